@@ -1,0 +1,1 @@
+"""What several components share: torch modules, the registry, compatibility with other libraries."""

@@ -1,0 +1,66 @@
+"""Which components there are, by name, and anybody else's by ``package.module:Class``."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Generic, TypeVar, final
+
+from interfaces.errors import SettingsError, UnknownComponentError
+
+__all__ = ["Registry"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@final
+class Registry(Mapping[str, Callable[..., T_co]], Generic[T_co]):
+    """The components of one port, fixed when the program is written.
+
+    Reading never changes it: foreign components are found by ``resolve`` and are not entered.
+
+    >>> Registry("shape", {"round": dict}).resolve("rond")
+    Traceback (most recent call last):
+    ...
+    interfaces.errors.UnknownComponentError: unknown shape 'rond'; known: round. Did you mean 'round'?
+    """
+
+    def __init__(self, port: str, known: Mapping[str, Callable[..., T_co]]) -> None:
+        self.port = port
+        self._known = dict(known)
+
+    def __getitem__(self, name: str) -> Callable[..., T_co]:
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def resolve(self, name: str) -> Callable[..., T_co]:
+        """Return the component called ``name``, or import it where ``name`` is ``package.module:Class``.
+
+        Modules in the working folder are found too, as with ``python -m``.
+
+        Raises:
+            UnknownComponentError: no component has that name.
+            SettingsError: the module cannot be imported, or has no such class.
+        """
+        if name in self._known:
+            return self._known[name]
+        if ":" not in name:
+            raise UnknownComponentError(self.port, name, self._known)
+        module_name, _, attribute = name.partition(":")
+        here = str(Path.cwd())
+        if here not in sys.path:
+            sys.path.append(here)
+        try:
+            found: object = import_module(module_name)
+            for part in attribute.split("."):
+                found = getattr(found, part)
+        except (ImportError, AttributeError, SyntaxError) as error:
+            raise SettingsError(f"{self.port} {name!r} cannot be imported: {error}") from error
+        if not callable(found):
+            raise SettingsError(f"{self.port} {name!r}: wanted a class, got {type(found).__name__}")
+        return found

@@ -1,0 +1,29 @@
+"""What all contracts have in common: frozen, strict about unknown fields, free of torch."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Contract", "SafeName", "Seed", "Sha256"]
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest in lower-case hex."""
+
+Seed = Annotated[int, Field(ge=0, le=2**53)]
+"""A seed. The bound keeps ``seed + index`` exact in JSON readers that hold numbers as doubles."""
+
+SafeName = Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f]+$", min_length=1, max_length=255)]
+"""A plain name: no folder separators, no control characters."""
+
+
+class Contract(BaseModel):
+    """Base of everything that crosses from one component to another.
+
+    Frozen protects the fields, not the memory of a tensor: each component has the contract test
+    "leaves its input alone". Do not compare contracts that hold tensors with ``==`` and do not use
+    ``model_copy(update=...)``, which skips the validators.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True
+    )

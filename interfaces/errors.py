@@ -1,0 +1,93 @@
+"""Every error that artgen raises on purpose.
+
+::
+
+    ArtgenError
+    ├── SettingsError (ValueError)            a setting is missing, wrong or contradicts another
+    │   └── UnknownComponentError (LookupError)
+    ├── ContractError (ValueError)            a component handed over what its contract forbids
+    ├── DataError (ValueError)                training data or an input picture cannot be used
+    ├── WeightsError (ValueError)             weights are missing, of another network, or altered
+    ├── CheckpointError (ValueError)          a checkpoint is damaged or belongs to another configuration
+    ├── RunError (RuntimeError)               a run cannot be started, resumed or found
+    └── StorageError (OSError)                a place cannot be read or written
+
+Each message says what was wanted, what came, and what to do. The command line prints it on one line and
+ends with exit code 2.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+__all__ = [
+    "ArtgenError",
+    "CheckpointError",
+    "ContractError",
+    "DataError",
+    "RunError",
+    "SettingsError",
+    "StorageError",
+    "UnknownComponentError",
+    "WeightsError",
+    "did_you_mean",
+]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the nearest of ``known``, or an empty string.
+
+    >>> did_you_mean("barok", ["baroque", "realism"])
+    " Did you mean 'baroque'?"
+    """
+    near = get_close_matches(name, sorted(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+class ArtgenError(Exception):
+    """Root of the tree; catch it to catch everything that artgen raises on purpose."""
+
+
+class SettingsError(ArtgenError, ValueError):
+    """One or more settings are wrong; ``problems`` lists all of them.
+
+    >>> SettingsError("count: wanted 1 to 100, got 0", "side: wanted at least 8, got 2").problems
+    ('count: wanted 1 to 100, got 0', 'side: wanted at least 8, got 2')
+    """
+
+    def __init__(self, *problems: str) -> None:
+        self.problems: Sequence[str] = problems
+        super().__init__("; ".join(problems))
+
+
+class UnknownComponentError(SettingsError, LookupError):
+    """A component, preset or style was asked for by a name that nobody has."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        options = sorted(known)
+        super().__init__(
+            f"unknown {kind} {name!r}; known: {', '.join(options)}.{did_you_mean(name, options)}"
+        )
+
+
+class ContractError(ArtgenError, ValueError):
+    """A component handed over what its contract forbids."""
+
+
+class DataError(ArtgenError, ValueError):
+    """Training data or an input picture cannot be used."""
+
+
+class WeightsError(ArtgenError, ValueError):
+    """Weights are missing, belong to another network, or have another digest."""
+
+
+class CheckpointError(ArtgenError, ValueError):
+    """A checkpoint is damaged or belongs to another configuration."""
+
+
+class RunError(ArtgenError, RuntimeError):
+    """A run cannot be started, resumed or found."""
+
+
+class StorageError(ArtgenError, OSError):
+    """A place cannot be read or written."""

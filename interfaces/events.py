@@ -1,0 +1,90 @@
+"""What a pipeline tells its listeners: progress bars, logs and the page listen to the same events."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from interfaces.contract import Contract
+from interfaces.runs import RunState, StoredFile
+
+__all__ = [
+    "Event",
+    "ImageFailed",
+    "ImageStored",
+    "Listener",
+    "Notice",
+    "Progress",
+    "RunFinished",
+    "RunStarted",
+    "Stage",
+    "StageFinished",
+    "StageStarted",
+]
+
+Stage = Literal["data", "preprocessing", "training", "generation", "enhancement", "conversion", "storing"]
+
+
+class RunStarted(Contract):
+    """A run has begun or goes on; ``done`` of ``total`` pictures (or steps) were there already."""
+
+    run: str
+    total: int
+    done: int = 0
+
+
+class StageStarted(Contract):
+    """A stage has begun for the first time in this run."""
+
+    stage: Stage
+    component: str
+
+
+class Progress(Contract):
+    """``done`` of ``total`` units of a stage are finished; total 0 where it is not known."""
+
+    stage: Stage
+    done: int
+    total: int
+    unit: str = "pictures"
+    detail: str = ""
+
+
+class StageFinished(Contract):
+    """A stage will do no more in this run."""
+
+    stage: Stage
+    seconds: float
+
+
+class ImageStored(Contract):
+    """A picture is on disk and in the index."""
+
+    file: StoredFile
+
+
+class ImageFailed(Contract):
+    """A picture could not be made; the run goes on."""
+
+    seed: int
+    reason: str
+
+
+class Notice(Contract):
+    """Something that the user should know."""
+
+    level: Literal["info", "warning"]
+    text: str
+
+
+class RunFinished(Contract):
+    """The run has ended, in this state."""
+
+    run: str
+    state: RunState
+    stored: int
+    seconds: float
+
+
+Event = (
+    RunStarted | StageStarted | Progress | StageFinished | ImageStored | ImageFailed | Notice | RunFinished
+)
+Listener = Callable[[Event], None]

@@ -1,0 +1,72 @@
+"""IES, Interface of Enhancing Settings: user interface → enhancement."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+
+from interfaces.contract import Contract
+
+__all__ = ["IES", "EnhancerOptions", "Foreign", "Lanczos", "Precision", "Realesrgan"]
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+class Lanczos(Contract):
+    """Plain Lanczos resize: no network, no invented detail."""
+
+    kind: Literal["lanczos"] = "lanczos"
+
+
+class Realesrgan(Contract):
+    """A Real-ESRGAN network with the official weights, or any weights of the same two architectures."""
+
+    kind: Literal["realesrgan"] = "realesrgan"
+    weights: str = Field("realesr-general-x4v3", min_length=1)
+    """Name in the table of official weights, or the path of a file."""
+    precision: Precision = "auto"
+    tile_px: int | None = Field(None, ge=16, le=4096)
+    """Side of a tile in pixels of the input; None: the engine chooses, and records what it took."""
+
+
+class Foreign(Contract):
+    """Somebody else's enhancer, ``package.module:Class``."""
+
+    kind: str = Field(pattern=r"^[\w.]+:[\w.]+$")
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+    """Keyword arguments of the class."""
+
+
+def _tag(value: object) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return "foreign" if isinstance(kind, str) and ":" in kind else str(kind)
+
+
+EnhancerOptions = Annotated[
+    Annotated[Lanczos, Tag("lanczos")]
+    | Annotated[Realesrgan, Tag("realesrgan")]
+    | Annotated[Foreign, Tag("foreign")],
+    Discriminator(_tag),
+]
+
+
+class IES(Contract):
+    """How large the images become, by which enhancer, and which sizes are kept."""
+
+    side: int | None = Field(None, ge=1, le=16384)
+    """Longer side of the result in pixels."""
+    scale: float | None = Field(None, gt=0, le=64)
+    """Or: size of the result over size of the input."""
+    keep: tuple[int, ...] = ()
+    """Longer sides of further sizes to keep, smaller than the result; 64 keeps a generated 64x64 as it is."""
+    enhancer: EnhancerOptions = Lanczos()
+    strength: float = Field(1.0, ge=0, le=1)
+    """Blend with the plain resize: 0 is the plain resize, 1 the enhancer alone."""
+
+    @model_validator(mode="after")
+    def _check_size(self) -> Self:
+        if (self.side is None) == (self.scale is None):
+            raise ValueError(f"side, scale: wanted exactly one of the two, got {self.side} and {self.scale}")
+        bad = [side for side in self.keep if side < 1 or (self.side is not None and side >= self.side)]
+        if bad:
+            raise ValueError(f"keep: wanted sides of 1 to less than the result's {self.side}, got {bad}")
+        return self

@@ -1,0 +1,69 @@
+"""IGME, Interface of Generative Model Extraction: model training → generation."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from interfaces.contract import Contract, SafeName, Sha256
+
+__all__ = ["IGME", "Activation", "Architecture", "ConvGenerator", "Initialisation", "Normalisation"]
+
+Activation = Literal["linear", "relu", "leaky-relu", "tanh"]
+Normalisation = Literal["none", "batch", "layer"]
+Initialisation = Literal["glorot-normal", "normal-0.02", "uniform-0.02"]
+"""Glorot normal, N(0, 0.02), U(±0.02·√3): the last two have the same variance (SPEC §1)."""
+
+
+class ConvGenerator(Contract):
+    """A generator of the DCGAN family: latent → 4x4 → … → side, doubling at every layer.
+
+    The final layer ends in tanh, so that images lie in [-1, 1].
+    """
+
+    kind: Literal["conv"] = "conv"
+    side: int = Field(64, ge=8, le=1024)
+    """Height and width of the images in pixels: 4 times a power of two."""
+    channels: Literal[1, 3] = 3
+    latent: int = Field(128, ge=1, le=4096)
+    """Length of the latent vector."""
+    width: int = Field(64, ge=4, le=1024)
+    """Channels of the last hidden layer; each layer before has twice as many, up to ``max_width``."""
+    max_width: int = Field(512, ge=4, le=4096)
+    extra_layers: int = Field(0, ge=0, le=4)
+    """Further 3x3 convolutions at each resolution: the depth."""
+    kernel: Literal[3, 4, 5] = 4
+    normalisation: Normalisation = "batch"
+    activation: Activation = "relu"
+    bias: bool = False
+    hidden_dense: bool = False
+    """One more fully connected layer, latent → latent, in front."""
+
+    @model_validator(mode="after")
+    def _check_side(self) -> Self:
+        if self.side & (self.side - 1):
+            raise ValueError(f"side: wanted 8, 16, 32, 64, … (a power of two), got {self.side}")
+        return self
+
+
+Architecture = ConvGenerator
+"""Every architecture of a generative model, told apart by ``kind``; a second one makes it a union."""
+
+
+class IGME(Contract):
+    """A trained generative model: how it is built, where its weights lie, what it learnt from."""
+
+    name: SafeName
+    architecture: Architecture
+    weights_path: Path
+    """A safetensors file."""
+    weights_sha256: Sha256
+    styles: tuple[SafeName, ...] = Field(min_length=1)
+    """Styles of the training data in label order."""
+    conditional: bool = False
+    """Whether the model can be asked for one style."""
+    licence: str = "unknown"
+    """Licence of the weights, which is that of the training data."""
+    training: dict[str, JsonValue] = Field(default_factory=dict)
+    """Provenance: data fingerprint, settings, steps, time, versions."""
+    metrics: dict[str, float] = Field(default_factory=dict)

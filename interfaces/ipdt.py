@@ -1,0 +1,61 @@
+"""IPDT, Interface of Processed Data Transferring: preprocessing → model training."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from interfaces.contract import Contract, SafeName, Sha256
+from interfaces.itdt import SetAside
+from interfaces.tensors import Labels, Pack
+
+__all__ = ["IPDT"]
+
+
+class IPDT(Contract):
+    """A pack: all images of one size as bytes on disk, mapped into memory.
+
+    A byte ``b`` stands for ``b / 127.5 - 1``, so that 0…255 covers ``value_range`` linearly (SPEC §1).
+    """
+
+    dataset: SafeName
+    fingerprint: Sha256
+    """Digest of the data set's fingerprint and all preprocessing settings."""
+    folder: Path
+    """Where the pack lies."""
+    images: Pack
+    """uint8 (N, H, W, C), C 1 or 3; square; usually a read-only memory map."""
+    labels: Labels
+    """(N,): index into ``styles``."""
+    is_test: Labels
+    """(N,): 1 for an image of the test split, 0 for training."""
+    styles: tuple[SafeName, ...] = Field(min_length=1)
+    value_range: Literal["[-1, 1]"] = "[-1, 1]"
+    """What training scales the bytes to."""
+    set_aside: tuple[SetAside, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        n, height, width, channels = self.images.shape
+        if channels not in (1, 3):
+            raise ValueError(f"images: wanted 1 or 3 channels, got {channels}")
+        if height != width:
+            raise ValueError(f"images: wanted squares, got {height}x{width}")
+        for name, array in (("labels", self.labels), ("is_test", self.is_test)):
+            if len(array) != n:
+                raise ValueError(f"{name}: wanted one for each of the {n} images, got {len(array)}")
+        _check_bounds("labels", self.labels, len(self.styles))
+        _check_bounds("is_test", self.is_test, 2)
+        return self
+
+    @property
+    def side(self) -> int:
+        """Height and width in pixels."""
+        return int(self.images.shape[1])
+
+
+def _check_bounds(name: str, array: np.ndarray, end: int) -> None:
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high >= end:
+        raise ValueError(f"{name}: wanted values in [0, {end - 1}], got [{low}, {high}]")

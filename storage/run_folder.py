@@ -1,0 +1,113 @@
+"""A folder in which every file is written whole or not at all: the one place where artgen writes files."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from secrets import token_hex
+from typing import final
+
+from interfaces.errors import StorageError
+
+__all__ = ["DirectoryFolder"]
+
+_PARTIAL = ".partial"
+
+
+@final
+class DirectoryFolder:
+    """A `RunFolder` in the local file system.
+
+    A file is written under a temporary name beside its place, flushed to the disk, and renamed. A crash leaves
+    the old file and at most a ``*.partial``, which no reader sees.
+
+    >>> import tempfile
+    >>> folder = DirectoryFolder(Path(tempfile.mkdtemp()))
+    >>> folder.write("a/b.txt", b"x").read_bytes(), folder.names()
+    (b'x', ['a/b.txt'])
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(path).absolute()
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self._path
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Write ``name`` atomically and return its path."""
+        with self.writing(name) as partial:
+            partial.write_bytes(content)
+        return self._inside(name)
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Yield a temporary path; it becomes ``name`` when the block ends without an error."""
+        target = self._inside(name)
+        partial = target.with_name(f".{target.name}.{token_hex(4)}{_PARTIAL}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            yield partial
+            _flush(partial)
+            os.replace(partial, target)
+        except OSError as error:
+            raise StorageError(f"{target} cannot be written: {error.strerror or error}") from error
+        finally:
+            partial.unlink(missing_ok=True)
+        _flush_folder(target.parent)
+
+    def append(self, name: str, line: str) -> None:
+        """Append one line of text to ``name``."""
+        target = self._inside(name)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(line.rstrip("\n") + "\n")
+        except OSError as error:
+            raise StorageError(f"{target} cannot be written: {error.strerror or error}") from error
+
+    def read(self, name: str) -> bytes:
+        """Return the content of ``name``."""
+        target = self._inside(name)
+        try:
+            return target.read_bytes()
+        except OSError as error:
+            raise StorageError(f"{target} cannot be read: {error.strerror or error}") from error
+
+    def names(self, pattern: str = "**/*") -> Sequence[str]:
+        """Return the names that match the glob ``pattern``, sorted."""
+        return sorted(
+            path.relative_to(self._path).as_posix()
+            for path in self._path.glob(pattern)
+            if path.is_file() and path.suffix != _PARTIAL
+        )
+
+    def delete(self, name: str) -> None:
+        """Remove ``name`` if it is there."""
+        try:
+            self._inside(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(f"{self._path / name} cannot be removed: {error.strerror or error}") from error
+
+    def _inside(self, name: str) -> Path:
+        pure = PurePosixPath(name)
+        if not name or pure.is_absolute() or ".." in pure.parts or "\\" in name or ":" in name:
+            raise StorageError(f"wanted the name of a file inside {self._path}, got {name!r}")
+        return self._path / pure
+
+
+def _flush(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(path: Path) -> None:
+    # the rename itself must reach the disk; Windows cannot open folders and does it by journal
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

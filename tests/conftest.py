@@ -1,0 +1,25 @@
+"""What all tests share: real data where it is at hand, and folders that keep the user's own out of play."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's caches, models and weights out of the tests, and the tests out of them."""
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "artgen-cache"))
+    monkeypatch.setenv("ARTGEN_DATA", str(tmp_path / "artgen-data"))
+    monkeypatch.delenv("ARTGEN_WEIGHTS", raising=False)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real paintings and weights; skips where it is absent."""
+    folder = Path(os.environ.get("ARTGEN_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data: {folder} is absent (ARTGEN_TEST_DATA names another place)")
+    return folder
