@@ -6,9 +6,15 @@ from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 
 from interfaces.contract import Contract
 
-__all__ = ["IES", "EnhancerOptions", "Foreign", "Lanczos", "Precision", "Realesrgan"]
+__all__ = ["IES", "Auto", "EnhancerOptions", "Foreign", "Lanczos", "Precision", "Realesrgan"]
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+class Auto(Contract):
+    """The best enhancer at hand: the orchestrator puts a definite one in its place before anything starts."""
+
+    kind: Literal["auto"] = "auto"
 
 
 class Lanczos(Contract):
@@ -42,7 +48,8 @@ def _tag(value: object) -> str:
 
 
 EnhancerOptions = Annotated[
-    Annotated[Lanczos, Tag("lanczos")]
+    Annotated[Auto, Tag("auto")]
+    | Annotated[Lanczos, Tag("lanczos")]
     | Annotated[Realesrgan, Tag("realesrgan")]
     | Annotated[Foreign, Tag("foreign")],
     Discriminator(_tag),
@@ -58,7 +65,7 @@ class IES(Contract):
     """Or: size of the result over size of the input."""
     keep: tuple[int, ...] = ()
     """Longer sides of further sizes to keep, smaller than the result; 64 keeps a generated 64x64 as it is."""
-    enhancer: EnhancerOptions = Lanczos()
+    enhancer: EnhancerOptions = Auto()
     strength: float = Field(1.0, ge=0, le=1)
     """Blend with the plain resize: 0 is the plain resize, 1 the enhancer alone."""
 

@@ -1,0 +1,13 @@
+"""Generation: makes images from a trained model, or takes them from files (IGS, IGME → IGDT)."""
+
+from components.generation.noise import NoiseGenerator
+from components.generation.pictures import PicturesGenerator
+from components.networks.registry import Registry
+from interfaces.ports import Generator
+
+__all__ = ["GENERATORS", "NoiseGenerator", "PicturesGenerator"]
+
+GENERATORS: Registry[Generator] = Registry(
+    "generator", {"noise": NoiseGenerator, "pictures": PicturesGenerator}
+)
+"""By the kind of source in `IGS.source` that they generate from."""

@@ -1,0 +1,83 @@
+"""Generation from random latent vectors."""
+
+from collections.abc import Iterator
+from typing import final
+
+import torch
+from torch import Tensor
+
+from components.networks.generators import load_generator
+from components.networks.runtime import describe_runtime
+from interfaces.errors import SettingsError, WeightsError, did_you_mean
+from interfaces.igdt import IGDT
+from interfaces.igme import IGME
+from interfaces.igs import IGS
+from interfaces.provenance import StageRecord
+
+__all__ = ["NoiseGenerator", "draw_latents"]
+
+BATCH = 16
+"""Images in every pass through the network, the last one padded: another number would change the last bits."""
+
+
+def draw_latents(seeds: range, latent: int) -> Tensor:
+    """Return N(0, 1) latent vectors, float32 (len(seeds), latent), each from its own seed alone.
+
+    >>> bool((draw_latents(range(5, 8), 4)[2] == draw_latents(range(7, 8), 4)[0]).all())
+    True
+    """
+    rows = [torch.randn(latent, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+    return torch.stack(rows)  # N x (Z,) -> (N, Z)
+
+
+@final
+class NoiseGenerator:
+    """Draws one latent vector for each seed and passes it through the model's generator network."""
+
+    def generate(self, settings: IGS, model: IGME | None) -> Iterator[IGDT]:
+        """Yield ``settings.count`` images in order, at most ``BATCH`` at a time.
+
+        Raises:
+            SettingsError: a style is asked for that the model does not have.
+            WeightsError: there is no model, or its weights do not fit.
+        """
+        if model is None:
+            raise WeightsError(
+                "generation from noise needs a trained model; pass one with --model, or train one"
+            )
+        _check_style(settings.style, model)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        network = load_generator(model).to(device).eval()
+        record = StageRecord(
+            stage="generation",
+            component="noise",
+            settings=settings.model_dump(mode="json", exclude={"count", "seed"}),
+            digests={"model": model.weights_sha256},
+            runtime={**describe_runtime(device), "batch": BATCH},
+        )
+        end = settings.seed + settings.count
+        for first in range(settings.seed, end, BATCH):
+            seeds = range(first, min(first + BATCH, end))
+            latents = torch.zeros(BATCH, model.architecture.latent)
+            latents[: len(seeds)] = draw_latents(seeds, model.architecture.latent)
+            with torch.inference_mode():
+                images = network(latents.to(device))[: len(seeds)].float().clamp(-1, 1).cpu()
+            # a grey model gives one channel; contracts carry RGB
+            yield IGDT(
+                images=images.expand(-1, 3, -1, -1).contiguous(), seeds=tuple(seeds), provenance=(record,)
+            )
+
+
+def _check_style(style: str | None, model: IGME) -> None:
+    if style is None:
+        return
+    if style not in model.styles:
+        known = ", ".join(model.styles)
+        raise SettingsError(
+            f"style: model {model.name!r} learnt {known}; got {style!r}.{did_you_mean(style, model.styles)}"
+        )
+    if not model.conditional:
+        raise SettingsError(
+            f"style: model {model.name!r} was trained without style labels and cannot be asked for {style!r}; "
+            "leave the style out, or train one with --conditional"
+        )

@@ -1,0 +1,9 @@
+"""User interface: collects the settings (→ IGS, IES, ICS). The command line and TOML files are its first."""
+
+from components.networks.registry import Registry
+from components.ui.settings import LayeredSettings
+from interfaces.ports import SettingsSource
+
+__all__ = ["SETTINGS_SOURCES", "LayeredSettings"]
+
+SETTINGS_SOURCES: Registry[SettingsSource] = Registry("settings source", {"layers": LayeredSettings})

@@ -1,0 +1,96 @@
+"""Settings from layers of plain values: a TOML file below, the command line above."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, final
+
+from pydantic import BaseModel, ValidationError
+
+from interfaces.errors import SettingsError, did_you_mean
+from interfaces.ics import ICS
+from interfaces.ies import IES
+from interfaces.igs import IGS
+
+__all__ = ["LayeredSettings", "Values", "merge", "problems_of"]
+
+T = TypeVar("T", bound=BaseModel)
+
+Values = Mapping[str, Any]
+"""Values by name; a value may itself be such a mapping."""
+
+DEFAULT_SIDE = 1024
+"""Two passes of x4 above the 64 pixels of the models (SPEC §1)."""
+
+
+def merge(*layers: Values) -> dict[str, Any]:
+    """Return one mapping in which a later layer wins, table by table.
+
+    A table that names another ``kind`` than the one below replaces it: options of one kind of enhancer mean
+    nothing to another.
+
+    >>> merge({"a": {"x": 1, "y": 2}}, {"a": {"x": 3}, "b": 4})
+    {'a': {'x': 3, 'y': 2}, 'b': 4}
+    """
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for name, value in layer.items():
+            below = merged.get(name)
+            if isinstance(value, Mapping) and isinstance(below, Mapping):
+                replaces = "kind" in value and value["kind"] != below.get("kind")
+                merged[name] = dict(value) if replaces else merge(below, value)
+            else:
+                merged[name] = value
+    return merged
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], where: str) -> list[str]:
+    """Return each problem in ``error`` on one line: where, what was wanted, what came, the near match."""
+    lines = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in (where, *item["loc"]) if part != "")
+        text = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            name = str(item["loc"][-1])
+            text = f"there is no such setting.{did_you_mean(name, model.model_fields)}"
+        elif isinstance(item["input"], str | int | float | bool) or item["input"] is None:
+            text += f", got {item['input']!r}"
+        lines.append(f"{place}: {text}")
+    return lines
+
+
+@final
+class LayeredSettings:
+    """Merges layers of values into the three settings contracts.
+
+    >>> igs, ies, ics = LayeredSettings({"generation": {"count": 2}}, {"conversion": {"format": "webp"}}).read()
+    >>> igs.count, ies.side, ics.format
+    (2, 1024, 'webp')
+    """
+
+    def __init__(self, *layers: Values) -> None:
+        self._layers = layers
+
+    def read(self) -> tuple[IGS, IES, ICS]:
+        """Return the three contracts.
+
+        Raises:
+            SettingsError: listing all that is wrong in all three at once.
+        """
+        values = merge(*self._layers)
+        sizes = values.get("enhancement", {})
+        if isinstance(sizes, Mapping) and "side" not in sizes and "scale" not in sizes:
+            values["enhancement"] = {**sizes, "side": DEFAULT_SIDE}
+        problems: list[str] = []
+        igs = _validate(IGS, values, "generation", problems)
+        ies = _validate(IES, values, "enhancement", problems)
+        ics = _validate(ICS, values, "conversion", problems)
+        if igs is None or ies is None or ics is None:
+            raise SettingsError(*problems)
+        return igs, ies, ics
+
+
+def _validate(contract: type[T], values: Values, name: str, problems: list[str]) -> T | None:
+    try:
+        return contract.model_validate(values.get(name, {}))
+    except ValidationError as error:
+        problems += problems_of(error, contract, name)
+        return None
