@@ -1,0 +1,142 @@
+"""The DCGAN family: a generator of transposed convolutions and a critic of strided ones."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Literal, Self, final
+
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from interfaces.contract import Contract
+from interfaces.igme import Activation, ConvGenerator, Normalisation
+
+__all__ = ["ConvCritic", "ConvCriticNet", "ConvGeneratorNet"]
+
+_FIRST_SIDE = 4
+_PADDING = {3: 1, 4: 1, 5: 2}
+# with stride 2 these make a transposed convolution double the side exactly
+_OUTPUT_PADDING = {3: 1, 4: 0, 5: 1}
+
+
+class ConvCritic(Contract):
+    """A critic of the DCGAN family: side → … → 4x4 → one number, halving at every layer. No sigmoid."""
+
+    kind: Literal["conv"] = "conv"
+    width: int = Field(
+        64, ge=4, le=1024, description="Channels of the first layer; each further one has twice as many."
+    )
+    max_width: int = Field(512, ge=4, le=4096, description="Most channels of any layer.")
+    extra_layers: int = Field(0, ge=0, le=4, description="Further 3x3 convolutions at each resolution.")
+    kernel: Literal[3, 4, 5] = Field(4, description="Side of the kernel of the strided convolutions.")
+    normalisation: Normalisation = Field(
+        "none",
+        description="After each convolution but the first. The gradient penalty is defined for one image at "
+        "a time and wants none or layer.",
+    )
+    activation: Activation = Field("leaky-relu", description="Between the layers.")
+    bias: bool = Field(True, description="Whether the layers have biases.")
+    hidden_dense: bool = Field(False, description="One more fully connected layer, as wide as the last one.")
+
+
+@final
+class ConvGeneratorNet(nn.Module):
+    """The generator that `ConvGenerator` describes (Radford et al. 2016, section 3).
+
+    The widths fall from the 4x4 layer to ``width`` before the last one; ``extra_layers`` stand at every
+    resolution but the final one. ``layer`` normalisation is over channels, height and width of one image, with
+    a gain and an offset for each channel: a group normalisation of one group.
+    """
+
+    def __init__(self, settings: ConvGenerator) -> None:
+        super().__init__()
+        widths = _widths(settings.side, settings.width, settings.max_width)[::-1]
+        dense: list[nn.Module] = [nn.Linear(settings.latent, widths[0] * _FIRST_SIDE**2, bias=settings.bias)]
+        if settings.hidden_dense:
+            hidden = nn.Linear(settings.latent, settings.latent, bias=settings.bias)
+            dense = [hidden, _ACTIVATIONS[settings.activation](), *dense]
+        self.layers = nn.Sequential(
+            *dense,
+            nn.Unflatten(1, (widths[0], _FIRST_SIDE, _FIRST_SIDE)),
+            *_finish(settings, widths[0]),
+            *_extra(settings, widths[0]),
+        )
+        for before, after in pairwise(widths):
+            self.layers.extend(
+                [_doubling(settings, before, after), *_finish(settings, after), *_extra(settings, after)]
+            )
+        self.layers.extend([_doubling(settings, widths[-1], settings.channels), nn.Tanh()])
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Return images (N, C, side, side) in [-1, 1] for ``latents`` (N, latent)."""
+        images: Tensor = self.layers(latents)  # (N, Z) -> (N, W*16) -> (N, W, 4, 4) -> (N, C, side, side)
+        return images
+
+
+@final
+class ConvCriticNet(nn.Module):
+    """The critic that `ConvCritic` describes, for images of one size: it mirrors the generator."""
+
+    def __init__(self, settings: ConvCritic, side: int, channels: int) -> None:
+        super().__init__()
+        widths = _widths(side, settings.width, settings.max_width)
+        self.layers = nn.Sequential(
+            _halving(settings, channels, widths[0]),
+            _ACTIVATIONS[settings.activation](),
+            *_extra(settings, widths[0]),
+        )
+        for before, after in pairwise(widths):
+            self.layers.extend(
+                [_halving(settings, before, after), *_finish(settings, after), *_extra(settings, after)]
+            )
+        flat = widths[-1] * _FIRST_SIDE**2
+        self.layers.append(nn.Flatten())
+        if settings.hidden_dense:
+            hidden = nn.Linear(flat, widths[-1], bias=settings.bias)
+            self.layers.extend([hidden, _ACTIVATIONS[settings.activation]()])
+            flat = widths[-1]
+        self.layers.append(nn.Linear(flat, 1, bias=settings.bias))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return scores (N,) for ``images`` (N, C, side, side)."""
+        scores: Tensor = self.layers(images)  # (N, C, side, side) -> (N, W, 4, 4) -> (N, W*16) -> (N, 1)
+        return scores.squeeze(1)
+
+
+_ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
+    "linear": nn.Identity,
+    "relu": nn.ReLU,
+    "leaky-relu": lambda: nn.LeakyReLU(0.2),
+    "tanh": nn.Tanh,
+}
+_NORMALISATIONS: dict[Normalisation, Callable[[int], nn.Module]] = {
+    "none": lambda _: nn.Identity(),
+    "batch": nn.BatchNorm2d,
+    "layer": lambda width: nn.GroupNorm(1, width),
+}
+
+
+def _widths(side: int, width: int, max_width: int) -> list[int]:
+    """Return the channels at side/2, side/4, … 4."""
+    layers = (side // _FIRST_SIDE).bit_length() - 1
+    return [min(width * 2**layer, max_width) for layer in range(layers)]
+
+
+def _doubling(settings: ConvGenerator, before: int, after: int) -> nn.Module:
+    k = settings.kernel
+    return nn.ConvTranspose2d(before, after, k, 2, _PADDING[k], _OUTPUT_PADDING[k], bias=settings.bias)
+
+
+def _halving(settings: ConvCritic, before: int, after: int) -> nn.Module:
+    k = settings.kernel
+    return nn.Conv2d(before, after, k, 2, _PADDING[k], bias=settings.bias)
+
+
+def _finish(settings: ConvGenerator | ConvCritic, width: int) -> Iterator[nn.Module]:
+    yield _NORMALISATIONS[settings.normalisation](width)
+    yield _ACTIVATIONS[settings.activation]()
+
+
+def _extra(settings: ConvGenerator | ConvCritic, width: int) -> Iterator[nn.Module]:
+    for _ in range(settings.extra_layers):
+        yield nn.Conv2d(width, width, 3, padding=1, bias=settings.bias)
+        yield from _finish(settings, width)

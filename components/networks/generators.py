@@ -1,0 +1,99 @@
+"""Building, counting and loading generators: one line here for every architecture in `interfaces.igme`."""
+
+from collections.abc import Callable, Mapping
+from hashlib import file_digest
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from components.networks.conv_gan import ConvCritic, ConvCriticNet, ConvGeneratorNet
+from components.networks.initialisation import initialise
+from interfaces.errors import WeightsError
+from interfaces.igme import IGME, Architecture, Initialisation
+
+__all__ = ["build_critic", "build_generator", "count_parameters", "load_generator"]
+
+_GENERATORS: Mapping[str, Callable[[Any], nn.Module]] = {"conv": ConvGeneratorNet}
+_SHOWN = 3
+
+
+def build_generator(
+    architecture: Architecture, initialisation: Initialisation, rng: torch.Generator
+) -> nn.Module:
+    """Return a new generator in training mode on the CPU; equal states of ``rng`` give equal weights.
+
+    >>> from interfaces.igme import ConvGenerator
+    >>> net = build_generator(ConvGenerator(side=8, width=4), "glorot-normal", torch.Generator())
+    >>> tuple(net(torch.zeros(2, 128)).shape)
+    (2, 3, 8, 8)
+    """
+    network = _blank(architecture).to_empty(device="cpu")
+    initialise(network, initialisation, rng)
+    return network
+
+
+def build_critic(
+    settings: ConvCritic, architecture: Architecture, initialisation: Initialisation, rng: torch.Generator
+) -> nn.Module:
+    """Return a new critic for the images of ``architecture``, in training mode on the CPU."""
+    with torch.device("meta"):
+        network = ConvCriticNet(settings, architecture.side, architecture.channels)
+    network = network.to_empty(device="cpu")
+    initialise(network, initialisation, rng)
+    return network
+
+
+def load_generator(model: IGME) -> nn.Module:
+    """Return the trained generator in evaluation mode on the CPU, in float32, without gradients.
+
+    Raises:
+        WeightsError: the file is missing or altered, or holds the weights of another network.
+    """
+    path = model.weights_path
+    try:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        if digest != model.weights_sha256:
+            raise WeightsError(
+                f"{path}: wanted weights with SHA-256 {model.weights_sha256}, got {digest}; "
+                "the file was altered, or belongs to another model.json"
+            )
+        weights = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: the weights cannot be read: {error}") from error
+    network = _blank(model.architecture)
+    _check_fit(network.state_dict(), weights, str(path))
+    floats = {key: w.float() if w.is_floating_point() else w for key, w in weights.items()}
+    network.load_state_dict(floats, assign=True)
+    return network.eval().requires_grad_(False)
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Return how many numbers ``network`` learns.
+
+    >>> count_parameters(nn.Linear(3, 2))
+    8
+    """
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _blank(architecture: Architecture) -> nn.Module:
+    # on the meta device nothing is allocated and torch's global randomness stays untouched
+    with torch.device("meta"):
+        return _GENERATORS[architecture.kind](architecture)
+
+
+def _check_fit(wanted: Mapping[str, Tensor], got: Mapping[str, Tensor], where: str) -> None:
+    def shape(weights: Mapping[str, Tensor], key: str) -> str:
+        return str(tuple(weights[key].shape)) if key in weights else "nothing"
+
+    wrong = [key for key in sorted({*wanted, *got}) if shape(wanted, key) != shape(got, key)]
+    if wrong:
+        shown = "; ".join(
+            f"{key}: wanted {shape(wanted, key)}, got {shape(got, key)}" for key in wrong[:_SHOWN]
+        )
+        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        raise WeightsError(f"{where}: weights of another network than the model describes: {shown}{more}")

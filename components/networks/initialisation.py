@@ -1,0 +1,37 @@
+"""The first weights of a network, drawn from an explicit source of randomness."""
+
+from collections.abc import Callable
+from math import sqrt
+
+import torch
+from torch import Tensor, nn
+
+from interfaces.igme import Initialisation
+
+__all__ = ["initialise"]
+
+_SCHEMES: dict[Initialisation, Callable[[Tensor, torch.Generator], Tensor]] = {
+    "glorot-normal": lambda w, rng: nn.init.xavier_normal_(w, generator=rng),
+    "normal-0.02": lambda w, rng: nn.init.normal_(w, 0.0, 0.02, generator=rng),
+    "uniform-0.02": lambda w, rng: nn.init.uniform_(w, -0.02 * sqrt(3), 0.02 * sqrt(3), generator=rng),
+}
+
+
+def initialise(network: nn.Module, scheme: Initialisation, rng: torch.Generator) -> None:
+    """Fill every parameter and buffer of ``network`` in place.
+
+    Weights of convolutions and dense layers are drawn by ``scheme`` (Glorot & Bengio 2010, equation 12 in its
+    normal form; N(0, 0.02); U(±0.02·√3)), biases are 0, normalisations start as the identity.
+
+    Args:
+        network: on the CPU, so that the weights do not depend on the device.
+        scheme: how weights are drawn.
+        rng: on the CPU; equal states give equal weights.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            _SCHEMES[scheme](module.weight, rng)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.BatchNorm2d | nn.GroupNorm):
+            module.reset_parameters()  # gain 1, offset 0, mean 0, variance 1: no randomness
