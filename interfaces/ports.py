@@ -5,7 +5,7 @@ port can be made without arguments; where it has settings of its own, they are k
 
 The chain: `TrainingStore` → `Preprocessor` → `Trainer` → `Generator` → `Enhancer` → `Converter` →
 `ResultStore`, with a `SettingsSource` at its side. Beside the chain: `RunFolder`, `RunQueue`, `ModelStore`,
-`WeightStore`, `TrainingObserver`.
+`WeightStore`, `TrainingObserver` (with its `TrainingView`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,9 @@ from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
 from interfaces.runs import RunKind, RunRecord, RunRequest, RunState, StoredFile
 
-if TYPE_CHECKING:  # these three bring torch, which the command line must not wait for
+if TYPE_CHECKING:  # these bring torch, which the command line must not wait for
+    from torch import Tensor
+
     from interfaces.iedt import IEDT
     from interfaces.igdt import IGDT
     from interfaces.ipdt import IPDT
@@ -43,6 +45,7 @@ __all__ = [
     "Trainer",
     "TrainingObserver",
     "TrainingStore",
+    "TrainingView",
     "WeightStore",
 ]
 
@@ -145,16 +148,47 @@ class RunFolder(Protocol):
         ...
 
 
+class TrainingView(Protocol):
+    """What an observer sees of a training between two steps. Looking changes nothing."""
+
+    @property
+    def step(self) -> int:
+        """Steps of the generator so far."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """Steps of the generator in all."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """What the step measured, by name."""
+        ...
+
+    @property
+    def latent(self) -> int:
+        """Length of a latent vector."""
+        ...
+
+    def sample(self, latents: "Tensor") -> "Tensor":
+        """Return images float32 (N, C, side, side) in [-1, 1] on the CPU, as the final model would make them.
+
+        Args:
+            latents: float32 (N, latent), on any device; never modified.
+        """
+        ...
+
+
 class TrainingObserver(Protocol):
     """Looks on while a model is trained. Measures, draws, and can ask for the end."""
 
-    def observe(self, step: int, values: Mapping[str, float], folder: RunFolder) -> bool:
+    def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Take note of a finished step.
 
         Args:
-            step: steps of the generator so far.
-            values: what the step measured, by name.
-            folder: for whatever the observer writes.
+            view: the state of the training; valid only during the call.
+            folder: the training's own folder, with ``log.jsonl``, for whatever the observer writes.
 
         Returns:
             True to go on, False to save and stop here (the training can be resumed).
@@ -187,8 +221,9 @@ class Trainer(Protocol):
             The finished model, or None when an observer stopped it before its last step.
 
         Raises:
-            SettingsError: the settings do not go together, or not with the pack.
-            CheckpointError: ``folder`` holds a checkpoint of another configuration.
+            SettingsError: the settings do not go together, or not with the pack; or they let the losses diverge.
+            CheckpointError: ``folder`` holds checkpoints of another configuration, only damaged ones, or any
+                at all where ``resume`` is False.
         """
         ...
 
@@ -292,7 +327,7 @@ class RunQueue(Protocol):
         """Make this process the owner of a run, and the run ``running``.
 
         Raises:
-            RunError: it is done, or another process that is alive owns it: of two who claim, one is refused.
+            RunError: it is done, or a process that is alive owns it: of two who claim, one is refused.
         """
         ...
 

@@ -1,5 +1,6 @@
 """A folder in which every file is written whole or not at all: the one place where artgen writes files."""
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ class DirectoryFolder:
             _flush(partial)
             os.replace(partial, target)
         except OSError as error:
-            raise StorageError(f"{target} cannot be written: {error.strerror or error}") from error
+            raise StorageError(f"{target} cannot be written: {_reason(error)}") from error
         finally:
             partial.unlink(missing_ok=True)
         _flush_folder(target.parent)
@@ -65,7 +66,7 @@ class DirectoryFolder:
             with target.open("a", encoding="utf-8", newline="\n") as file:
                 file.write(line.rstrip("\n") + "\n")
         except OSError as error:
-            raise StorageError(f"{target} cannot be written: {error.strerror or error}") from error
+            raise StorageError(f"{target} cannot be written: {_reason(error)}") from error
 
     def read(self, name: str) -> bytes:
         """Return the content of ``name``."""
@@ -95,6 +96,11 @@ class DirectoryFolder:
         if not name or pure.is_absolute() or ".." in pure.parts or "\\" in name or ":" in name:
             raise StorageError(f"wanted the name of a file inside {self._path}, got {name!r}")
         return self._path / pure
+
+
+def _reason(error: OSError) -> str:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "the disk is full" if full else error.strerror or str(error)
 
 
 def _flush(path: Path) -> None:

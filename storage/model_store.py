@@ -1,0 +1,159 @@
+"""The model store: trained models by name, folder, file or digest.
+
+A model is a folder with ``model.safetensors`` and ``model.json``; the latter is ``IGME.model_dump(mode="json")``
+with ``weights_path`` as the plain file name, so that the folder can be moved.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import final
+
+from pydantic import ValidationError
+
+from components.networks.registry import Registry
+from interfaces.errors import StorageError, WeightsError, did_you_mean
+from interfaces.igme import IGME
+from interfaces.ports import ModelStore
+from storage.digest import file_sha256
+from storage.places import data_folder
+
+__all__ = ["MODEL_FILE", "MODEL_STORES", "FolderModelStore"]
+
+MODEL_FILE = "model.json"
+_LOG = logging.getLogger(__name__)
+
+
+@final
+class FolderModelStore:
+    """A `ModelStore` of folders: the shipped model and those in the data folder."""
+
+    def __init__(self, shipped: Path | None = None, models: Path | None = None) -> None:
+        """Look in these folders; both may be absent.
+
+        Args:
+            shipped: the folder of the one model that comes with artgen.
+            models: holds one folder for each model; None for ``models`` in the user's data folder.
+        """
+        self._shipped = shipped
+        self._models = data_folder() / "models" if models is None else models
+
+    def list(self) -> Sequence[IGME]:
+        """Return all models, the shipped one first, then by folder name. Their weights are not read.
+
+        One whose ``model.json`` is damaged is left out with a warning in the log.
+        """
+        return list(self._known().values())
+
+    def get(self, name_or_path: str | None = None) -> IGME:
+        """Return a model after its weights' digest was checked.
+
+        Args:
+            name_or_path: the name of a model or of its folder, or the path of a folder, of a ``.safetensors`` file
+                or of a ``model.json``; None for the shipped model.
+
+        Raises:
+            WeightsError: there is none, its description is damaged, or its weights are missing or altered.
+        """
+        if name_or_path is None:
+            return _checked(_read(self._default() / MODEL_FILE))
+        named = {name: model for folder, model in self._known().items() for name in (folder.name, model.name)}
+        if name_or_path in named:
+            return _checked(named[name_or_path])
+        path = Path(name_or_path).expanduser().absolute()
+        if not path.exists():
+            raise WeightsError(
+                f"there is no model {name_or_path!r}: wanted one of {_names(named)}, or the path of a folder with "
+                f"{MODEL_FILE}, or of a .safetensors file beside one.{did_you_mean(name_or_path, named)}"
+            )
+        return _checked(_read_path(path))
+
+    def by_digest(self, sha256: str) -> IGME:
+        """Return the model whose weights have this digest.
+
+        Raises:
+            WeightsError: there is none, or its weights are altered.
+        """
+        known = self._known().values()
+        for model in known:
+            if model.weights_sha256 == sha256:
+                return _checked(model)
+        raise WeightsError(
+            f"no model has weights of SHA-256 {sha256}: known are {_names(model.name for model in known)}; "
+            f"copy the model's folder into {self._models}, or name its path"
+        )
+
+    def _default(self) -> Path:
+        if self._shipped is None or not (self._shipped / MODEL_FILE).is_file():
+            raise WeightsError(
+                "no model comes with this artgen: train one (`artgen train SOURCE`) and name it"
+            )
+        return self._shipped
+
+    def _known(self) -> dict[Path, IGME]:
+        found = {}
+        for folder in self._folders():
+            try:
+                found[folder] = _read(folder / MODEL_FILE)
+            except WeightsError as error:
+                _LOG.warning("%s", error)
+        return found
+
+    def _folders(self) -> Iterator[Path]:
+        candidates = [self._shipped] if self._shipped is not None else []
+        if self._models.is_dir():
+            candidates += sorted(self._models.iterdir())
+        return (folder for folder in candidates if (folder / MODEL_FILE).is_file())
+
+
+def _read_path(path: Path) -> IGME:
+    if path.is_dir():
+        return _read(path / MODEL_FILE)
+    if path.suffix == ".json":
+        return _read(path)
+    if path.suffix != ".safetensors":
+        raise WeightsError(f"{path}: wanted a folder, a .safetensors file or a {MODEL_FILE}")
+    own = path.with_suffix(".json")
+    model = _read(own if own.is_file() else path.with_name(MODEL_FILE))
+    if model.weights_path.name != path.name:
+        raise WeightsError(
+            f"{path} has no description: the {MODEL_FILE} beside it is of {model.weights_path.name}"
+        )
+    return model
+
+
+def _read(file: Path) -> IGME:
+    """Return the model that ``file`` describes, its weights taken to lie beside it."""
+    try:
+        model = IGME.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise WeightsError(
+            f"{file}, which describes a model, cannot be read: {error.strerror or error}"
+        ) from error
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".strip() for fault in error.errors())
+        raise WeightsError(f"{file} does not describe a model: {'; '.join(problems)}") from error
+    name = str(model.weights_path)
+    if name != model.weights_path.name or "\\" in name:
+        raise WeightsError(f"{file}: weights_path: wanted the name of a file beside it, got {name!r}")
+    return IGME.model_validate(dict(model) | {"weights_path": file.parent.absolute() / name})
+
+
+def _checked(model: IGME) -> IGME:
+    try:
+        actual = file_sha256(model.weights_path)
+    except StorageError as error:
+        raise WeightsError(f"the weights of model {model.name!r}: {error}") from error
+    if actual != model.weights_sha256:
+        raise WeightsError(
+            f"the weights of model {model.name!r} are not those that its {MODEL_FILE} describes: wanted SHA-256 "
+            f"{model.weights_sha256}, got {actual} of {model.weights_path}; copy both files from one training"
+        )
+    return model
+
+
+def _names(names: Iterator[str] | Sequence[str] | dict[str, IGME]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+MODEL_STORES: Registry[ModelStore] = Registry("model store", {"folders": FolderModelStore})
