@@ -1,0 +1,197 @@
+"""From a configuration to a pipeline: every problem is found before anything starts, and all are told at once."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from pydantic import JsonValue, ValidationError
+
+from components.conversion import CONVERTERS
+from components.enhancement import ENHANCERS
+from components.generation import GENERATORS
+from components.training import settings_with
+from interfaces.errors import ArtgenError, RunError, SettingsError, StorageError
+from interfaces.events import Listener
+from interfaces.ies import IES, Foreign
+from interfaces.igme import IGME
+from interfaces.igs import Pictures
+from interfaces.ports import Enhancer
+from interfaces.runs import RunRecord
+from pipeline.configuration import PipelineConfig
+from pipeline.enhancers import with_definite_enhancer
+from pipeline.learning import Learning
+from pipeline.models import model_store
+from pipeline.orchestrator import Pipeline
+from pipeline.supervision import Control, Stopped
+from pipeline.watching import StopWhenAsked
+from storage.digest import file_sha256
+from storage.result_store import SqlResultStore
+from storage.run_queue import SqlRunQueue
+from storage.weight_store import CachedWeightStore
+
+__all__ = ["assemble", "reassemble"]
+
+T = TypeVar("T")
+
+
+def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pipeline:
+    """Return the pipeline that ``config`` describes, ready to run.
+
+    Components, model, style, weights, folder and disk space are checked here; weights that were asked for by
+    name are downloaded where they are missing.
+
+    Raises:
+        SettingsError: listing all problems at once.
+    """
+    problems: list[str] = []
+
+    def attempt(build: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+        try:
+            return build(*args, **kwargs)
+        except SettingsError as error:
+            problems.extend(error.problems)
+        except ArtgenError as error:
+            problems.append(str(error))
+        return None
+
+    ies = attempt(
+        with_definite_enhancer, config.enhancement, CachedWeightStore(), download=True, listener=listener
+    )
+    model = attempt(_find_model, config)
+    learning = attempt(_find_learning, config, listener)
+    generator = attempt(
+        _make, GENERATORS.resolve, config.components.generator or config.generation.source.kind
+    )
+    enhancer = attempt(_make_enhancer, ies) if ies else None
+    converter = attempt(_make, CONVERTERS.resolve, config.components.converter)
+    out = config.out.absolute()
+    results = attempt(SqlResultStore, out)
+    attempt(_check_disk, config, model)
+    if problems or not (ies and generator and enhancer and converter and results):
+        raise SettingsError(*dict.fromkeys(problems))
+    return Pipeline(
+        (config.generation, ies, config.conversion),
+        generator=generator,
+        enhancer=enhancer,
+        converter=converter,
+        results=results,
+        queue=SqlRunQueue(out),
+        model=_obtain_by(learning) if learning else model,
+        record=_record(config, ies, model),
+        chunk_size=config.chunk_size,
+        listener=listener,
+    )
+
+
+def reassemble(run: RunRecord, out: Path, *, listener: Listener | None = None) -> Pipeline:
+    """Return the pipeline of a run that was begun before, with all that decides its bytes as it was.
+
+    Raises:
+        RunError: the record is not that of a pipeline run, or model or weights are no longer the same.
+    """
+    try:
+        config = PipelineConfig.model_validate({**_table(run.settings, "config"), "out": out})
+    except ValidationError as error:
+        raise RunError(
+            f"run {run.id} was recorded by another version and cannot be resumed: {error}"
+        ) from error
+    fixed = _table(run.settings, "fixed")
+    torch.set_num_threads(int(fixed["threads"]))
+    pipeline = assemble(config, listener=listener)
+    for name, before in fixed.items():
+        now = pipeline.record["fixed"].get(name)
+        if now != before:
+            raise RunError(
+                f"run {run.id} cannot be resumed: its {name} was {before} and is {now} by now; "
+                "bring the old one back, or start a new run"
+            )
+    return pipeline
+
+
+def _table(settings: Mapping[str, JsonValue], name: str) -> dict[str, Any]:
+    table = settings.get(name)
+    if not isinstance(table, dict):
+        raise RunError(f"wanted the record of a pipeline run, got one without {name!r}")
+    return table
+
+
+def _record(config: PipelineConfig, ies: IES, model: IGME | None) -> dict[str, JsonValue]:
+    """Return what is stored with the run: the configuration, definite by now, and what must not change."""
+    definite = {**config.model_dump(mode="json"), "enhancement": ies.model_dump(mode="json")}
+    if config.model is not None:
+        definite["model"] = (
+            str(Path(config.model).absolute()) if Path(config.model).exists() else config.model
+        )
+    if config.data is not None and Path(config.data.source).exists():
+        definite["data"]["source"] = str(Path(config.data.source).absolute())
+    weights = getattr(ies.enhancer, "weights", None)
+    fixed: dict[str, JsonValue] = {
+        "threads": torch.get_num_threads(),
+        "model": model.weights_sha256 if model else None,
+        "weights": file_sha256(Path(weights)) if weights else None,
+    }
+    return {"config": definite, "fixed": fixed}
+
+
+def _find_model(config: PipelineConfig) -> IGME | None:
+    if config.data is not None or isinstance(config.generation.source, Pictures):
+        return None
+    return model_store().get(config.model)
+
+
+def _find_learning(config: PipelineConfig, listener: Listener | None) -> Learning | None:
+    if config.data is None:
+        return None
+    if config.model is not None:
+        raise SettingsError("model, data: wanted a trained model or data to train one on, got both")
+    if "://" not in config.data.source and not Path(config.data.source).exists():
+        raise StorageError(f"data {config.data.source} does not exist")
+    return Learning(config.data, config.training, config.components, listener=listener)
+
+
+def _obtain_by(learning: Learning) -> Callable[[Control], IGME | None]:
+    def obtain(control: Control) -> IGME | None:
+        model = learning.finished(model_store())
+        if model is None:
+            watch = StopWhenAsked(control, counts=False)
+            model = learning.train(resume=True, observers=[watch])
+            if model is None:
+                raise Stopped(watch.state)
+        return model
+
+    return obtain
+
+
+def _make(resolve: Callable[[str], Callable[..., T]], name: str, **options: JsonValue) -> T:
+    try:
+        return resolve(name)(**options)
+    except TypeError as error:
+        raise SettingsError(f"component {name!r} cannot be made: {error}") from error
+
+
+def _make_enhancer(settings: IES) -> Enhancer:
+    options = settings.enhancer.options if isinstance(settings.enhancer, Foreign) else {}
+    return _make(ENHANCERS.resolve, settings.enhancer.kind, **options)
+
+
+BYTES_PER_PIXEL = 3.2
+"""The most that a file takes: three channels that do not compress at all, and a little for the rest."""
+
+
+def _check_disk(config: PipelineConfig, model: IGME | None) -> None:
+    """Refuse a run whose pictures may not fit on the disk."""
+    ies = config.enhancement
+    generated = model.architecture.side if model else settings_with(config.training.preset, {}).generator.side
+    final = ies.side if ies.side is not None else round(generated * (ies.scale or 1))
+    pixels = config.generation.count * sum(side**2 for side in (final, *ies.keep))
+    wanted = int(pixels * BYTES_PER_PIXEL) + 1_000_000
+    place = next(
+        folder for folder in (config.out.absolute(), *config.out.absolute().parents) if folder.exists()
+    )
+    free = shutil.disk_usage(place).free
+    if free < wanted:
+        raise StorageError(
+            f"{place}: wanted {wanted / 1e6:,.0f} MB free for the pictures, got {free / 1e6:,.0f} MB"
+        )

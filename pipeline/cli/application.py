@@ -1,0 +1,46 @@
+"""The tree of commands."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import component, data, doctor, model, pipeline, results, runs, train, weights
+from pipeline.cli.errors import OneLineErrors
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=OneLineErrors,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Make art: learn from a collection of paintings, generate pictures, enlarge them to 256 and 1024 pixels.",
+    epilog="Start with `artgen pipeline run --count 4`. `artgen doctor` says what this machine can do.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"artgen {version('artgen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.add_typer(pipeline.app, name="pipeline")
+app.add_typer(runs.app, name="runs")
+app.add_typer(data.app, name="data")
+app.command("train")(train.train)
+app.add_typer(model.app, name="model")
+app.add_typer(weights.app, name="weights")
+app.add_typer(results.app, name="results")
+app.add_typer(component.app, name="component")
+app.command("doctor")(doctor.doctor)

@@ -1,0 +1,99 @@
+"""``artgen data``: look at training data, prepare it, get it."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True, help="Look at training pictures, prepare them, get published data sets."
+)
+
+Source = Annotated[
+    str, typer.Argument(help="Folder, ZIP, TAR or URL of pictures; one folder for each style.")
+]
+Prefix = Annotated[
+    bool, typer.Option("--style-from-prefix", help="Take the style from the name: titian_123.jpg.")
+]
+
+
+@app.command()
+def inspect(source: Source, style_from_prefix: Prefix = False, as_json: JsonOption = False) -> None:
+    """Say which styles and how many pictures a source holds, and which files cannot be used and why."""
+    from storage import TRAINING_STORES
+
+    with Screen() as screen:
+        store = TRAINING_STORES.resolve("local")()
+        data = store.describe(source, style_from_prefix=style_from_prefix, listener=screen.listener)
+    counts = Counter((image.style, image.split) for image in data.images)
+    if as_json:
+        print_json(
+            {
+                "dataset": data.dataset,
+                "fingerprint": data.fingerprint,
+                "images": len(data.images),
+                "styles": {f"{style}/{split}": n for (style, split), n in sorted(counts.items())},
+                "set_aside": [item.model_dump() for item in data.set_aside],
+            }
+        )
+        return
+    rows = [(style, counts[style, "train"], counts[style, "test"]) for style in data.styles]
+    print_table(("style", "train", "test"), rows, empty="")
+    typer.echo(f"{len(data.images)} pictures, {len(data.set_aside)} files set aside")
+    for item in data.set_aside:
+        typer.echo(f"  {item.uri}: {item.reason}")
+
+
+@app.command()
+def prepare(
+    source: Source,
+    size: Annotated[int, typer.Option(min=8, max=1024, help="Side of the squares in pixels.")] = 64,
+    style_from_prefix: Prefix = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Crop and shrink all pictures into a pack, ready for training; a second time it is only found."""
+    from pipeline.configuration import ComponentNames, DataConfig
+    from pipeline.learning import prepare as make_pack
+
+    data = DataConfig(source=source, style_from_prefix=style_from_prefix, options={"side": size})
+    with Screen() as screen:
+        pack = make_pack(data, ComponentNames(), screen.listener)
+    if as_json:
+        print_json(
+            {
+                "dataset": pack.dataset,
+                "fingerprint": pack.fingerprint,
+                "folder": pack.folder,
+                "shape": pack.images.shape,
+                "styles": pack.styles,
+                "set_aside": [item.model_dump() for item in pack.set_aside],
+            }
+        )
+        return
+    typer.echo(
+        f"{len(pack.images)} squares of {pack.side} pixels in {len(pack.styles)} styles: {pack.folder}"
+    )
+    for item in pack.set_aside:
+        typer.echo(f"  set aside {item.uri}: {item.reason}")
+
+
+@app.command()
+def get(
+    name: Annotated[str, typer.Argument(help="A published data set: artbench-10.")],
+    out: Annotated[Path, typer.Option(help="Folder to put it in.")] = Path("."),
+    sha256: Annotated[
+        str | None,
+        typer.Option(help="Digest that the file must have, for forms that are published without one."),
+    ] = None,
+) -> None:
+    """Download a published data set and check its digest."""
+    from storage.artbench import fetch_dataset
+
+    with Screen() as screen:
+        path = fetch_dataset(name, out, sha256=sha256, listener=screen.listener)
+    typer.echo(str(path))

@@ -1,0 +1,116 @@
+"""What the command line shows: progress and notices on stderr, results on stdout, or one JSON document."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Annotated, Any, Self, final
+
+import typer
+
+__all__ = ["JsonOption", "Screen", "cancel_on_interrupt", "print_json", "print_table"]
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")
+]
+
+
+def print_json(document: object) -> None:
+    """Print ``document`` as JSON on stdout; paths and times become text."""
+    typer.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
+    """Print ``rows`` as a table on stdout, or the sentence ``empty`` where there are none."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not rows:
+        typer.echo(empty)
+        return
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    # outside a terminal nothing may be cut off: whoever reads it there cannot widen the window
+    Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False).print(table)
+
+
+@contextmanager
+def cancel_on_interrupt(cancel: Callable[[], None]) -> Iterator[None]:
+    """Let the first Ctrl-C call ``cancel``, so that the work under way is finished, and the second one stop."""
+
+    def first(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        typer.echo("\nfinishing what is under way; Ctrl-C again stops at once", err=True)
+        cancel()
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@final
+class Screen:
+    """Shows events as progress bars with ETA, on stderr; use it as a context and pass ``listener`` on."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import TimeRemainingColumn as Eta
+
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}"),
+            TimeElapsedColumn(),
+            TextColumn("ETA"),
+            Eta(),
+            TextColumn("{task.fields[detail]}"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def listener(self, event: Any) -> None:
+        """Show ``event``."""
+        from interfaces import events
+
+        if isinstance(event, events.Progress):
+            self._advance(event.stage, event.done, event.total, event.unit, event.detail)
+        elif isinstance(event, events.Notice):
+            style = "bold yellow" if event.level == "warning" else None
+            self._console.print(event.text, style=style, markup=False, soft_wrap=True)
+        elif isinstance(event, events.ImageFailed):
+            self._console.print(f"seed {event.seed} failed: {event.reason}", style="red", markup=False)
+
+    def _advance(self, stage: str, done: int, total: int, unit: str, detail: str) -> None:
+        name = _NAMES.get(stage, stage)
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(name, total=total or None, unit=unit, detail=detail)
+        self._progress.update(
+            self._tasks[stage], completed=done, total=total or None, unit=unit, detail=detail
+        )
+
+
+_NAMES: Mapping[str, str] = {
+    "data": "looking at the data",
+    "preprocessing": "preparing",
+    "training": "training",
+    "enhancement": "getting weights",
+    "storing": "making pictures",
+}

@@ -1,0 +1,204 @@
+"""``artgen pipeline``: the main job."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+import typer
+
+from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
+from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json, print_table
+
+if TYPE_CHECKING:
+    from interfaces.runs import StoredFile
+    from pipeline.configuration import PipelineConfig
+    from pipeline.orchestrator import Pipeline
+
+__all__ = ["Made", "app", "produce", "report"]
+
+app = typer.Typer(
+    no_args_is_help=True, help="Generate pictures, enlarge them, and store them: the whole chain."
+)
+
+Count = Annotated[
+    int | None, typer.Option(help="How many pictures, 1 to 100. [default: 1]", show_default=False)
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        help="Seed of the first picture; picture i has seed + i. [default: drawn]", show_default=False
+    ),
+]
+Style = Annotated[str | None, typer.Option(help="One of the model's styles (conditional models).")]
+Size = Annotated[
+    int | None,
+    typer.Option(help="Side in pixels: 64, 256, 1024, or any. [default: 1024]", show_default=False),
+]
+Keep = Annotated[
+    list[int] | None, typer.Option(help="Also keep this smaller size, such as 64 or 256; may be repeated.")
+]
+Model = Annotated[
+    str | None, typer.Option(help="Name or path of a trained model. [default: the shipped one]")
+]
+Enhancer = Annotated[str | None, typer.Option(help="realesrgan, lanczos, or your own package.module:Class.")]
+Weights = Annotated[
+    str | None, typer.Option(help="Name (see `artgen weights list`) or path of enhancement weights.")
+]
+Strength = Annotated[float | None, typer.Option(help="0: plain resize, 1: the enhancer alone. [default: 1]")]
+Format = Annotated[
+    Literal["png", "jpeg", "webp", "tiff"] | None,
+    typer.Option("--format", help="File format. [default: png]"),
+]
+Quality = Annotated[int | None, typer.Option(help="Of JPEG and WebP, 1 to 100. [default: 92]")]
+Sheet = Annotated[
+    bool | None, typer.Option("--sheet/--no-sheet", help="Contact sheet of all pictures. [default: sheet]")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder of the result store. [default: artgen-results]")]
+Config = Annotated[Path | None, typer.Option(help="TOML file with settings; the options above it win.")]
+Data = Annotated[
+    str | None,
+    typer.Option(help="Train on this first: a folder, ZIP, TAR or URL of pictures. Reuses what is there."),
+]
+Prefix = Annotated[
+    bool | None, typer.Option("--style-from-prefix", help="Style from the name: titian_123.jpg.")
+]
+Steps = Annotated[int | None, typer.Option(min=1, help="With --data: generator steps to train.")]
+Preset = Annotated[str | None, typer.Option(help="With --data: what to train. [default: wgan-gp]")]
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Return the options that were given, without the rest."""
+    return {name: value for name, value in values.items() if value not in (None, [])}
+
+
+def _with_settings(act: "Callable[[PipelineConfig, bool], None]") -> Callable[..., None]:
+    """Return a command with all options of a run, which reads the settings and calls ``act`` with them."""
+
+    def command(
+        count: Count = None,
+        seed: Seed = None,
+        style: Style = None,
+        size: Size = None,
+        keep: Keep = None,
+        model: Model = None,
+        enhancer: Enhancer = None,
+        weights: Weights = None,
+        strength: Strength = None,
+        file_format: Format = None,
+        quality: Quality = None,
+        sheet: Sheet = None,
+        out: Out = None,
+        config: Config = None,
+        data: Data = None,
+        style_from_prefix: Prefix = None,
+        preset: Preset = None,
+        steps: Steps = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        from pipeline.configuration import load_config
+
+        kind = enhancer or (weights and "realesrgan")
+        layer = _given(
+            generation=_given(count=count, seed=seed, style=style),
+            enhancement=_given(
+                side=size, keep=keep, strength=strength, enhancer=_given(kind=kind, weights=weights) or None
+            ),
+            conversion=_given(format=file_format, quality=quality, contact_sheet=sheet),
+            training=_given(preset=preset, overrides=None if steps is None else {"steps": str(steps)}),
+            data=_given(source=data, style_from_prefix=style_from_prefix) or None,
+            model=model,
+            out=out,
+        )
+        act(load_config(layer, file=config), as_json)
+
+    return command
+
+
+def _run(settings: "PipelineConfig", as_json: bool) -> None:
+    from pipeline.assembly import assemble
+
+    with Screen() as screen:
+        made = produce(assemble(settings, listener=screen.listener), None)
+    report(made, settings.out.absolute(), as_json)
+
+
+def _show(settings: "PipelineConfig", as_json: bool) -> None:
+    print_json(settings.model_dump(mode="json"))
+
+
+app.command(
+    "run",
+    help="Generate pictures with a trained model, enlarge them, and store them with an index.\n\n"
+    "With --data the whole chain runs, from the training pictures on; what was prepared and trained before with "
+    "the same data and settings is used again.\n\n"
+    "Ctrl-C finishes the pictures under way; `artgen runs resume RUN` makes the rest.",
+)(_with_settings(_run))
+app.command("show-config", help="Show the settings that `pipeline run` would take, as JSON, and do nothing.")(
+    _with_settings(_show)
+)
+
+
+@app.command()
+def resume(
+    run: Annotated[str, typer.Argument(help="Id of the run (see `artgen runs list`).")],
+    out: Out = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make what is missing of a run that was paused, cancelled or broken off: the same as `runs resume`."""
+    from pipeline.cli.runs import resume as resume_run
+
+    resume_run(run, out, as_json)
+
+
+class Made(NamedTuple):
+    """What a pipeline made in this process."""
+
+    run: str
+    state: str
+    files: "list[StoredFile]"
+    failed: dict[int, str]
+    timings: dict[str, float]
+    seconds: float
+
+
+def produce(pipeline: "Pipeline", run: str | None) -> Made:
+    """Run ``pipeline`` to its end; the first Ctrl-C lets it finish what is under way."""
+    started = monotonic()
+    with cancel_on_interrupt(pipeline.cancel):
+        files = list(pipeline.run(run))
+    record = pipeline.ended
+    return Made(
+        record.id, record.state, files, dict(pipeline.failed), record.timings, round(monotonic() - started, 2)
+    )
+
+
+def report(made: Made, out: Path, as_json: bool) -> None:
+    """Say what was made, and end with the fitting exit code."""
+    if as_json:
+        files = [file.model_dump(mode="json") for file in made.files]
+        print_json({**made._asdict(), "files": files, "out": out})
+    else:
+        _report_in_words(made, out)
+    if made.state in ("cancelled", "paused"):
+        raise typer.Exit(INTERRUPTED)
+    if made.failed:
+        raise typer.Exit(PARTLY_DONE)
+
+
+def _report_in_words(made: Made, out: Path) -> None:
+    finals = [file for file in made.files if file.role == "final"]
+    for file in finals[:10]:
+        typer.echo(file.path)
+    if len(finals) > 10:
+        typer.echo(f"… and {len(finals) - 10} more")
+    for file in made.files:
+        if file.role == "sheet":
+            typer.echo(f"contact sheet: {file.path}")
+    print_table(("seed", "failed because"), list(made.failed.items()), empty="")
+    pictures = "picture" if len(finals) == 1 else "pictures"
+    typer.echo(
+        f"run {made.run} is {made.state}: {len(finals)} {pictures} in {out / made.run} ({made.seconds:.1f} s)"
+    )
+    if made.state in ("cancelled", "paused"):
+        typer.echo(f"the rest: artgen runs resume {made.run}")

@@ -1,0 +1,88 @@
+"""``artgen results``: what runs have stored."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.errors import PARTLY_DONE
+from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Look at stored pictures; make one again from its file alone.")
+
+Out = Annotated[Path, typer.Option(help="Folder of the result store.")]
+DEFAULT_OUT = Path("artgen-results")
+
+
+@app.command("list")
+def list_results(out: Out = DEFAULT_OUT, as_json: JsonOption = False) -> None:
+    """List every stored picture."""
+    _print_files(None, out, as_json)
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(help="Id of the run.")],
+    out: Out = DEFAULT_OUT,
+    as_json: JsonOption = False,
+) -> None:
+    """List the pictures of one run."""
+    _print_files(run, out, as_json)
+
+
+def _print_files(run: str | None, out: Path, as_json: bool) -> None:
+    from pipeline.reproduction import open_results
+
+    files = open_results(out).files(run)
+    if as_json:
+        print_json([file.model_dump(mode="json") for file in files])
+        return
+    rows = [
+        (
+            file.run,
+            file.seed if file.seed is not None else "-",
+            f"{file.width}x{file.height}",
+            file.role,
+            file.path,
+        )
+        for file in files
+    ]
+    print_table(("run", "seed", "size", "role", "file"), rows, f"no pictures in {out.absolute()}")
+
+
+@app.command()
+def reproduce(
+    file: Annotated[Path, typer.Argument(help="A picture that artgen made.")],
+    out: Annotated[Path, typer.Option(help="Folder for the picture made again.")] = Path("artgen-reproduced"),
+    store: Annotated[
+        Path | None,
+        typer.Option(help="Result store that keeps the input pictures. [default: those used before]"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a picture again from what its file says, and compare the bytes."""
+    from pipeline.reproduction import reproduce as make_again
+
+    with Screen() as screen:
+        again = make_again(file, out, store=store, listener=screen.listener)
+    if as_json:
+        print_json(again._asdict())
+    else:
+        typer.echo(str(again.path))
+        typer.echo("the same bytes" if again.identical else f"NOT the same bytes: {again.difference}")
+    if not again.identical:
+        raise typer.Exit(PARTLY_DONE)
+
+
+@app.command()
+def export(
+    run: Annotated[str, typer.Argument(help="Id of the run.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to copy the pictures to.")],
+    out: Out = DEFAULT_OUT,
+) -> None:
+    """Copy the pictures of a run to a folder of their own, with a table of them (index.json)."""
+    from pipeline.reproduction import export_run
+
+    typer.echo(f"{export_run(run, out, folder)} files in {folder.absolute()}")

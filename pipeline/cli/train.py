@@ -1,0 +1,93 @@
+"""``artgen train``: learn from a collection of pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.errors import BAD_INPUT, INTERRUPTED
+from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json
+
+if TYPE_CHECKING:
+    from interfaces.igme import IGME
+    from interfaces.runs import RunRecord
+
+__all__ = ["report", "train"]
+
+
+def train(
+    source: Annotated[
+        str, typer.Argument(help="Folder, ZIP, TAR or URL of pictures; one folder for each style.")
+    ],
+    source_b: Annotated[
+        str | None, typer.Argument(help="Second domain, for presets that learn from two.", show_default=False)
+    ] = None,
+    preset: Annotated[str, typer.Option(help="What to train.")] = "wgan-gp",
+    steps: Annotated[int | None, typer.Option(min=1, help="Generator steps. [default: the preset's]")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Or: passes over the data.")] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting that differs from the preset, as key=value; may be repeated."),
+    ] = None,
+    style_from_prefix: Annotated[
+        bool, typer.Option("--style-from-prefix", help="Take the style from the name: titian_123.jpg.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Training folder. [default: one in the data folder, named by its settings]"),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a model on pictures and write it to a folder, with checkpoints, a log and samples.
+
+    Ctrl-C, `artgen runs pause` and a crash lose nothing: `--resume` (or `artgen runs resume`) goes on with the
+    very same numbers.
+    """
+    from pipeline.configuration import DataConfig, TrainingConfig
+    from pipeline.training_run import TrainingRun
+
+    if source_b is not None:
+        typer.echo(
+            f"artgen: preset {preset!r} learns from one source, got a second one: {source_b}", err=True
+        )
+        raise typer.Exit(BAD_INPUT)
+    with Screen() as screen:
+        training = TrainingRun(
+            DataConfig(source=source, style_from_prefix=style_from_prefix),
+            TrainingConfig(
+                preset=preset, overrides=_parse(overrides or [], steps, epochs)
+            ),
+            folder=out,
+            listener=screen.listener,
+        )
+        with cancel_on_interrupt(training.cancel):
+            ended, model = training.run(resume=resume)
+    report(ended, model, training.learning.folder.path, as_json)
+    if model is None:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _parse(pairs: list[str], steps: int | None, epochs: int | None) -> dict[str, str]:
+    from interfaces.errors import SettingsError
+
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise SettingsError(*(f"--set: wanted key=value, got {pair!r}" for pair in wrong))
+    parsed = dict(pair.split("=", 1) for pair in pairs)
+    lengths = {"steps": steps, "epochs": epochs}
+    return parsed | {name: str(value) for name, value in lengths.items() if value is not None}
+
+
+def report(record: "RunRecord", model: "IGME | None", folder: Path, as_json: bool) -> None:
+    """Say where the model lies, or how to go on."""
+    if as_json:
+        trained = model.model_dump(mode="json") if model else None
+        print_json({**record.model_dump(mode="json"), "folder": folder, "model": trained})
+    elif model is None:
+        typer.echo(f"run {record.id} is {record.state}; go on with: artgen runs resume {record.id}")
+    else:
+        typer.echo(f"model: {model.weights_path}")
+        typer.echo(f"pictures from it: artgen pipeline run --model {folder} --count 4")

@@ -1,0 +1,123 @@
+"""From a training source to a model: training store → preprocessing → training, reusing what is there."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import final
+
+from components.preprocessing import PREPROCESSORS
+from components.training import TRAINERS, GanSettings, settings_with
+from interfaces.events import Listener, Notice, StageStarted
+from interfaces.igme import IGME
+from interfaces.ipdt import IPDT
+from interfaces.ports import ModelStore, TrainingObserver
+from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
+from storage import TRAINING_STORES
+from storage.places import cache_folder, data_folder
+from storage.run_folder import DirectoryFolder
+
+__all__ = ["Learning", "prepare"]
+
+MODEL_FILE = "model.json"
+
+
+def prepare(data: DataConfig, components: ComponentNames, listener: Listener | None = None) -> IPDT:
+    """Return the pack of a data source, made or found in the cache (ITDT → IPDT).
+
+    Raises:
+        DataError: nothing usable is there.
+        StorageError: a place cannot be read or written.
+    """
+    store = TRAINING_STORES.resolve(components.training_store)()
+    preprocessor = PREPROCESSORS.resolve(components.preprocessor)(**data.options)
+    _start(listener, "data", components.training_store)
+    described = store.describe(data.source, style_from_prefix=data.style_from_prefix, listener=listener)
+    _start(listener, "preprocessing", components.preprocessor)
+    return preprocessor.prepare(
+        described, store, DirectoryFolder(cache_folder() / "packs"), listener=listener
+    )
+
+
+def _start(listener: Listener | None, stage: str, component: str) -> None:
+    if listener is not None:
+        listener(StageStarted.model_validate({"stage": stage, "component": component}))
+
+
+@final
+class Learning:
+    """One training: the data, the settings, and the folder that they determine.
+
+    Args:
+        data: the source; the side of its squares follows the network unless it is given.
+        training: preset and what differs from it.
+        components: which store, preprocessor and trainer.
+        folder: where the model goes; None for one in the user's data folder, named by data and settings, so
+            that the same training is found again.
+        listener: is told every event.
+
+    Raises:
+        SettingsError: the settings are wrong; all problems at once.
+    """
+
+    def __init__(
+        self,
+        data: DataConfig,
+        training: TrainingConfig,
+        components: ComponentNames | None = None,
+        *,
+        folder: Path | None = None,
+        listener: Listener | None = None,
+    ) -> None:
+        self.settings: GanSettings = settings_with(training.preset, training.overrides)
+        size = {"side": self.settings.generator.side, "channels": self.settings.generator.channels}
+        self._data = DataConfig.model_validate({**data.model_dump(), "options": {**size, **data.options}})
+        self._preset = training.preset
+        self._components = components or ComponentNames()
+        self._folder = folder
+        self._listener = listener
+        self._pack: IPDT | None = None
+
+    @property
+    def pack(self) -> IPDT:
+        """The data, prepared when it is first asked for."""
+        if self._pack is None:
+            self._pack = prepare(self._data, self._components, self._listener)
+        return self._pack
+
+    @property
+    def total_steps(self) -> int:
+        """Generator steps of the whole training."""
+        return self.settings.total_steps(int((self.pack.is_test == 0).sum()))
+
+    @property
+    def folder(self) -> DirectoryFolder:
+        """Where checkpoints, log and the finished model lie."""
+        if self._folder is not None:
+            return DirectoryFolder(self._folder)
+        key = hashlib.sha256(
+            json.dumps(
+                [self.pack.fingerprint, self._components.trainer, self.settings.model_dump(mode="json")],
+                sort_keys=True,
+            ).encode()
+        )
+        name = f"{self.pack.dataset}-{self._preset}-{key.hexdigest()[:8]}"
+        return DirectoryFolder(data_folder() / "models" / name)
+
+    def finished(self, models: ModelStore) -> IGME | None:
+        """Return the model where this very training was done before."""
+        if not self.folder.names(MODEL_FILE):
+            return None
+        return models.get(str(self.folder.path))
+
+    def train(self, *, resume: bool, observers: Sequence[TrainingObserver] = ()) -> IGME | None:
+        """Train; None when an observer stopped it. See `interfaces.ports.Trainer.train`."""
+        pack = self.pack
+        if pack.set_aside and self._listener is not None:
+            text = (
+                f"{len(pack.set_aside)} files of {pack.dataset} are set aside; `artgen data inspect` says why"
+            )
+            self._listener(Notice(level="warning", text=text))
+        trainer = TRAINERS.resolve(self._components.trainer)(self.settings)
+        _start(self._listener, "training", self._components.trainer)
+        return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
