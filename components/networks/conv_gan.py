@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Literal, Self, final
+from typing import Literal, final
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Tensor, nn
 
 from interfaces.contract import Contract

@@ -1,0 +1,133 @@
+"""Checkpoints: one safetensors file, and beside it the note that makes it count."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import final
+
+import safetensors.torch
+import torch
+from pydantic import Field, JsonValue, ValidationError
+from safetensors import SafetensorError
+from torch import Tensor
+
+from interfaces.contract import Contract, Sha256
+from interfaces.errors import CheckpointError, StorageError
+from interfaces.events import Listener, Notice
+from interfaces.ports import RunFolder
+
+__all__ = ["CheckpointNote", "Checkpoints", "differences"]
+
+
+class CheckpointNote(Contract):
+    """What a checkpoint belongs to. It is written after the tensors, so that its presence says they are whole."""
+
+    step: int = Field(ge=0)
+    epoch: int = Field(ge=0)
+    offset: int = Field(ge=0)
+    seconds: float = Field(ge=0)
+    """Spent on training so far."""
+    settings: dict[str, JsonValue]
+    """Those that decide the numbers, by dotted name."""
+    data_fingerprint: Sha256
+    runtime: dict[str, JsonValue]
+    """Device, threads, versions: they decide the last bit."""
+    sha256: Sha256
+    """Of the safetensors file."""
+
+
+@final
+class Checkpoints:
+    """The checkpoints of one training folder."""
+
+    def __init__(self, folder: RunFolder, keep: int, listener: Listener | None) -> None:
+        self._folder = folder
+        self._keep = keep
+        self._listener = listener
+
+    def names(self) -> Sequence[str]:
+        """Return the notes' file names, oldest first."""
+        return self._folder.names("checkpoints/step-*.json")
+
+    def save(self, tensors: Mapping[str, Tensor], note: CheckpointNote) -> None:
+        """Write one, then remove those that are older than the newest few.
+
+        Args:
+            tensors: contiguous, on the CPU.
+            note: its ``sha256`` is replaced by the right one.
+
+        Raises:
+            CheckpointError: a number is not finite; such a checkpoint would be no place to return to.
+            StorageError: it cannot be written; those before stay.
+        """
+        _check_finite(tensors, note.step)
+        name = f"checkpoints/step-{note.step:09d}"
+        content = safetensors.torch.save(dict(tensors))
+        self._folder.write(f"{name}.safetensors", content)
+        note = CheckpointNote(**{**note.model_dump(), "sha256": sha256(content).hexdigest()})
+        self._folder.write(f"{name}.json", note.model_dump_json(indent=1).encode())
+        for old in self.names()[: -self._keep]:
+            self._folder.delete(old)  # first, so that a crash in between leaves no note without tensors
+            self._folder.delete(_tensors_of(old))
+
+    def newest(self) -> tuple[CheckpointNote, dict[str, Tensor]] | None:
+        """Return the newest good one, or None where there is none at all.
+
+        A damaged one is passed over with a warning.
+
+        Raises:
+            CheckpointError: there are checkpoints, but all are damaged.
+        """
+        names = self.names()
+        for name in reversed(names):
+            try:
+                return self._load(name)
+            except (CheckpointError, StorageError) as error:
+                self.tell("warning", f"{name} is damaged and passed over: {error}")
+        if names:
+            raise CheckpointError(
+                f"{self._folder.path}: all {len(names)} checkpoints are damaged; "
+                "start again in another folder, or remove this one's folder checkpoints"
+            )
+        return None
+
+    def tell(self, level: str, text: str) -> None:
+        """Pass a notice to the listener."""
+        if self._listener is not None:
+            self._listener(Notice(level="warning" if level == "warning" else "info", text=text))
+
+    def _load(self, name: str) -> tuple[CheckpointNote, dict[str, Tensor]]:
+        try:
+            note = CheckpointNote.model_validate_json(self._folder.read(name))
+        except ValidationError as error:
+            raise CheckpointError(f"its note cannot be read: {error.errors()[0]['msg']}") from error
+        content = self._folder.read(_tensors_of(name))
+        digest = sha256(content).hexdigest()
+        if digest != note.sha256:
+            raise CheckpointError(f"wanted tensors with SHA-256 {note.sha256}, got {digest}")
+        try:
+            return note, safetensors.torch.load(content)
+        except SafetensorError as error:
+            raise CheckpointError(f"its tensors cannot be read: {error}") from error
+
+
+def differences(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> Sequence[str]:
+    """Return ``name: was A, is B`` for every name whose values differ."""
+    return [
+        f"{name}: was {json.dumps(before.get(name))}, is {json.dumps(now.get(name))}"
+        for name in sorted({*before, *now})
+        if before.get(name) != now.get(name)
+    ]
+
+
+def _tensors_of(note_name: str) -> str:
+    return note_name.removesuffix(".json") + ".safetensors"
+
+
+def _check_finite(tensors: Mapping[str, Tensor], step: int) -> None:
+    bad = [key for key, t in tensors.items() if t.is_floating_point() and not bool(torch.isfinite(t).all())]
+    if bad:
+        raise CheckpointError(
+            f"step {step}: {bad[0]} is not finite; no checkpoint was written, those before are good. "
+            "Train again with a smaller learning_rate"
+        )

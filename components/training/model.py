@@ -1,0 +1,120 @@
+"""The finished model of a training, and what an observer sees of the unfinished one."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+
+import safetensors.torch
+import torch
+from pydantic import JsonValue
+from torch import Tensor, nn
+
+from components.networks.generators import count_parameters
+from components.training.randomness import random_source
+from components.training.settings import GanSettings
+from components.training.state import TrainingState
+from interfaces.igme import IGME
+from interfaces.ipdt import IPDT
+from interfaces.ports import RunFolder
+
+__all__ = ["StateView", "refresh_statistics", "write_model"]
+
+_STATISTICS_BATCHES = 16
+
+
+@dataclass
+class StateView:
+    """A `TrainingView` of a training's state."""
+
+    state: TrainingState
+    settings: GanSettings
+    steps: int
+    values: Mapping[str, float]
+    _fresh: bool = False
+
+    @property
+    def step(self) -> int:
+        """Steps of the generator so far."""
+        return self.state.step
+
+    @property
+    def latent(self) -> int:
+        """Length of a latent vector."""
+        return self.settings.generator.latent
+
+    def sample(self, latents: Tensor) -> Tensor:
+        """Return images of the generator with averaged weights, on the CPU."""
+        if not self._fresh:
+            refresh_statistics(self.state.average, self.settings)
+            self._fresh = True
+        device = next(self.state.average.parameters()).device
+        with torch.no_grad():
+            images: Tensor = self.state.average(latents.to(device)).cpu()
+        return images
+
+
+@torch.no_grad()
+def refresh_statistics(average: nn.Module, settings: GanSettings) -> None:
+    """Measure the batch statistics of averaged weights anew, in place, on noise that is always the same.
+
+    A mean of weights has statistics of its own, which no training step has seen (Izmailov et al. 2018,
+    section 3.2). Afterwards the network is in evaluation mode.
+    """
+    layers = [module for module in average.modules() if isinstance(module, nn.BatchNorm2d)]
+    if not layers:
+        return
+    device = next(average.parameters()).device
+    rng = random_source(settings.seed, "statistics", device)
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # the plain mean over all batches
+        layer.train()
+    for _ in range(_STATISTICS_BATCHES):
+        average(torch.randn(max(settings.batch, 16), settings.generator.latent, generator=rng, device=device))
+    average.eval()
+
+
+def write_model(state: TrainingState, settings: GanSettings, data: IPDT, folder: RunFolder) -> IGME:
+    """Write ``model.safetensors`` and ``model.json`` and return the model.
+
+    Equal states give equal bytes of ``model.safetensors``: it holds no date and no duration.
+    """
+    refresh_statistics(state.average, settings)
+    weights = {key: _stored(t, half=settings.store_half) for key, t in state.average.state_dict().items()}
+    # one entry only: safetensors writes several in an order that changes from process to process
+    note = json.dumps({"artgen": version("artgen"), "licence": settings.licence}, sort_keys=True)
+    content = safetensors.torch.save(weights, {"artgen": note})
+    path = folder.write("model.safetensors", content)
+    model = IGME(
+        name=settings.name or data.dataset,
+        architecture=settings.generator,
+        weights_path=path,
+        weights_sha256=sha256(content).hexdigest(),
+        styles=data.styles,
+        licence=settings.licence,
+        training=_provenance(state, settings, data),
+    )
+    described = {**model.model_dump(mode="json"), "weights_path": "model.safetensors"}
+    folder.write("model.json", (json.dumps(described, indent=1) + "\n").encode())
+    return model
+
+
+def _stored(tensor: Tensor, *, half: bool) -> Tensor:
+    tensor = tensor.detach().cpu().contiguous()
+    return tensor.half() if half and tensor.is_floating_point() else tensor
+
+
+def _provenance(state: TrainingState, settings: GanSettings, data: IPDT) -> dict[str, JsonValue]:
+    return {
+        "dataset": data.dataset,
+        "data_fingerprint": data.fingerprint,
+        "images": int((data.is_test == 0).sum()),
+        "settings": settings.model_dump(mode="json"),
+        "steps": state.step,
+        "epochs": state.position.epoch + 1,
+        "seconds": round(state.seconds, 3),
+        "generator_parameters": count_parameters(state.generator),
+        "critic_parameters": count_parameters(state.critic),
+    }

@@ -1,0 +1,122 @@
+"""Everything that the next step of a training depends on."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from components.networks.generators import build_critic, build_generator
+from components.training.batches import Position
+from components.training.randomness import random_source
+from components.training.settings import GanSettings
+from interfaces.errors import CheckpointError
+
+__all__ = ["TrainingState", "new_state"]
+
+
+_START = Position(0, 0)
+
+
+@dataclass
+class TrainingState:
+    """Networks, optimisers, randomness and position; changed in place by every step."""
+
+    generator: nn.Module
+    critic: nn.Module
+    average: nn.Module
+    """The generator with the running mean of its weights: what becomes the model."""
+    generator_optimizer: torch.optim.Optimizer
+    critic_optimizer: torch.optim.Optimizer
+    latents: torch.Generator
+    penalty: torch.Generator
+    flip: torch.Generator
+    step: int = 0
+    position: Position = _START
+    seconds: float = 0.0
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all of it but the plain numbers, by name, on the CPU."""
+        found = {f"{name}.{key}": t for name, net in self._networks() for key, t in net.state_dict().items()}
+        for name, optimizer in self._optimizers():
+            for index, parameter in enumerate(_parameters(optimizer)):
+                for key, tensor in optimizer.state[parameter].items():
+                    found[f"{name}.{index}.{key}"] = tensor
+        found |= {f"random.{name}": rng.get_state() for name, rng in self._sources()}
+        return {key: tensor.detach().cpu().contiguous() for key, tensor in found.items()}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over what `tensors` returned.
+
+        Raises:
+            CheckpointError: a tensor is missing or has another shape.
+        """
+        try:
+            for name, network in self._networks():
+                network.load_state_dict(_below(tensors, name))
+            for name, optimizer in self._optimizers():
+                for index, parameter in enumerate(_parameters(optimizer)):
+                    saved = _below(tensors, f"{name}.{index}")
+                    optimizer.state[parameter] = {
+                        key: _like(parameter, t) if t.ndim else t.clone() for key, t in saved.items()
+                    }
+            for name, rng in self._sources():
+                rng.set_state(tensors[f"random.{name}"])
+        except (KeyError, RuntimeError) as error:
+            raise CheckpointError(f"the checkpoint belongs to other networks: {error}") from error
+
+    def _networks(self) -> Iterator[tuple[str, nn.Module]]:
+        yield from (("generator", self.generator), ("critic", self.critic), ("average", self.average))
+
+    def _optimizers(self) -> Iterator[tuple[str, torch.optim.Optimizer]]:
+        yield "generator_optimizer", self.generator_optimizer
+        yield "critic_optimizer", self.critic_optimizer
+
+    def _sources(self) -> Iterator[tuple[str, torch.Generator]]:
+        yield from (("latents", self.latents), ("penalty", self.penalty), ("flip", self.flip))
+
+
+def new_state(settings: GanSettings, device: torch.device) -> TrainingState:
+    """Return the state before the first step; it depends on the settings and the kind of device alone."""
+    first = random_source(settings.seed, "weights")
+    generator = build_generator(settings.generator, settings.initialisation, first)
+    critic = build_critic(settings.critic, settings.generator, settings.initialisation, first)
+    for network in (generator, critic):
+        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks this pair
+    return TrainingState(
+        generator,
+        critic,
+        deepcopy(generator).requires_grad_(False).eval(),
+        build_optimizer(generator, settings),
+        build_optimizer(critic, settings),
+        latents=random_source(settings.seed, "latents", device),
+        penalty=random_source(settings.seed, "penalty", device),
+        flip=random_source(settings.seed, "flip", device),
+    )
+
+
+def build_optimizer(network: nn.Module, settings: GanSettings) -> torch.optim.Optimizer:
+    """Return Adam on the weights of ``network``, one kernel for all of them where the device has one."""
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        fused=True,
+    )
+
+
+def _parameters(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
+    return (parameter for group in optimizer.param_groups for parameter in group["params"])
+
+
+def _below(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    found = {key.removeprefix(f"{name}."): t for key, t in tensors.items() if key.startswith(f"{name}.")}
+    if not found:
+        raise KeyError(name)
+    return found
+
+
+def _like(parameter: Tensor, saved: Tensor) -> Tensor:
+    # fused kernels walk the memory of parameter and state together: both need the same layout
+    return torch.empty_like(parameter).copy_(saved)
