@@ -1,6 +1,6 @@
 """A run under supervision: owned, alive, open to requests, and always left in a truthful state."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event as Flag
 from typing import final

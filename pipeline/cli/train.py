@@ -57,9 +57,7 @@ def train(
     with Screen() as screen:
         training = TrainingRun(
             DataConfig(source=source, style_from_prefix=style_from_prefix),
-            TrainingConfig(
-                preset=preset, overrides=_parse(overrides or [], steps, epochs)
-            ),
+            TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs)),
             folder=out,
             listener=screen.listener,
         )

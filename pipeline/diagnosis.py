@@ -1,0 +1,155 @@
+"""What works on this machine, and what to do about the rest."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from interfaces.errors import ArtgenError
+
+__all__ = ["Finding", "diagnose"]
+
+LIBRARIES = (
+    "torch",
+    "torchvision",
+    "lightning-fabric",
+    "spandrel",
+    "realesrgan",
+    "basicsr",
+    "pillow",
+    "pydantic",
+)
+LOW_DISK = 2e9
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    topic: str
+    verdict: Literal["ok", "note", "fault"]
+    """``note``: it works, but could be better."""
+    found: str
+    advice: str = ""
+
+
+def diagnose() -> list[Finding]:
+    """Look at everything; a fault in one place does not hide the others."""
+    looks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _versions, _device, _precisions, _imports, _model, _weights, _places,
+    )  # fmt: skip
+    findings = []
+    for look in looks:
+        try:
+            findings += list(look())
+        except ArtgenError as error:
+            findings.append(Finding(look.__name__.strip("_"), "fault", str(error)))
+    return findings
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding(
+        "artgen", "ok", f"{version('artgen')} on Python {platform.python_version()}, {platform.platform()}"
+    )
+    for name in LIBRARIES:
+        try:
+            yield Finding(name, "ok", version(name))
+        except PackageNotFoundError:
+            if name in ("realesrgan", "basicsr") and sys.version_info >= (3, 13):
+                yield Finding(
+                    name, "note", "not installed", "not needed: spandrel loads the same weights here"
+                )
+            else:
+                yield Finding(name, "fault", "not installed", f"pip install {name}")
+
+
+def _device() -> Iterator[Finding]:
+    import torch
+
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        name = torch.cuda.get_device_name()
+        yield Finding("device", "ok", f"{name}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free")
+    else:
+        advice = "works; a CUDA GPU with a CUDA build of torch is many times faster"
+        yield Finding("device", "note", f"processor, {torch.get_num_threads()} threads", advice)
+
+
+def _precisions() -> Iterator[Finding]:
+    import torch
+
+    if torch.cuda.is_available():
+        half = torch.cuda.is_bf16_supported(including_emulation=False)
+        yield Finding("precisions", "ok", "float32, float16" + (", bfloat16" if half else ""))
+        return
+    amx, avx = torch.cpu._is_amx_tile_supported(), torch.cpu._is_avx512_bf16_supported()
+    units = "AMX" if amx else "AVX512_BF16" if avx else None
+    if units:
+        yield Finding("precisions", "ok", f"float32, bfloat16 ({units})")
+    else:
+        yield Finding("precisions", "ok", "float32 (no bfloat16 units)")
+
+
+def _imports() -> Iterator[Finding]:
+    from components.networks._compat import enable
+
+    try:
+        enable()
+        import lightning_fabric
+        import spandrel
+
+        if sys.version_info < (3, 13):
+            pass
+    except Exception as error:  # a broken installation can fail in any way; it is reported
+        yield Finding(
+            "libraries work",
+            "fault",
+            f"{type(error).__name__}: {error}",
+            "install artgen in a fresh environment",
+        )
+        return
+    yield Finding(
+        "libraries work",
+        "ok",
+        f"lightning_fabric {lightning_fabric.__version__}, spandrel {spandrel.__version__}",
+    )
+
+
+def _model() -> Iterator[Finding]:
+    from pipeline.models import model_store
+
+    for model in model_store().list():
+        yield Finding(
+            "model", "ok", f"{model.name}: {model.architecture.side} px, {len(model.styles)} styles"
+        )
+
+
+def _weights() -> Iterator[Finding]:
+    from storage.weight_store import CachedWeightStore
+
+    store = CachedWeightStore()
+    for name in store.table:
+        try:
+            path = store.find(name)
+        except ArtgenError as error:
+            yield Finding(f"weights {name}", "fault", str(error))
+            continue
+        if path is None:
+            yield Finding(f"weights {name}", "note", "not here", f"artgen weights get {name}")
+        else:
+            yield Finding(f"weights {name}", "ok", str(path))
+
+
+def _places() -> Iterator[Finding]:
+    from storage.places import cache_folder, data_folder
+
+    for topic, folder in (("cache", cache_folder()), ("data", data_folder()), ("here", Path.cwd())):
+        place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        free = shutil.disk_usage(place).free
+        low = free < LOW_DISK
+        advice = "free some space, or move it: ARTGEN_CACHE, ARTGEN_DATA, --out" if low else ""
+        yield Finding(
+            f"folder: {topic}", "note" if low else "ok", f"{folder}, {free / 1e9:.1f} GB free", advice
+        )
