@@ -1,0 +1,58 @@
+"""Sheets of sample pictures: the same noise, seen again and again while the model learns."""
+
+from io import BytesIO
+from typing import final
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from interfaces.ports import RunFolder, TrainingView
+
+__all__ = ["SampleSheets", "sheet"]
+
+
+@final
+class SampleSheets:
+    """Writes ``samples/step-000100.png`` every few steps and at the end.
+
+    Args:
+        every: steps from one sheet to the next.
+        columns: pictures in a row.
+        rows: rows of a sheet.
+        seed: of the noise, which is the same for every sheet.
+    """
+
+    def __init__(self, *, every: int = 100, columns: int = 8, rows: int = 8, seed: int = 0) -> None:
+        self._every = every
+        self._columns = columns
+        self._count = columns * rows
+        self._seed = seed
+
+    def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+        """Write a sheet if it is time; training always goes on."""
+        if view.step % self._every == 0 or view.step == view.steps:
+            rng = torch.Generator().manual_seed(self._seed)
+            images = view.sample(torch.randn(self._count, view.latent, generator=rng))
+            content = BytesIO()
+            sheet(images, self._columns).save(content, "PNG")
+            folder.write(f"samples/step-{view.step:06d}.png", content.getvalue())
+        return True
+
+
+def sheet(images: Tensor, columns: int) -> Image.Image:
+    """Return ``images`` (N, C, H, W) in [-1, 1] side by side, row after row, without gaps.
+
+    >>> sheet(torch.zeros(6, 3, 8, 8), columns=3).size
+    (24, 16)
+    """
+    pixels = images.add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
+    n, height, width, channels = pixels.shape
+    rows = -(-n // columns)
+    page = np.zeros((rows * columns, height, width, channels), np.uint8)
+    page[:n] = pixels
+    # (R*K, H, W, C) -> (R, K, H, W, C) -> (R, H, K, W, C) -> (R*H, K*W, C)
+    page = page.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    page = page.reshape(rows * height, columns * width, channels)
+    return Image.fromarray(page if channels == 3 else page[:, :, 0])
