@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
@@ -108,8 +109,11 @@ def _download(weights: OfficialWeights, listener: Listener | None) -> Path:
     from pooch import HTTPDownloader
 
     folder = DirectoryFolder(cache_folder() / "weights")
-    fetch = HTTPDownloader(_Bar(weights, listener), chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S)
-    with folder.writing(weights.file_name) as partial:
+    with folder.writing(weights.file_name) as partial, ExitStack() as responses:
+        # pooch does not close a response that breaks off
+        hooks = {"response": lambda response, **_: responses.callback(response.close) and None}
+        bar = _Bar(weights, listener)
+        fetch = HTTPDownloader(bar, chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S, hooks=hooks)
         try:
             fetch(weights.url, str(partial), None)
         except requests.RequestException as error:

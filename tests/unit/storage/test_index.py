@@ -1,0 +1,120 @@
+"""The index: schema versions, other databases, and what cannot be opened."""
+
+import multiprocessing
+import sqlite3
+import subprocess
+import sys
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, Integer, MetaData, Table
+
+from interfaces.errors import StorageError
+from storage.index import INDEX_FILE, Index
+from storage.migration import scripts
+from storage.run_queue import SqlRunQueue
+from storage.schema import METADATA, SCHEMA
+
+
+def _differences(index: Index, metadata: MetaData) -> list[object]:
+    with index.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+
+def test_the_newest_migration_is_the_schema_of_this_release() -> None:
+    assert scripts().get_current_head() == SCHEMA
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+    assert _differences(Index(tmp_path), METADATA) == []
+
+
+def test_the_comparison_of_schemas_sees_a_missing_column(tmp_path: Path) -> None:
+    other = MetaData()
+    for table in METADATA.tables.values():
+        table.to_metadata(other)
+    Table("runs", other, Column("priority", Integer), extend_existing=True)
+    assert "priority" in str(_differences(Index(tmp_path), other))
+
+
+def test_an_empty_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / INDEX_FILE).close()
+    assert SqlRunQueue(tmp_path).list() == []
+    with sqlite3.connect(tmp_path / INDEX_FILE) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [(SCHEMA,)]
+        assert raw.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+    raw.close()
+
+
+def test_a_store_of_a_newer_release_is_refused_and_left_alone(tmp_path: Path) -> None:
+    SqlRunQueue(tmp_path).create("train", {}, 1)
+    _raw(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(
+        StorageError, match=f"newer artgen: .* schema 9999, this release knows up to {SCHEMA};"
+    ):
+        Index(tmp_path)
+    _raw(tmp_path, "UPDATE alembic_version SET version_num = ?", SCHEMA)
+    assert len(SqlRunQueue(tmp_path).list()) == 1
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    _raw(tmp_path, "CREATE TABLE files (something TEXT)")
+    with pytest.raises(StorageError, match=r"cannot be used: table files already exists$"):
+        Index(tmp_path)
+    with sqlite3.connect(tmp_path / INDEX_FILE) as raw:
+        assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("files",)]
+    raw.close()
+
+
+def test_a_damaged_index_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / INDEX_FILE).write_bytes(b"not a database" * 100)
+    with pytest.raises(
+        StorageError, match=rf"^the index of {tmp_path} cannot be used: file is not a database$"
+    ):
+        Index(tmp_path)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "nosuch://host/db", "mssql+nosuch://user:secret@host/db"])
+def test_an_unknown_database_is_refused_in_one_line(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StorageError, match=r"^the index of .* cannot be opened: [^\n]+$") as caught:
+        Index(tmp_path, url)
+    assert "secret" not in str(caught.value)
+
+
+def test_processes_that_open_a_new_store_at_once_all_succeed(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(3)
+    openers = [context.Process(target=_open_each, args=(tmp_path, barrier)) for _ in range(3)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join(60)
+    assert [opener.exitcode for opener in openers] == [0, 0, 0]
+
+
+def _open_each(root: Path, barrier: Barrier) -> None:
+    for number in range(10):
+        barrier.wait(60)
+        Index(root / str(number))
+
+
+def test_opening_a_store_that_is_up_to_date_does_not_load_alembic(tmp_path: Path) -> None:
+    Index(tmp_path)
+    code = (
+        "import sys, storage, storage.places; assert 'sqlalchemy' not in sys.modules;"
+        f"from storage.run_queue import SqlRunQueue; SqlRunQueue({str(tmp_path)!r}).list();"
+        "print(sorted({'alembic', 'psutil', 'torch', 'requests'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def _raw(root: Path, statement: str, *values: str) -> None:
+    connection = sqlite3.connect(root / INDEX_FILE)
+    with connection:
+        connection.execute(statement, values)
+    connection.close()
