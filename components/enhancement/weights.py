@@ -1,0 +1,86 @@
+"""Reads weight files without ever running code from them."""
+
+import io
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_safetensors
+from torch import Tensor
+
+from interfaces.errors import WeightsError
+
+__all__ = ["Weights", "read_weights"]
+
+_HOLDERS = ("params_ema", "params")  # where the official files keep the tensors; the averaged ones first
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The tensors of a network, and which file they are from."""
+
+    state: Mapping[str, Tensor]
+    """float32, by the name of the parameter."""
+    sha256: str
+    name: str
+    """Name of the file without its ending."""
+
+
+def read_weights(path: Path) -> Weights:
+    """Read a ``.pth`` or ``.safetensors`` file.
+
+    Raises:
+        WeightsError: there is no such file, it is damaged, it holds code, or it holds something else than
+            finite tensors.
+    """
+    if not path.is_file():
+        raise WeightsError(
+            f"wanted a file of Real-ESRGAN weights, found none at {str(path)!r}; `artgen weights list` shows the"
+            " names that are known, `artgen weights get NAME` fetches one, and --weights takes a path too"
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"weights {path} cannot be read: {error.strerror or error}") from error
+    loaded = _safetensors(path, content) if path.suffix == ".safetensors" else _pickled(path, content)
+    return Weights(_tensors(path, loaded), sha256(content).hexdigest(), path.stem)
+
+
+def _safetensors(path: Path, content: bytes) -> object:
+    try:
+        return load_safetensors(content)
+    except SafetensorError as error:
+        raise WeightsError(f"weights {path}: not a safetensors file, or a damaged one: {error}") from error
+
+
+def _pickled(path: Path, content: bytes) -> object:
+    try:
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise WeightsError(
+            f"weights {path}: wanted tensors alone, got a file that is damaged or would run code when loaded; it"
+            " was not loaded. Get it from its publisher again, or as .safetensors"
+        ) from error
+    # a damaged file makes torch raise nearly anything; none of it tells the user more than this
+    except Exception as error:
+        raise WeightsError(f"weights {path}: not a PyTorch file, or a damaged one: {error}") from error
+
+
+def _tensors(path: Path, loaded: object) -> Mapping[str, Tensor]:
+    if isinstance(loaded, dict):
+        loaded = next((loaded[key] for key in _HOLDERS if isinstance(loaded.get(key), dict)), loaded)
+    if not isinstance(loaded, dict) or not loaded or not all(isinstance(v, Tensor) for v in loaded.values()):
+        found = ", ".join(map(str, list(loaded)[:5])) if isinstance(loaded, dict) else type(loaded).__name__
+        raise WeightsError(
+            f"weights {path}: wanted tensors by name, alone or under {' or '.join(map(repr, _HOLDERS))}, got"
+            f" {found or 'nothing'}"
+        )
+    state = {str(name): tensor.float() for name, tensor in loaded.items()}
+    broken = [name for name, tensor in state.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        raise WeightsError(f"weights {path}: wanted finite numbers, got others in {', '.join(broken[:5])}")
+    return state
