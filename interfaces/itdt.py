@@ -6,9 +6,15 @@ from pydantic import Field, model_validator
 
 from interfaces.contract import Contract, SafeName, Sha256
 
-__all__ = ["ITDT", "SetAside", "Split", "TrainingImage"]
+__all__ = ["ITDT", "MAX_PIXELS", "PICTURE_FORMATS", "SetAside", "Split", "TrainingImage"]
 
 Split = Literal["train", "test"]
+
+MAX_PIXELS = 89_000_000
+"""Most pixels of a training image. One with more is a decompression bomb, or a scan to be made smaller first."""
+
+PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
+"""The formats, by Pillow's names, that are tried on a file: none of them runs another program."""
 
 
 class TrainingImage(Contract):

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from storage.model_store import MODEL_STORES
     from storage.result_store import RESULT_STORES
+    from storage.training_store import TRAINING_STORES
     from storage.weight_store import WEIGHT_STORES
 
 __all__ = [
     "MODEL_STORES",
     "RESULT_STORES",
+    "TRAINING_STORES",
     "WEIGHT_STORES",
 ]
 
 _MODULES = {
     "MODEL_STORES": "model_store",
     "RESULT_STORES": "result_store",
+    "TRAINING_STORES": "training_store",
     "WEIGHT_STORES": "weight_store",
 }
 

@@ -1,0 +1,9 @@
+"""Preprocessing: makes a pack of equal squares from a data set (ITDT → IPDT)."""
+
+from components.networks.registry import Registry
+from components.preprocessing.preprocessor import SquarePreprocessor
+from interfaces.ports import Preprocessor
+
+__all__ = ["PREPROCESSORS", "SquarePreprocessor"]
+
+PREPROCESSORS: Registry[Preprocessor] = Registry("preprocessor", {"square": SquarePreprocessor})

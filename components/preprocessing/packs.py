@@ -1,0 +1,146 @@
+"""Packs on disk: squares, labels and splits as arrays, and a card that is written last.
+
+A pack is the folder ``<key>/`` in the cache with ``images.npy``, ``labels.npy``, ``is_test.npy`` and
+``pack.json``. Without a card that fits there is no pack: one that was interrupted or damaged is made again.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from typing import IO, TYPE_CHECKING, Literal
+
+import numpy as np
+
+from interfaces.contract import Contract, SafeName, Sha256
+from interfaces.errors import DataError
+from interfaces.itdt import ITDT, SetAside
+from interfaces.ports import RunFolder
+
+if TYPE_CHECKING:  # brings torch
+    from interfaces.ipdt import IPDT
+
+__all__ = ["Square", "find_pack", "write_pack"]
+
+Square = bytes | DataError
+"""The bytes of one square, or why there is none."""
+
+_IMAGES, _LABELS, _IS_TEST, _CARD = "images.npy", "labels.npy", "is_test.npy", "pack.json"
+
+
+class _Card(Contract):
+    """What a pack must be like."""
+
+    shape: tuple[int, int, int, Literal[1, 3]]
+    styles: tuple[SafeName, ...]
+    bytes: int
+    """Size of images.npy; its digest is for audits, since hashing it at every start would take seconds."""
+    images_sha256: Sha256
+    labels_sha256: Sha256
+    is_test_sha256: Sha256
+    unreadable: dict[Sha256, str]
+    """Digests of the files that could not be decoded, with the reason."""
+
+
+def find_pack(cache: RunFolder, key: str, data: ITDT) -> "IPDT | None":
+    """Return the pack of ``data`` under ``key``, mapped into memory, or None where it is missing or damaged."""
+    from interfaces.ipdt import IPDT
+
+    try:
+        card = _Card.model_validate_json(cache.read(f"{key}/{_CARD}"))
+        images_path = cache.path / key / _IMAGES
+        if images_path.stat().st_size != card.bytes:
+            return None
+        images = np.load(images_path, mmap_mode="r", allow_pickle=False)
+        if images.shape != card.shape:
+            return None
+        return IPDT(
+            dataset=data.dataset,
+            fingerprint=key,
+            folder=images_path.parent,
+            images=images,
+            labels=_load(cache.read(f"{key}/{_LABELS}"), card.labels_sha256),
+            is_test=_load(cache.read(f"{key}/{_IS_TEST}"), card.is_test_sha256),
+            styles=card.styles,
+            set_aside=(*data.set_aside, *_unreadable(data, card)),
+        )
+    except (OSError, ValueError):  # missing, cut off, or altered
+        return None
+
+
+def write_pack(
+    cache: RunFolder, key: str, data: ITDT, squares: Iterable[Square], shape: tuple[int, int, Literal[1, 3]]
+) -> None:
+    """Write the pack of ``data`` under ``key``.
+
+    Args:
+        cache: where packs are.
+        key: name of the pack.
+        data: the data set.
+        squares: one for each image of ``data``, in order.
+        shape: height, width and channels of a square.
+
+    Raises:
+        DataError: there is no square at all.
+        StorageError: the cache cannot be written; no half pack is left.
+    """
+    unreadable: dict[str, str] = {}
+    kept: list[int] = []
+    first = None
+    with cache.writing(f"{key}/{_IMAGES}") as path, path.open("w+b") as file:
+        _write_header(file, (len(data.images), *shape))
+        for index, square in enumerate(squares):
+            if isinstance(square, DataError):
+                first = first or f"{data.images[index].uri} {square}"
+                unreadable[data.images[index].sha256] = str(square)
+            else:
+                file.write(square)
+                kept.append(index)
+        if not kept:
+            raise DataError(f"none of the {len(data.images)} pictures can be decoded; the first: {first}")
+        size = file.tell()
+        _write_header(file, (len(kept), *shape))
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    places = {style: label for label, style in enumerate(data.styles)}
+    labels = [places[data.images[index].style] for index in kept]
+    is_test = [int(data.images[index].split == "test") for index in kept]
+    card = _Card(
+        shape=(len(kept), *shape),
+        styles=data.styles,
+        bytes=size,
+        images_sha256=digest,
+        labels_sha256=_save(cache, f"{key}/{_LABELS}", labels),
+        is_test_sha256=_save(cache, f"{key}/{_IS_TEST}", is_test),
+        unreadable=unreadable,
+    )
+    cache.write(f"{key}/{_CARD}", card.model_dump_json(indent=1).encode())
+
+
+def _write_header(file: IO[bytes], shape: tuple[int, ...]) -> None:
+    """Write the header of a .npy file; numpy leaves room in it, so that a smaller count fits in its place."""
+    file.seek(0)
+    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+
+
+def _save(cache: RunFolder, name: str, values: Sequence[int]) -> str:
+    file = io.BytesIO()
+    np.save(file, np.asarray(values, dtype=np.int64), allow_pickle=False)
+    cache.write(name, file.getvalue())
+    return hashlib.sha256(file.getvalue()).hexdigest()
+
+
+def _load(content: bytes, digest: str) -> np.ndarray:
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError("altered")
+    values: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
+    return values
+
+
+def _unreadable(data: ITDT, card: _Card) -> list[SetAside]:
+    if not card.unreadable:
+        return []
+    return [
+        SetAside(uri=image.uri, reason=card.unreadable[image.sha256])
+        for image in data.images
+        if image.sha256 in card.unreadable
+    ]
