@@ -28,7 +28,7 @@ def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor, rng: torch.G
         fake: of the same shape, without a graph.
         rng: draws one ε in [0, 1) for each image, on the device of ``real``.
     """
-    epsilon = torch.rand(len(real), 1, 1, 1, generator=rng, device=real.device)
+    epsilon = torch.rand(len(real), 1, 1, 1, generator=rng, device=real.device, dtype=real.dtype)
     between = torch.lerp(fake, real, epsilon).requires_grad_()  # x̂ = ε·x + (1-ε)·x̃
     # half precision would round away the small differences of the norm from 1
     with torch.autocast(real.device.type, enabled=False):

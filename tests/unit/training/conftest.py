@@ -1,0 +1,26 @@
+"""Fixtures of the training tests."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from interfaces.ipdt import IPDT
+from storage.run_folder import DirectoryFolder
+from tests.unit.training.tiny import make_pack
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> IPDT:
+    return make_pack(tmp_path)
+
+
+@pytest.fixture
+def new_folder(tmp_path: Path) -> Callable[[], DirectoryFolder]:
+    made: list[DirectoryFolder] = []
+
+    def make() -> DirectoryFolder:
+        made.append(DirectoryFolder(tmp_path / f"run-{len(made)}"))
+        return made[-1]
+
+    return make

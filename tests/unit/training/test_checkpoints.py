@@ -1,0 +1,142 @@
+"""Checkpoints count only whole: damaged ones are passed over, and a killed training loses nothing."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from components.training import GanTrainer
+from components.training.checkpoints import CheckpointNote, Checkpoints
+from interfaces.errors import CheckpointError
+from interfaces.events import Event, Notice
+from interfaces.ipdt import IPDT
+from storage.run_folder import DirectoryFolder
+from tests.unit.training.tiny import tiny_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+NewFolder = Callable[[], DirectoryFolder]
+
+CHILD = """
+import sys
+from pathlib import Path
+import torch
+from components.training import GanTrainer
+from storage.run_folder import DirectoryFolder
+from tests.unit.training.tiny import make_pack, tiny_settings
+
+class Tell:
+    def observe(self, view, folder):
+        print(view.step, flush=True)
+        return True
+
+torch.set_num_threads(1)
+folder = Path(sys.argv[1])
+settings = tiny_settings(steps=60, checkpoint_every=7)
+GanTrainer(settings).train(make_pack(folder), DirectoryFolder(folder / "run"), resume=True, observers=[Tell()])
+"""
+
+
+def run_child(folder: Path, kill_at: int | None) -> None:
+    """Train in another process; kill it as soon as it reports the step."""
+    command = [sys.executable, "-c", CHILD, str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if kill_at is not None and int(line) >= kill_at:
+                process.kill()
+                break
+        process.stdout.read()
+        code = process.wait(timeout=120)
+    assert (code == 0) == (kill_at is None)
+
+
+def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
+    pack: IPDT, new_folder: NewFolder, tmp_path: Path
+) -> None:
+    whole, killed = new_folder(), DirectoryFolder(tmp_path / "run")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        GanTrainer(tiny_settings(steps=60)).train(pack, whole)
+    finally:
+        torch.set_num_threads(threads)
+    for step in (3, 31):  # before the first checkpoint, and between two
+        run_child(tmp_path, step)
+        assert killed.names("model.*") == []
+    run_child(tmp_path, None)
+
+    def log(folder: DirectoryFolder) -> list[dict[str, float]]:
+        lines = map(json.loads, folder.read("log.jsonl").decode().splitlines())
+        return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+    assert killed.read("model.safetensors") == whole.read("model.safetensors")
+    assert log(killed) == log(whole)
+    assert len(log(whole)) == 60
+
+
+def spoil(folder: DirectoryFolder, name: str) -> None:
+    content = bytearray(folder.read(name))
+    content[len(content) // 2] ^= 255
+    folder.write(name, bytes(content))
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "json"])
+@pytest.mark.parametrize("damage", ["spoil", "truncate", "remove tensors"])
+def test_a_damaged_newest_one_falls_back_to_the_one_before(
+    pack: IPDT, new_folder: NewFolder, suffix: str, damage: str
+) -> None:
+    whole, folder = new_folder(), new_folder()
+    GanTrainer(tiny_settings(checkpoint_every=2)).train(pack, whole)
+    GanTrainer(tiny_settings(checkpoint_every=2, steps=4)).train(pack, folder)
+    newest = f"checkpoints/step-000000004.{suffix}"
+    if damage == "spoil":
+        spoil(folder, newest)
+    elif damage == "truncate":
+        folder.write(newest, folder.read(newest)[:100])
+    else:
+        folder.delete("checkpoints/step-000000004.safetensors")
+    events: list[Event] = []
+    GanTrainer(tiny_settings()).train(pack, folder, resume=True, listener=events.append)
+    warnings = [event.text for event in events if isinstance(event, Notice) and event.level == "warning"]
+    assert len(warnings) == 1
+    assert "step-000000004.json is damaged and passed over" in warnings[0]
+    assert folder.read("model.safetensors") == whole.read("model.safetensors")
+
+
+def test_tensors_without_a_note_do_not_count(pack: IPDT, new_folder: NewFolder) -> None:
+    folder = new_folder()
+    GanTrainer(tiny_settings(checkpoint_every=2, steps=4)).train(pack, folder)
+    folder.delete("checkpoints/step-000000004.json")  # as after a kill between the two files
+    found = Checkpoints(folder, 2, None).newest()
+    assert found is not None
+    assert found[0].step == 2
+
+
+def test_says_so_when_all_are_damaged(pack: IPDT, new_folder: NewFolder) -> None:
+    folder = new_folder()
+    GanTrainer(tiny_settings(checkpoint_every=2, steps=4)).train(pack, folder)
+    for name in folder.names("checkpoints/*.safetensors"):
+        spoil(folder, name)
+    with pytest.raises(CheckpointError, match="all 2 checkpoints are damaged"):
+        GanTrainer(tiny_settings()).train(pack, folder, resume=True)
+
+
+def test_numbers_that_are_not_finite_are_never_saved(new_folder: NewFolder) -> None:
+    folder = new_folder()
+    note = CheckpointNote(
+        step=1,
+        epoch=0,
+        offset=0,
+        seconds=0,
+        settings={},
+        data_fingerprint="a" * 64,
+        runtime={},
+        sha256="0" * 64,
+    )
+    with pytest.raises(CheckpointError, match=r"generator.weight is not finite.*smaller learning_rate"):
+        Checkpoints(folder, 2, None).save({"generator.weight": torch.tensor([1.0, torch.nan])}, note)
+    assert folder.names() == []

@@ -1,0 +1,38 @@
+"""A tiny pack and tiny settings, so that a training takes a moment."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components.training import GanSettings
+from interfaces.ipdt import IPDT
+
+TINY = {
+    "generator": {"side": 8, "width": 4, "latent": 5},
+    "critic": {"width": 4},
+    "batch": 4,
+    "critic_steps": 2,
+    "steps": 6,
+    "device": "cpu",
+}
+
+
+def tiny_settings(**changes: Any) -> GanSettings:
+    return GanSettings.model_validate(TINY | changes)
+
+
+def make_pack(folder: Path, *, images: int = 20, test: int = 3, fingerprint: str = "a" * 64) -> IPDT:
+    pixels = np.random.default_rng(0).integers(0, 256, (images, 8, 8, 3), np.uint8)
+    is_test = np.zeros(images, np.uint8)
+    is_test[:test] = 1
+    np.save(folder / "images.npy", pixels)
+    return IPDT(
+        dataset="tiny",
+        fingerprint=fingerprint,
+        folder=folder,
+        images=np.load(folder / "images.npy", mmap_mode="r"),
+        labels=np.arange(images) % 2,
+        is_test=is_test,
+        styles=("baroque", "realism"),
+    )
