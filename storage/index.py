@@ -7,12 +7,12 @@ from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as SqliteError
 from time import monotonic, sleep
 from typing import Any, final
+from weakref import finalize
 
 from sqlalchemy import (
     URL,
     Connection,
     Engine,
-    NullPool,
     create_engine,
     event,
     inspect,
@@ -54,6 +54,8 @@ class Index:
         except (SQLAlchemyError, ImportError) as error:
             raise StorageError(f"the index of {self.root} cannot be opened: {_reason(error)}") from error
         self._writer = self._engine.execution_options(writes=True)
+        # a connection left open would keep the folder from being moved or deleted on Windows
+        finalize(self, self._engine.dispose)
         if self._version() != SCHEMA:
             self._migrate()
 
@@ -109,8 +111,7 @@ def _make_folder(root: Path) -> None:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    # no pool: an open file would keep the folder from being moved or deleted on Windows
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -119,6 +120,8 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: SqliteConnection, _: object) -> None:
     connection.isolation_level = None  # _begin_sqlite begins; the driver would leave table changes outside
     connection.execute("PRAGMA foreign_keys=ON")
+    # a power cut may undo the last rows, never damage the others: the file is there, and adding it mends the row
+    connection.execute("PRAGMA synchronous=NORMAL")
     deadline = monotonic() + _BUSY_TIMEOUT_S
     while True:
         try:

@@ -21,6 +21,13 @@ def _wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def _raw(root: Path, statement: str) -> None:
+    connection = sqlite3.connect(root / INDEX_FILE)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
 @pytest.fixture
 def queue(tmp_path: Path) -> SqlRunQueue:
     return SqlRunQueue(tmp_path)
@@ -54,10 +61,7 @@ def test_learns_that_the_run_was_taken_over(
     queue: SqlRunQueue, run: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Heartbeat(queue, run, interval_s=0.01) as heartbeat:
-        connection = sqlite3.connect(tmp_path / INDEX_FILE)
-        with connection:
-            connection.execute("UPDATE runs SET owner = 'elsewhere/1/1.00'")
-        connection.close()
+        _raw(tmp_path, "UPDATE runs SET owner = 'elsewhere/1/1.00'")
         _wait_until(lambda: heartbeat.lost)
     assert "process 1 on elsewhere owns it" in caplog.text
 
@@ -65,13 +69,10 @@ def test_learns_that_the_run_was_taken_over(
 def test_survives_a_while_without_the_index(
     queue: SqlRunQueue, run: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    index, away = tmp_path / INDEX_FILE, tmp_path / "away"
-    index.rename(away)
-    index.mkdir()
-    with caplog.at_level(logging.WARNING), Heartbeat(queue, run, interval_s=0.2) as heartbeat:
-        _wait_until(lambda: "unable to open database file" in caplog.text)
-        index.rmdir()
-        away.replace(index)
+    with caplog.at_level(logging.WARNING), Heartbeat(queue, run, interval_s=0.01) as heartbeat:
+        _raw(tmp_path, "ALTER TABLE runs RENAME TO away")
+        _wait_until(lambda: f"no heartbeat for run {run}: the index" in caplog.text)
+        _raw(tmp_path, "ALTER TABLE away RENAME TO runs")
         beaten = queue.get(run).heartbeat
         _wait_until(lambda: queue.get(run).heartbeat != beaten)
         assert not heartbeat.lost

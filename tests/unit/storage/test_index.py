@@ -102,6 +102,14 @@ def _open_each(root: Path, barrier: Barrier) -> None:
         Index(root / str(number))
 
 
+def test_a_store_that_is_no_longer_used_leaves_its_folder_free(tmp_path: Path) -> None:
+    queue = SqlRunQueue(tmp_path)
+    queue.create("train", {}, 1)
+    assert (tmp_path / f"{INDEX_FILE}-wal").exists()
+    del queue
+    assert [path.name for path in tmp_path.iterdir()] == [INDEX_FILE]
+
+
 def test_opening_a_store_that_is_up_to_date_does_not_load_alembic(tmp_path: Path) -> None:
     Index(tmp_path)
     code = (
