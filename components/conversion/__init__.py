@@ -1,0 +1,11 @@
+"""Conversion: turns images into files (IEDT, ICS → IODT) that say how they came about."""
+
+from components.conversion.document import read_metadata
+from components.conversion.files import FileConverter
+from components.networks.registry import Registry
+from interfaces.ports import Converter
+
+__all__ = ["CONVERTERS", "FileConverter", "read_metadata"]
+
+CONVERTERS: Registry[Converter] = Registry("converter", {"files": FileConverter})
+"""The converters that come with artgen."""

@@ -1,0 +1,115 @@
+"""The converter that writes ordinary picture files."""
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import final
+
+from PIL import Image
+
+from components.conversion.document import AlphaTreatment, Document
+from components.conversion.encoding import MEDIA_TYPES, encode
+from components.conversion.names import ENDINGS, base_name, picture_name
+from components.conversion.pixels import to_picture
+from components.conversion.sheet import draw_sheet
+from interfaces.errors import ContractError
+from interfaces.ics import ICS
+from interfaces.iedt import IEDT, SizedImages
+from interfaces.iodt import IODT, EncodedFile, Role
+from interfaces.provenance import Origin, StageRecord
+
+__all__ = ["FileConverter"]
+
+
+@final
+class FileConverter:
+    """PNG, JPEG, WebP and TIFF files with their provenance inside.
+
+    Opacity is kept, except in JPEG, which has none: there the picture is laid on white, and its document says so.
+    """
+
+    def convert(self, data: IEDT, settings: ICS) -> IODT:
+        """Return the encoded files of all sizes of all images, image after image, the final size last.
+
+        Raises:
+            ContractError: two images have the same seed, so their files would have the same name.
+            SettingsError: the format cannot hold pictures of that size.
+        """
+        if len(set(data.seeds)) != len(data.seeds):
+            raise ContractError(
+                f"seeds: wanted distinct ones, since files are named by them, got {data.seeds}"
+            )
+        return IODT(files=tuple(self._files(data, settings)))
+
+    def contact_sheet(self, pictures: Sequence[Path], settings: ICS) -> IODT:
+        """Return one overview picture of the picture files ``pictures``.
+
+        Raises:
+            SettingsError: there are none.
+            DataError: one of them is no picture.
+            StorageError: one of them cannot be read.
+        """
+        sheet = draw_sheet(pictures)
+        document = Document(
+            artgen=version("artgen"),
+            seed=None,
+            width=sheet.width,
+            height=sheet.height,
+            role="sheet",
+            chain=(_record(settings),),
+        )
+        return IODT(files=(_file(f"contact-sheet.{ENDINGS[settings.format]}", sheet, document, settings),))
+
+    def _files(self, data: IEDT, settings: ICS) -> Iterator[EncodedFile]:
+        chain = (*data.provenance, _record(settings))
+        sizes: list[tuple[Role, SizedImages]] = [("kept", sized) for sized in data.kept]
+        for index, seed in enumerate(data.seeds):
+            origin = data.origins[index] if data.origins else None
+            for role, sized in (*sizes, ("final", data.final)):
+                picture, alpha = _picture(sized, index, settings)
+                document = Document(
+                    artgen=version("artgen"),
+                    seed=seed,
+                    width=picture.width,
+                    height=picture.height,
+                    role=role,
+                    alpha=alpha,
+                    origin=Origin(name=base_name(origin), sha256=origin.sha256) if origin else None,
+                    chain=chain,
+                )
+                name = picture_name(seed, origin, picture.size, settings.format)
+                yield _file(name, picture, document, settings)
+
+
+def _picture(sized: SizedImages, index: int, settings: ICS) -> tuple[Image.Image, AlphaTreatment]:
+    if sized.alpha is None:
+        return to_picture(sized.images[index], None), "none"
+    picture = to_picture(sized.images[index], sized.alpha[index])
+    if settings.format != "jpeg":
+        return picture, "kept"
+    white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+    return Image.alpha_composite(white, picture).convert("RGB"), "composed on white"
+
+
+def _record(settings: ICS) -> StageRecord:
+    # what the format ignores does not determine the picture
+    fields = {"format", "quality"} if settings.format in {"jpeg", "webp"} else {"format"}
+    return StageRecord(
+        stage="conversion",
+        component="files",
+        settings=settings.model_dump(mode="json", include=fields),
+        runtime={"versions": {"artgen": version("artgen"), "pillow": version("pillow")}},
+    )
+
+
+def _file(name: str, picture: Image.Image, document: Document, settings: ICS) -> EncodedFile:
+    return EncodedFile(
+        name=name,
+        media_type=MEDIA_TYPES[settings.format],
+        content=encode(picture, settings, document.to_json() if settings.metadata else None),
+        width=picture.width,
+        height=picture.height,
+        role=document.role,
+        seed=document.seed,
+        metadata=document.model_dump(mode="json") if settings.metadata else {},
+    )
