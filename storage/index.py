@@ -92,11 +92,15 @@ class Index:
     def _migrate(self) -> None:
         from storage.migration import upgrade  # Alembic takes longer to import than a store to open
 
-        with self.writing() as connection:
-            # another process may have done it while this one waited for the lock
-            version = _stored_version(connection)
-            if version != SCHEMA:
-                upgrade(connection, version, self.root)
+        try:
+            with self.writing() as connection:
+                version = _stored_version(connection)
+                if version != SCHEMA:
+                    upgrade(connection, version, self.root)
+        except StorageError:
+            # where the lock does not cover new tables, of two processes at once one comes too late, and need not mind
+            if self._version() != SCHEMA:
+                raise
 
 
 def _make_folder(root: Path) -> None:
