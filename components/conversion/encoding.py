@@ -25,7 +25,7 @@ MEDIA_TYPES: Mapping[ImageFormat, MediaType] = {
 _PNG_LEVEL = 4
 _SIDE_LIMITS: Mapping[ImageFormat, int] = {"webp": 16383, "jpeg": 65500}
 _JPEG_XMP_LIMIT = 65504  # one APP1 segment
-_TIFF_PREDICTOR, _TIFF_SOFTWARE = 317, 305
+_TIFF_PREDICTOR, _TIFF_SOFTWARE, _TIFF_XMP = 317, 305, 700
 
 
 def encode(picture: Image.Image, settings: ICS, document: str | None) -> bytes:
@@ -51,25 +51,28 @@ def encode(picture: Image.Image, settings: ICS, document: str | None) -> bytes:
 
 
 def _options(settings: ICS, document: str | None) -> dict[str, Any]:
-    packet = {} if document is None else {"xmp": to_xmp(document)}
+    packet = b"" if document is None else to_xmp(document)
+    xmp = {"xmp": packet} if packet else {}
     match settings.format:
         case "png":
             return {"compress_level": _PNG_LEVEL, "pnginfo": _png_texts(document)}
         case "jpeg":
-            if len(packet.get("xmp", b"")) > _JPEG_XMP_LIMIT:
+            if len(packet) > _JPEG_XMP_LIMIT:
                 raise SettingsError(
-                    f"metadata: JPEG holds at most {_JPEG_XMP_LIMIT} bytes of it, got {len(packet['xmp'])};"
+                    f"metadata: JPEG holds at most {_JPEG_XMP_LIMIT} bytes of it, got {len(packet)};"
                     " take another format, or leave it out"
                 )
-            return {"quality": settings.quality, "subsampling": "4:4:4", "optimize": True, **packet}
-        case "webp":
-            lossless = settings.quality == 100
+            return {"quality": settings.quality, "subsampling": "4:4:4", "optimize": True, **xmp}
+        case "webp" if settings.quality == 100:
             # lossless, quality is the effort; exact keeps colours under transparent pixels
-            effort = {"lossless": True, "quality": 25, "exact": True}
-            return {**(effort if lossless else {"quality": settings.quality}), "method": 4, **packet}
+            return {"lossless": True, "quality": 25, "exact": True, "method": 4, **xmp}
+        case "webp":
+            return {"quality": settings.quality, "method": 4, **xmp}
         case "tiff":
-            tags = {_TIFF_PREDICTOR: 2, _TIFF_SOFTWARE: "artgen"}
-            return {"compression": "tiff_adobe_deflate", "tiffinfo": tags, **packet}
+            tags: dict[int, object] = {_TIFF_PREDICTOR: 2, _TIFF_SOFTWARE: "artgen"}
+            if packet:
+                tags[_TIFF_XMP] = packet
+            return {"compression": "tiff_adobe_deflate", "tiffinfo": tags}
 
 
 def _png_texts(document: str | None) -> PngInfo:
