@@ -59,8 +59,10 @@ class Registry(Mapping[str, Callable[..., T_co]], Generic[T_co]):
             found: object = import_module(module_name)
             for part in attribute.split("."):
                 found = getattr(found, part)
-        except (ImportError, AttributeError, SyntaxError) as error:
-            raise SettingsError(f"{self.port} {name!r} cannot be imported: {error}") from error
+        except Exception as error:  # importing runs somebody else's code
+            raise SettingsError(
+                f"{self.port} {name!r} cannot be imported: {type(error).__name__}: {error}"
+            ) from error
         if not callable(found):
             raise SettingsError(f"{self.port} {name!r}: wanted a class, got {type(found).__name__}")
         return found

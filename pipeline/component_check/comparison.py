@@ -1,18 +1,19 @@
 """Comparing what contracts carry, bit for bit."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import torch
 from pydantic import ValidationError
 from torch import Tensor
 
 from interfaces.contract import Contract
 from pipeline.component_check.verdict import require
 
-__all__ = ["fingerprint", "folder_fingerprint", "require_contract"]
+__all__ = ["fingerprint", "folder_fingerprint", "require_contract", "require_own_randomness"]
 
 ContractT = TypeVar("ContractT", bound=Contract)
 
@@ -60,3 +61,13 @@ def require_contract(value: object, contract: type[ContractT]) -> ContractT:
         place = ".".join(map(str, first["loc"]))
         require(False, f"{contract.__name__}.{place}: {first['msg'].removeprefix('Value error, ')}")
     return value
+
+
+def require_own_randomness(work: Callable[[], object]) -> None:
+    """Require that ``work`` draws from no global source of randomness, and seeds none."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(271_828)  # a state that nobody else leaves behind by chance
+        before = torch.get_rng_state()
+        work()
+        same = torch.equal(before, torch.get_rng_state())
+    require(same, "wanted torch's global random state left alone; draw from a torch.Generator of your own")

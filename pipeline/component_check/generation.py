@@ -4,14 +4,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-
 from interfaces.igdt import IGDT
 from interfaces.igme import IGME
 from interfaces.igs import IGS, Pictures
 from interfaces.ports import Generator
 from pipeline.component_check import samples
-from pipeline.component_check.comparison import fingerprint, folder_fingerprint, require_contract
+from pipeline.component_check.comparison import (
+    fingerprint,
+    folder_fingerprint,
+    require_contract,
+    require_own_randomness,
+)
 from pipeline.component_check.verdict import Suite, require
 
 __all__ = ["SUITE"]
@@ -57,8 +60,8 @@ def makes_as_many_images_as_are_asked_for(case: Case) -> None:
 
 def counts_the_seeds_up_from_the_first(case: Case) -> None:
     """Image i has the seed of the run + i."""
-    wanted = tuple(range(SEED, SEED + case.settings.count))
     got = tuple(seed for data in case.generate() for seed in data.seeds)
+    wanted = tuple(range(SEED, SEED + len(got)))
     require(got == wanted, f"wanted the seeds {wanted}, got {got}")
 
 
@@ -109,10 +112,7 @@ def leaves_the_files_that_it_reads_alone(case: Case) -> None:
 
 def leaves_the_randomness_of_others_alone(case: Case) -> None:
     """What torch draws afterwards is what it would have drawn before."""
-    before = torch.get_rng_state()
-    case.generate()
-    same = torch.equal(before, torch.get_rng_state())
-    require(same, "wanted torch's global random state left alone; draw from a torch.Generator of your own")
+    require_own_randomness(case.generate)
 
 
 def _part(settings: IGS, index: int) -> IGS:

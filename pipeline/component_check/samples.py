@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -126,7 +127,8 @@ def random_model(folder: Path) -> IGME:
         weights_sha256=hashlib.sha256(content).hexdigest(),
         styles=STYLES,
     )
-    (folder / "model.json").write_text(model.model_dump_json(), encoding="utf-8")
+    described = {**model.model_dump(mode="json"), "weights_path": path.name}
+    (folder / "model.json").write_text(json.dumps(described), encoding="utf-8")
     return model
 
 

@@ -1,7 +1,9 @@
 """Checks a component against its port."""
 
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,11 +36,10 @@ def check_component(port: str, name: str) -> list[Verdict]:
         raise UnknownComponentError("port", port, ports)
     suite = suite_of(port)
     make = ports[port].resolve(name)
-    with tempfile.TemporaryDirectory(prefix="artgen-check-", ignore_cleanup_errors=True) as root:
-        folders = [Path(root, str(index)) for index in range(len(suite.checks))]
+    with _own_folders() as root:
         return [
-            judge(check, _prepare(suite, make, name, folder))
-            for check, folder in zip(suite.checks, folders, strict=True)
+            judge(check, _prepare(suite, make, name, root / str(index)))
+            for index, check in enumerate(suite.checks)
         ]
 
 
@@ -46,6 +47,22 @@ def suite_of(port: str) -> Suite[Any]:
     """Return the checks of a port that `pipeline.catalogue.registries` names."""
     suite: Suite[Any] = import_module(f"pipeline.component_check.{port.replace('-', '_')}").SUITE
     return suite
+
+
+@contextmanager
+def _own_folders() -> Iterator[Path]:
+    """Yield a temporary folder that holds the user's cache and data meanwhile: a check leaves nothing behind."""
+    before = {name: os.environ.get(name) for name in ("ARTGEN_CACHE", "ARTGEN_DATA")}
+    with tempfile.TemporaryDirectory(prefix="artgen-check-", ignore_cleanup_errors=True) as root:
+        os.environ.update({name: str(Path(root, name)) for name in before})
+        try:
+            yield Path(root)
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 def _prepare(suite: Suite[CaseT], make: Callable[..., Any], name: str, folder: Path) -> CaseT:

@@ -18,7 +18,12 @@ from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, Trainer, TrainingObserver, TrainingView
 from pipeline.component_check import samples
-from pipeline.component_check.comparison import fingerprint, folder_fingerprint, require_contract
+from pipeline.component_check.comparison import (
+    fingerprint,
+    folder_fingerprint,
+    require_contract,
+    require_own_randomness,
+)
 from pipeline.component_check.verdict import Suite, require
 from storage.run_folder import DirectoryFolder
 
@@ -134,10 +139,7 @@ def refuses_to_begin_over_checkpoints(case: Case) -> None:
 
 def leaves_the_randomness_of_others_alone(case: Case) -> None:
     """What torch draws afterwards is what it would have drawn before."""
-    before = torch.get_rng_state()
-    case.finish("a")
-    same = torch.equal(before, torch.get_rng_state())
-    require(same, "wanted torch's global random state left alone; draw from a torch.Generator of your own")
+    require_own_randomness(lambda: case.finish("a"))
 
 
 SUITE = Suite(
