@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import final
@@ -55,7 +55,10 @@ class DirectoryFolder:
         except OSError as error:
             raise StorageError(f"{target} cannot be written: {_reason(error)}") from error
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(
+                OSError
+            ):  # what cannot be removed was never made, or is a leftover that no reader sees
+                partial.unlink()
         _flush_folder(target.parent)
 
     def append(self, name: str, line: str) -> None:

@@ -1,6 +1,6 @@
 """Finds the pictures of a source, in whichever of the published forms it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from interfaces.errors import DataError
@@ -31,7 +31,7 @@ def survey(source: Source, reader: UriReader, *, style_from_prefix: bool = False
         return _in_databases(source, reader, databases)
     batches, meta = find_batches(files)
     if batches:
-        return _in_batches(reader, [files[name] for name in batches], files[meta] if meta else None)
+        return _in_batches(reader, {name: files[name] for name in batches}, files[meta] if meta else None)
     pictures = [name for name in files if is_picture_name(name)]
     labels = _labels(source, reader, files, pictures)
     layout = Layout(source.name, style_from_prefix=style_from_prefix, labels=labels)
@@ -67,14 +67,14 @@ def _labels(
     return None
 
 
-def _in_batches(reader: UriReader, batches: Sequence[str], meta: str | None) -> list[Placed]:
+def _in_batches(reader: UriReader, batches: Mapping[str, str], meta: str | None) -> list[Placed]:
     names = read_style_names(reader.read(meta), meta) if meta else None
     found = []
-    for uri in batches:
+    for name, uri in batches.items():
         labels = reader.batch(uri).labels
         if names is not None and max(labels, default=0) >= len(names):
             raise DataError(f"{uri}: label {max(labels)} has no name; {meta} has {len(names)} names")
-        split = batch_split(uri)
+        split = batch_split(name)
         for index, label in enumerate(labels):
             style = names[label] if names else f"class-{label}"
             found.append(Placed(member_uri("cifar", str(index), uri), style, split, style_fault(style)))
