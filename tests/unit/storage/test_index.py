@@ -6,6 +6,7 @@ import subprocess
 import sys
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -100,6 +101,17 @@ def _open_each(root: Path, barrier: Barrier) -> None:
     for number in range(10):
         barrier.wait(60)
         Index(root / str(number))
+
+
+def test_a_new_store_waits_for_who_reads_its_file(tmp_path: Path) -> None:
+    _raw(tmp_path, "CREATE TABLE other (x)")
+    reader = sqlite3.connect(tmp_path / INDEX_FILE, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM other").fetchall()
+    free = Timer(0.2, reader.close)
+    free.start()
+    assert SqlRunQueue(tmp_path).list() == []
+    free.join()
 
 
 def test_a_store_that_is_no_longer_used_leaves_its_folder_free(tmp_path: Path) -> None:
