@@ -11,22 +11,24 @@ from pydantic import JsonValue, ValidationError
 from components.conversion import CONVERTERS
 from components.enhancement import ENHANCERS
 from components.generation import GENERATORS
+from components.generation.noise import check_style
 from components.training import settings_with
 from interfaces.errors import ArtgenError, RunError, SettingsError, StorageError
-from interfaces.events import Listener
-from interfaces.ies import IES, Foreign
+from interfaces.events import Listener, Notice
+from interfaces.ies import IES, Auto, Foreign, Lanczos
 from interfaces.igme import IGME
 from interfaces.igs import Pictures
 from interfaces.ports import Enhancer
 from interfaces.runs import RunRecord
 from pipeline.configuration import PipelineConfig
-from pipeline.enhancers import with_definite_enhancer
+from pipeline.enhancers import NO_WEIGHTS, with_definite_enhancer
 from pipeline.learning import Learning
 from pipeline.models import model_store
 from pipeline.orchestrator import Pipeline
 from pipeline.supervision import Control, Stopped
 from pipeline.watching import StopWhenAsked
 from storage.digest import file_sha256
+from storage.known_stores import remember
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
 from storage.weight_store import CachedWeightStore
@@ -71,6 +73,13 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     attempt(_check_disk, config, model)
     if problems or not (ies and generator and enhancer and converter and results):
         raise SettingsError(*dict.fromkeys(problems))
+    if (
+        listener is not None
+        and isinstance(config.enhancement.enhancer, Auto)
+        and isinstance(ies.enhancer, Lanczos)
+    ):
+        listener(Notice(level="warning", text=NO_WEIGHTS))
+    remember(out)
     return Pipeline(
         (config.generation, ies, config.conversion),
         generator=generator,
@@ -101,7 +110,7 @@ def reassemble(run: RunRecord, out: Path, *, listener: Listener | None = None) -
     torch.set_num_threads(int(fixed["threads"]))
     pipeline = assemble(config, listener=listener)
     for name, before in fixed.items():
-        now = pipeline.record["fixed"].get(name)
+        now = _table(pipeline.record, "fixed").get(name)
         if now != before:
             raise RunError(
                 f"run {run.id} cannot be resumed: its {name} was {before} and is {now} by now; "
@@ -110,7 +119,7 @@ def reassemble(run: RunRecord, out: Path, *, listener: Listener | None = None) -
     return pipeline
 
 
-def _table(settings: Mapping[str, JsonValue], name: str) -> dict[str, Any]:
+def _table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
     table = settings.get(name)
     if not isinstance(table, dict):
         raise RunError(f"wanted the record of a pipeline run, got one without {name!r}")
@@ -138,7 +147,9 @@ def _record(config: PipelineConfig, ies: IES, model: IGME | None) -> dict[str, J
 def _find_model(config: PipelineConfig) -> IGME | None:
     if config.data is not None or isinstance(config.generation.source, Pictures):
         return None
-    return model_store().get(config.model)
+    model = model_store().get(config.model)
+    check_style(config.generation.style, model)
+    return model
 
 
 def _find_learning(config: PipelineConfig, listener: Listener | None) -> Learning | None:
@@ -156,7 +167,7 @@ def _obtain_by(learning: Learning) -> Callable[[Control], IGME | None]:
         model = learning.finished(model_store())
         if model is None:
             watch = StopWhenAsked(control, counts=False)
-            model = learning.train(resume=True, observers=[watch])
+            model = learning.train(resume=True, watch=watch)
             if model is None:
                 raise Stopped(watch.state)
         return model

@@ -25,6 +25,8 @@ class ComponentNames(Contract):
     training_store: str = "local"
     preprocessor: str = "square"
     trainer: str = "gan"
+    observers: tuple[str, ...] = ("samples", "curves")
+    """What looks on while a model is trained."""
     generator: str | None = None
     """None takes the one for the kind of source."""
     converter: str = "files"

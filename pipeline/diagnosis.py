@@ -4,6 +4,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -97,11 +98,11 @@ def _imports() -> Iterator[Finding]:
 
     try:
         enable()
-        import lightning_fabric
-        import spandrel
-
+        modules = ["torchvision", "lightning_fabric", "spandrel"]
         if sys.version_info < (3, 13):
-            pass
+            modules += ["basicsr.archs.rrdbnet_arch", "realesrgan.archs.srvgg_arch"]
+        for module in modules:
+            import_module(module)
     except Exception as error:  # a broken installation can fail in any way; it is reported
         yield Finding(
             "libraries work",
@@ -110,11 +111,7 @@ def _imports() -> Iterator[Finding]:
             "install artgen in a fresh environment",
         )
         return
-    yield Finding(
-        "libraries work",
-        "ok",
-        f"lightning_fabric {lightning_fabric.__version__}, spandrel {spandrel.__version__}",
-    )
+    yield Finding("libraries work", "ok", f"{len(modules)} of {len(modules)} can be imported")
 
 
 def _model() -> Iterator[Finding]:

@@ -1,11 +1,11 @@
 """Which enhancer a run really uses, and with which weights."""
 
 from interfaces.errors import WeightsError
-from interfaces.events import Listener, Notice
+from interfaces.events import Listener
 from interfaces.ies import IES, Auto, Realesrgan
 from interfaces.ports import WeightStore
 
-__all__ = ["with_definite_enhancer"]
+__all__ = ["NO_WEIGHTS", "with_definite_enhancer"]
 
 PREFERRED = ("realesr-general-x4v3", "RealESRGAN_x4plus")
 """What `auto` looks for, in this order: the compact network first, it is thirty times faster on a processor."""
@@ -25,7 +25,7 @@ def with_definite_enhancer(
         settings: as the user gave them.
         weights: knows where the weights lie.
         download: get weights that were asked for by name and are not here.
-        listener: is told when there is no network to enhance with, and the progress of a download.
+        listener: is told the progress of a download.
 
     Raises:
         WeightsError: the weights that were asked for cannot be had.
@@ -34,8 +34,6 @@ def with_definite_enhancer(
     if isinstance(chosen, Auto):
         found = next((path for name in PREFERRED if (path := weights.find(name))), None)
         if found is None:
-            if listener is not None:
-                listener(Notice(level="warning", text=NO_WEIGHTS))
             return _replace(settings, {"kind": "lanczos"})
         return _replace(settings, {"kind": "realesrgan", "weights": str(found)})
     if isinstance(chosen, Realesrgan):

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
+from components.evaluation import OBSERVERS
 from components.preprocessing import PREPROCESSORS
 from components.training import TRAINERS, GanSettings, settings_with
 from interfaces.events import Listener, Notice, StageStarted
@@ -110,8 +110,8 @@ class Learning:
             return None
         return models.get(str(self.folder.path))
 
-    def train(self, *, resume: bool, observers: Sequence[TrainingObserver] = ()) -> IGME | None:
-        """Train; None when an observer stopped it. See `interfaces.ports.Trainer.train`."""
+    def train(self, *, resume: bool, watch: TrainingObserver | None = None) -> IGME | None:
+        """Train, with the observers of the configuration looking on; None when ``watch`` stopped it."""
         pack = self.pack
         if pack.set_aside and self._listener is not None:
             text = (
@@ -120,4 +120,7 @@ class Learning:
             self._listener(Notice(level="warning", text=text))
         trainer = TRAINERS.resolve(self._components.trainer)(self.settings)
         _start(self._listener, "training", self._components.trainer)
+        observers: list[TrainingObserver] = [OBSERVERS.resolve(name)() for name in self._components.observers]
+        if watch is not None:
+            observers.append(watch)
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)

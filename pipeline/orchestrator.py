@@ -174,11 +174,18 @@ class Pipeline:
                         batch = next(images, None)
                     if batch is None:
                         break
+                    self._keep_inputs(part)
                     yield from _split(batch, self._chunk_size)
             except PICTURE_ERRORS as error:
                 if part.count > 1:
                     raise
                 self._give_up(part.seed, error)
+
+    def _keep_inputs(self, part: IGS) -> None:
+        """Keep copies of the input pictures, so that a result can be made again when they are gone."""
+        if not isinstance(part.source, Noise):
+            for path in part.source.paths:
+                self._results.keep_picture(path.read_bytes())
 
     def _finish(self, run: str, chunk: IGDT) -> Iterator[StoredFile]:
         """Enhance, convert and store a chunk; where that fails, its pictures one by one."""

@@ -37,8 +37,8 @@ class Control:
         self._cancelled = cancelled
 
     def note(self, done: int, timings: Mapping[str, float] | None = None) -> None:
-        """Write down how much is done, and the seconds that each stage took so far."""
-        self._queue.beat(self.record.id, done=done, timings=timings)
+        """Write down how much is done, and the seconds that each stage took so far; hear what others ask."""
+        self._heartbeat.request = self._queue.beat(self.record.id, done=done, timings=timings)
 
     def check(self) -> None:
         """Return if the run shall go on.

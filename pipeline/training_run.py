@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from interfaces.errors import RunError
 from interfaces.events import Listener, RunFinished, RunStarted
 from interfaces.igme import IGME
-from interfaces.ports import TrainingObserver
 from interfaces.runs import RunRecord
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
 from pipeline.learning import Learning
 from pipeline.supervision import Stopped, supervise
 from pipeline.watching import StopWhenAsked
+from storage.known_stores import remember
 from storage.run_queue import SqlRunQueue
 
 __all__ = ["TrainingRun"]
@@ -31,12 +31,10 @@ class TrainingRun:
         *,
         components: ComponentNames | None = None,
         folder: Path | None = None,
-        observers: tuple[TrainingObserver, ...] = (),
         listener: Listener | None = None,
     ) -> None:
         self._configs = (data, training, components or ComponentNames())
         self._listener = listener
-        self._observers = observers
         self._cancelled = Flag()
         self.learning = Learning(*self._configs, folder=folder, listener=listener)
 
@@ -70,6 +68,7 @@ class TrainingRun:
         """
         folder = self.learning.folder.path
         queue = SqlRunQueue(folder)
+        remember(folder)
         data, training, components = self._configs
         if run is None:
             settings = {
@@ -83,7 +82,7 @@ class TrainingRun:
             if self._listener is not None:
                 self._listener(RunStarted(run=run, total=control.record.total, done=control.record.done))
             watch = StopWhenAsked(control, counts=True)
-            model = self.learning.train(resume=resume, observers=(*self._observers, watch))
+            model = self.learning.train(resume=resume, watch=watch)
             if model is None:
                 raise Stopped(watch.state)
             control.note(control.record.total)

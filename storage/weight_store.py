@@ -63,6 +63,11 @@ class CachedWeightStore:
             )
         return None
 
+    def files(self) -> Iterator[Path]:
+        """Yield every file of weights in the folders that are searched, whatever its name."""
+        for folder in _folders():
+            yield from sorted(path for path in folder.glob("*") if path.suffix in _ENDINGS and path.is_file())
+
     def get(self, name_or_path: str, *, listener: Listener | None = None) -> Path:
         """Return the file; download it into the cache where it is not on this machine.
 

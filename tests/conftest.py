@@ -23,3 +23,11 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: {folder} is absent (ARTGEN_TEST_DATA names another place)")
     return folder
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path) -> Path:
+    """Folder of a random generator of 8x8 pictures in two styles."""
+    from pipeline.component_check.samples import random_model
+
+    return random_model(tmp_path / "tiny-model").weights_path.parent

@@ -14,7 +14,7 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.provenance import StageRecord
 
-__all__ = ["NoiseGenerator", "draw_latents"]
+__all__ = ["NoiseGenerator", "check_style", "draw_latents"]
 
 BATCH = 16
 """Images in every pass through the network, the last one padded: another number would change the last bits."""
@@ -45,7 +45,7 @@ class NoiseGenerator:
             raise WeightsError(
                 "generation from noise needs a trained model; pass one with --model, or train one"
             )
-        _check_style(settings.style, model)
+        check_style(settings.style, model)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         network = load_generator(model).to(device).eval()
         record = StageRecord(
@@ -68,7 +68,12 @@ class NoiseGenerator:
             )
 
 
-def _check_style(style: str | None, model: IGME) -> None:
+def check_style(style: str | None, model: IGME) -> None:
+    """Return if ``model`` can be asked for ``style``; None asks for nothing.
+
+    Raises:
+        SettingsError: it has no such style, or was trained without style labels.
+    """
     if style is None:
         return
     if style not in model.styles:

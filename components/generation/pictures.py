@@ -65,10 +65,9 @@ def _read(path: Path) -> tuple[Tensor, Tensor | None, str]:
         with Image.open(io.BytesIO(content)) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise DataError(f"{path}: wanted at most {MAX_PIXELS:,} pixels, got {opened.size}")
-            if getattr(opened, "n_frames", 1) > 1:
-                raise DataError(
-                    f"{path}: wanted a still picture, got an animation of {opened.n_frames} frames"
-                )
+            frames = getattr(opened, "n_frames", 1)
+            if frames > 1:
+                raise DataError(f"{path}: wanted a still picture, got an animation of {frames} frames")
             values = _values(ImageOps.exif_transpose(opened))
     except Image.DecompressionBombError as error:
         raise DataError(f"{path}: {error}") from error

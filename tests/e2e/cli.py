@@ -1,0 +1,74 @@
+"""Calls the command line: in this process, or in one of its own where it is to be killed."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from pipeline.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SLOW_ENHANCER = '''
+import time
+
+from components.enhancement import LanczosEnhancer
+
+
+class Slow:
+    """Lanczos that takes its time, so that a test can break in."""
+
+    def enhance(self, data, settings):
+        time.sleep(0.15)
+        return LanczosEnhancer().enhance(data, settings)
+'''
+
+
+def call(*arguments: object) -> Result:
+    """Call ``artgen`` with ``arguments`` in this process."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result
+
+
+def call_json(*arguments: object, code: int = 0) -> Any:
+    """Call ``artgen … --json`` and return the one document on its stdout."""
+    result = call(*arguments, "--json")
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def start(folder: Path, *arguments: object) -> "subprocess.Popen[str]":
+    """Start ``artgen`` in a process of its own, working in ``folder``."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_until(
+    condition: Callable[[], bool], process: "subprocess.Popen[str]", timeout_s: float = 60
+) -> None:
+    """Wait until ``condition`` holds while ``process`` runs."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end, "the process did not come so far in time"
+        time.sleep(0.02)
+
+
+def finals(out: Path) -> dict[str, bytes]:
+    """Return name and bytes of every stored picture in ``out``, contact sheets aside."""
+    paths: Sequence[Path] = sorted(out.glob("2*/seed*.png"))
+    return {path.name: path.read_bytes() for path in paths}

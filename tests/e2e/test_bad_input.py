@@ -1,0 +1,78 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cli import call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--count", 0], r"generation\.count: .*greater than or equal to 1, got 0"),
+        (["--count", 101], r"generation\.count: .*less than or equal to 100, got 101"),
+        (["--style", "warn"], r"'warn'\. Did you mean 'warm'\?"),
+        (["--style", "warm"], r"trained without style labels .* --conditional"),
+        (["--size", 0], r"enhancement\.side: .*got 0"),
+        (["--keep", 64, "--size", 64], r"keep: .*\[64\]"),
+        (["--enhancer", "realesrgam"], r"enhancement\.enhancer: .*'realesrgan'"),
+        (["--enhancer", "nowhere:Mine"], r"'nowhere:Mine' cannot be imported"),
+        (["--weights", "no/such/file.pth"], r"no/such/file\.pth: wanted a file of weights, got nothing"),
+        (["--weights", "realesr-general-x4v4"], r"Did you mean 'realesr-general-x4v3'\?"),
+        (["--model", "no-such-model"], r"no-such-model"),
+        (["--config", "no-such-file.toml"], r"configuration no-such-file\.toml cannot be read"),
+        (["--data", "no-such-folder"], r"data no-such-folder does not exist"),
+    ],
+)
+def test_bad_input_is_answered_in_one_line_with_exit_code_2(
+    arguments: list[object], said: str, tiny_model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    model = () if "--model" in arguments or "--data" in arguments else ("--model", tiny_model)
+
+    result = call("pipeline", "run", *model, "--size", 16, *arguments, "--out", out)
+
+    assert result.exit_code == 2, result.output
+    assert re.search(said, result.stderr), result.stderr
+    assert result.stdout == ""
+    assert list(out.glob("*/seed*")) == []
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    result = call(
+        "pipeline", "run", "--model", "nobody", "--enhancer", "realesrgan", "--weights", "nothing.pth",
+        "--out", tmp_path / "out",
+    )  # fmt: skip
+
+    assert result.exit_code == 2
+    assert len([line for line in result.stderr.splitlines() if line.startswith("artgen: ")]) >= 2
+
+
+def test_an_output_folder_that_is_a_file_is_refused_before_anything_starts(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("I was here first")
+
+    result = call("pipeline", "run", "--model", tiny_model, "--size", 16, "--out", tmp_path / "out")
+
+    assert result.exit_code == 2
+    assert "out" in result.stderr
+    assert (tmp_path / "out").read_text() == "I was here first"
+
+
+def test_an_unknown_run_is_named_with_the_stores_that_were_searched(tmp_path: Path) -> None:
+    result = call("runs", "show", "20260101-000000-abcdef", "--out", tmp_path)
+
+    assert result.exit_code == 2
+    assert "20260101-000000-abcdef" in result.stderr
+
+
+def test_wrong_configuration_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("[generation\n")
+    (tmp_path / "b.toml").write_text("[generation]\ncuont = 3\n")
+
+    assert "is not valid TOML" in call("pipeline", "run", "--config", tmp_path / "a.toml").stderr
+    assert (
+        "generation.cuont: there is no such setting. Did you mean 'count'?"
+        in call("pipeline", "run", "--config", tmp_path / "b.toml").stderr
+    )

@@ -1,0 +1,101 @@
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cli import SLOW_ENHANCER, call, call_json, finals, start, wait_until
+
+
+@pytest.fixture(autouse=True)
+def _working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "slow_enhancer.py").write_text(SLOW_ENHANCER)
+
+
+@pytest.fixture
+def undisturbed(tiny_model: Path, tmp_path: Path) -> dict[str, bytes]:
+    assert call(*_run(tiny_model, tmp_path / "undisturbed")).exit_code == 0
+    return finals(tmp_path / "undisturbed")
+
+
+def _run(model: Path, out: Path) -> tuple[object, ...]:
+    options = ("--count", 20, "--seed", 50, "--size", 16, "--no-sheet", "--enhancer", "slow_enhancer:Slow")
+    return ("pipeline", "run", "--model", model, *options, "--out", out)
+
+
+def _start_slow_run(model: Path, folder: Path) -> "tuple[subprocess.Popen[str], Path]":
+    out = folder / "out"
+    process = start(folder, *_run(model, out))
+    wait_until(lambda: len(finals(out)) >= 3, process)
+    return process, out
+
+
+def _only_run(out: Path) -> dict[str, object]:
+    [run] = call_json("runs", "list", "--out", out)
+    assert isinstance(run, dict)
+    return run
+
+
+def test_a_killed_run_is_resumed_and_ends_with_the_bytes_of_an_undisturbed_one(
+    tiny_model: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    process, out = _start_slow_run(tiny_model, tmp_path)
+    process.kill()
+    process.communicate()
+    stored = finals(out)
+    assert 3 <= len(stored) < 20
+
+    made = call_json("pipeline", "resume", _only_run(out)["id"], "--out", out)
+
+    assert made["state"] == "done"
+    assert len(made["files"]) == 20 - len(stored)
+    assert finals(out) == undisturbed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a single process")
+def test_ctrl_c_finishes_the_pictures_under_way_and_resume_makes_the_rest(
+    tiny_model: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    process, out = _start_slow_run(tiny_model, tmp_path)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    run = _only_run(out)
+    assert (run["state"], run["done"]) == ("cancelled", len(finals(out)))
+    assert str(run["id"]) in stdout
+
+    assert call_json("runs", "resume", run["id"], "--out", out)["state"] == "done"
+    assert finals(out) == undisturbed
+
+
+def test_another_process_can_pause_a_run(
+    tiny_model: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    process, out = _start_slow_run(tiny_model, tmp_path)
+    asked = call_json("runs", "pause", _only_run(out)["id"])
+    process.communicate(timeout=60)
+
+    assert asked["request"] == "pause"
+    assert process.returncode == 130
+    run = _only_run(out)
+    assert run["state"] == "paused"
+    assert call_json("runs", "resume", run["id"])["state"] == "done"
+    assert finals(out) == undisturbed
+
+
+def test_a_run_that_somebody_works_on_is_not_resumed(tiny_model: Path, tmp_path: Path) -> None:
+    process, out = _start_slow_run(tiny_model, tmp_path)
+    try:
+        refused = call("runs", "resume", _only_run(out)["id"], "--out", out)
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert refused.exit_code == 2
+    assert "is working on it" in refused.stderr
+    assert json.loads(call("runs", "list", "--out", out, "--json").stdout)[0]["id"]

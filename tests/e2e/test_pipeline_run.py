@@ -1,0 +1,134 @@
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.e2e.cli import call, call_json, finals
+
+
+def test_a_run_stores_every_size_that_was_asked_for_and_a_contact_sheet(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+
+    made = call_json(
+        "pipeline", "run", "--model", tiny_model, "--count", 3, "--seed", 5, "--size", 32, "--keep", 8,
+        "--keep", 16, "--enhancer", "lanczos", "--out", out,
+    )  # fmt: skip
+
+    assert made["state"] == "done"
+    sizes = sorted((file["role"], file["seed"], file["width"]) for file in made["files"])
+    expected = [("final", seed, 32) for seed in (5, 6, 7)]
+    expected += [("kept", seed, side) for seed in (5, 6, 7) for side in (8, 16)]
+    assert [row for row in sizes if row[0] != "sheet"] == expected
+    assert [row[0] for row in sizes].count("sheet") == 1
+    for file in made["files"]:
+        with Image.open(file["path"]) as picture:
+            assert picture.size == (file["width"], file["height"])
+            picture.load()
+
+
+def test_a_picture_depends_on_its_seed_and_not_on_the_count(tiny_model: Path, tmp_path: Path) -> None:
+    common = ("--model", tiny_model, "--size", 16, "--enhancer", "lanczos", "--no-sheet")
+    for name, count, seed in (("a", 100, 1000), ("b", 40, 1000), ("c", 1, 1037)):
+        assert (
+            call(
+                "pipeline", "run", *common, "--count", count, "--seed", seed, "--out", tmp_path / name
+            ).exit_code
+            == 0
+        )
+
+    of_100, of_40, alone = (finals(tmp_path / name) for name in "abc")
+
+    assert len(of_100) == 100
+    assert list(alone) == ["seed1037_16x16.png"]
+    assert alone["seed1037_16x16.png"] == of_100["seed1037_16x16.png"] == of_40["seed1037_16x16.png"]
+    assert len(set(of_100.values())) == 100
+
+
+@pytest.mark.parametrize("ending", ["png", "jpeg", "webp", "tiff"])
+def test_a_stored_file_alone_makes_itself_again(ending: str, tiny_model: Path, tmp_path: Path) -> None:
+    from shutil import copytree
+
+    from pipeline.models import model_store
+    from storage.places import data_folder
+
+    copytree(tiny_model, data_folder() / "models" / "mine")
+    made = call_json(
+        "pipeline", "run", "--model", "mine", "--seed", 11, "--size", 16, "--keep", 8, "--format", ending,
+        "--enhancer", "lanczos", "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert [model.name for model in model_store().list()][-1:] != []
+
+    for file in made["files"]:
+        again = call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")
+        assert again["identical"] is True
+        assert Path(again["path"]).read_bytes() == Path(file["path"]).read_bytes()
+
+
+def test_json_is_the_only_thing_on_stdout(tiny_model: Path, tmp_path: Path) -> None:
+    result = call("pipeline", "run", "--model", tiny_model, "--size", 8, "--out", tmp_path / "out", "--json")
+
+    assert json.loads(result.stdout)["state"] == "done"
+
+
+def test_without_weights_the_run_says_loudly_that_nothing_is_invented(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    result = call("pipeline", "run", "--model", tiny_model, "--size", 16, "--out", tmp_path / "out")
+
+    assert result.exit_code == 0
+    assert "NO ENHANCEMENT NETWORK" in result.stderr
+    with Image.open(next((tmp_path / "out").glob("2*/seed*.png"))) as picture:
+        chain = json.loads(picture.info["artgen"])["chain"]
+    assert [record["component"] for record in chain][:2] == ["noise", "lanczos"]
+
+
+def test_settings_of_a_file_are_taken_and_options_win_over_them(tiny_model: Path, tmp_path: Path) -> None:
+    config = tmp_path / "run.toml"
+    config.write_text(
+        f'model = "{tiny_model.as_posix()}"\n[generation]\ncount = 2\nseed = 3\n'
+        '[enhancement]\nside = 16\n[enhancement.enhancer]\nkind = "lanczos"\n[conversion]\nformat = "webp"\n'
+    )
+
+    shown = json.loads(call("pipeline", "show-config", "--config", config, "--seed", 9).stdout)
+    made = call_json(
+        "pipeline", "run", "--config", config, "--seed", 9, "--no-sheet", "--out", tmp_path / "out"
+    )
+
+    assert (shown["generation"]["count"], shown["generation"]["seed"]) == (2, 9)
+    assert [(file["seed"], file["media_type"]) for file in made["files"]] == [
+        (9, "image/webp"),
+        (10, "image/webp"),
+    ]
+
+
+def test_one_damaged_picture_is_reported_and_the_others_are_made(tmp_path: Path) -> None:
+    Image.new("RGB", (9, 7), "red").save(tmp_path / "good.png")
+    (tmp_path / "bad.png").write_bytes((tmp_path / "good.png").read_bytes()[:40])
+    Image.new("L", (5, 5), 128).save(tmp_path / "grey.png")
+    paths = [(tmp_path / name).as_posix() for name in ("good.png", "bad.png", "grey.png")]
+    config = tmp_path / "run.toml"
+    config.write_text(
+        f'[generation]\ncount = 3\nsource = {{ kind = "pictures", paths = {json.dumps(paths)} }}\n'
+    )
+
+    made = call_json(
+        "pipeline",
+        "run",
+        "--config",
+        config,
+        "--size",
+        20,
+        "--enhancer",
+        "lanczos",
+        "--out",
+        tmp_path / "out",
+        code=1,
+    )
+
+    assert made["state"] == "partial"
+    assert len([file for file in made["files"] if file["role"] == "final"]) == 2
+    [reason] = made["failed"].values()
+    assert "bad.png" in reason
