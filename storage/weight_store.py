@@ -115,10 +115,14 @@ def _download(weights: OfficialWeights, listener: Listener | None) -> Path:
 
     folder = DirectoryFolder(cache_folder() / "weights")
     with folder.writing(weights.file_name) as partial, ExitStack() as responses:
-        # pooch does not close a response that breaks off
-        hooks = {"response": lambda response, **_: responses.callback(response.close) and None}
+
+        def close_later(response: requests.Response, **_: object) -> None:  # pooch leaves a broken one open
+            responses.enter_context(response)
+
         bar = _Bar(weights, listener)
-        fetch = HTTPDownloader(bar, chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S, hooks=hooks)
+        fetch = HTTPDownloader(
+            bar, chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S, hooks={"response": close_later}
+        )
         try:
             fetch(weights.url, str(partial), None)
         except requests.RequestException as error:
