@@ -1,0 +1,134 @@
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cli import call, call_json, finals, start, wait_until
+from tests.samples import painting_files, write_zip
+
+TINY = {
+    "generator.side": "8", "generator.latent": "4", "generator.width": "4", "generator.max_width": "8",
+    "critic.width": "4", "critic.max_width": "8", "batch": "4", "critic_steps": "2",
+}  # fmt: skip
+
+
+@pytest.fixture
+def paintings(tmp_path: Path) -> Path:
+    return write_zip(tmp_path / "paintings.zip", painting_files(("warm", "cool"), per_style=6))
+
+
+def _train(source: Path, out: Path, *more: object, steps: int = 3) -> tuple[object, ...]:
+    overrides = [part for name, value in TINY.items() for part in ("--set", f"{name}={value}")]
+    return ("train", source, "--steps", steps, "--out", out, *overrides, *more)
+
+
+def test_the_whole_chain_runs_from_the_training_pictures_on_and_reuses_what_is_there(
+    paintings: Path, tmp_path: Path
+) -> None:
+    lines = "\n".join(f'"{name}" = "{value}"' for name, value in TINY.items())
+    config = tmp_path / "run.toml"
+    config.write_text(f"[training.overrides]\n{lines}\n")
+    command = (
+        "pipeline", "run", "--config", config, "--data", paintings, "--steps", 3, "--count", 2, "--seed", 4,
+        "--size", 16, "--enhancer", "lanczos", "--no-sheet", "--out",
+    )  # fmt: skip
+
+    first = call_json(*command, tmp_path / "first")
+    models = sorted((tmp_path / "artgen-data" / "models").glob("*/model.safetensors"))
+    before = models[0].stat().st_mtime_ns
+    second = call_json(*command, tmp_path / "second")
+
+    assert first["state"] == second["state"] == "done"
+    assert len(models) == 1
+    assert models[0].stat().st_mtime_ns == before
+    assert len(list((tmp_path / "artgen-cache" / "packs").glob("*/images.npy"))) == 1
+    assert finals(tmp_path / "first") == finals(tmp_path / "second")
+    assert len(finals(tmp_path / "first")) == 2
+
+
+def test_a_trained_folder_is_a_model_for_the_pipeline(paintings: Path, tmp_path: Path) -> None:
+    trained = call_json(*_train(paintings, tmp_path / "model"))
+    made = call_json("pipeline", "run", "--model", tmp_path / "model", "--size", 8, "--out", tmp_path / "out")
+
+    assert trained["state"] == "done"
+    assert trained["model"]["training"]["steps"] == 3
+    assert made["files"][0]["width"] == 8
+    assert list((tmp_path / "model" / "samples").glob("*.png"))
+
+
+def test_a_killed_training_is_resumed_and_ends_with_the_weights_of_an_undisturbed_one(
+    paintings: Path, tmp_path: Path
+) -> None:
+    steps = 120
+    every = ("--set", "checkpoint_every=10")
+    assert call(*_train(paintings, tmp_path / "whole", *every, steps=steps)).exit_code == 0
+    folder = tmp_path / "killed"
+    process = start(tmp_path, *_train(paintings, folder, *every, steps=steps))
+    wait_until(lambda: any((folder / "checkpoints").glob("*.json")), process)
+    process.kill()
+    process.communicate()
+    assert not (folder / "model.safetensors").exists()
+    [run] = call_json("runs", "list", "--out", folder)
+
+    resumed = call_json("runs", "resume", run["id"])
+
+    assert resumed["state"] == "done"
+    whole = (tmp_path / "whole" / "model.safetensors").read_bytes()
+    assert (folder / "model.safetensors").read_bytes() == whole
+
+
+def test_a_training_can_be_paused_from_another_process(paintings: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    process = start(tmp_path, *_train(paintings, folder, steps=100_000))
+    wait_until(lambda: (folder / "log.jsonl").exists(), process)
+    [run] = call_json("runs", "list", "--out", folder)
+    call("runs", "pause", run["id"])
+    process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    [run] = call_json("runs", "list", "--out", folder)
+    assert run["state"] == "paused"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--set", "generator.widht=4"), "Did you mean 'generator.width'?"),
+        (("--set", "batch"), "wanted key=value, got 'batch'"),
+        (("--set", "batch=64"), "wanted at most the 12 training images"),
+        (("--preset", "wgan"), "Did you mean 'wgan-gp'?"),
+        (("--epochs", 3), "wanted steps or epochs, got both"),
+    ],
+)
+def test_bad_training_settings_are_answered_in_one_line(
+    more: tuple[object, ...], said: str, paintings: Path, tmp_path: Path
+) -> None:
+    result = call(*_train(paintings, tmp_path / "model", *more))
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "model" / "model.safetensors").exists()
+
+
+def test_resume_in_an_empty_folder_starts_from_the_beginning_and_says_so(
+    paintings: Path, tmp_path: Path
+) -> None:
+    result = call(*_train(paintings, tmp_path / "model", "--resume"))
+
+    assert result.exit_code == 0
+    assert "beginning" in result.stderr
+
+
+def test_data_is_inspected_and_prepared_and_damaged_files_are_named(tmp_path: Path) -> None:
+    files = painting_files(("warm", "cool"), per_style=3)
+    name = next(iter(files))
+    damaged = write_zip(tmp_path / "p.zip", {**files, name: files[name][:60], "warm/empty.png": b""})
+
+    looked = call_json("data", "inspect", damaged)
+    prepared = call_json("data", "prepare", damaged, "--size", 8)
+
+    assert prepared["shape"][1:] == [8, 8, 3]
+    assert len(prepared["styles"]) == 2
+    aside = {item["uri"] for item in prepared["set_aside"]}
+    assert any("empty.png" in uri for uri in aside)
+    assert any(name in uri for uri in aside)
+    assert all(item["reason"] for item in (*looked["set_aside"], *prepared["set_aside"]))
