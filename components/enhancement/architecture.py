@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from components.networks._compat import enable
 from interfaces.errors import WeightsError
 
-__all__ = ["LIBRARY", "Architecture", "build", "detect"]
+__all__ = ["LIBRARY", "Architecture", "Library", "build", "detect"]
 
-LIBRARY: Literal["realesrgan", "spandrel"] = "realesrgan" if sys.version_info < (3, 13) else "spandrel"
+Library = Literal["realesrgan", "spandrel"]
+
+LIBRARY: Library = "realesrgan" if sys.version_info < (3, 13) else "spandrel"
 """Whose implementation is used: basicsr, and so realesrgan, cannot be built on Python 3.13 and later."""
 
 _KNOWN = (
@@ -78,15 +80,17 @@ def detect(state: Mapping[str, Tensor], name: str) -> Architecture:
     return found
 
 
-def build(architecture: Architecture, state: Mapping[str, Tensor], name: str) -> nn.Module:
-    """Return the network with its weights, float32, for inference.
+def build(
+    architecture: Architecture, state: Mapping[str, Tensor], name: str, *, library: Library = LIBRARY
+) -> nn.Module:
+    """Return the network with its weights, float32, for inference; ``name`` says in an error which they are.
 
     Raises:
         WeightsError: weights are missing, superfluous or of another shape.
     """
     enable()
     try:
-        module = (_official if LIBRARY == "realesrgan" else _from_spandrel)(architecture, state)
+        module = (_official if library == "realesrgan" else _from_spandrel)(architecture, state)
     except RuntimeError as error:
         raise WeightsError(f"weights {name}: do not fit {architecture}: {error}") from error
     return module.eval().requires_grad_(requires_grad=False)
@@ -109,13 +113,19 @@ def _official(architecture: Architecture, state: Mapping[str, Tensor]) -> nn.Mod
 
 
 def _from_spandrel(architecture: Architecture, state: Mapping[str, Tensor]) -> nn.Module:
-    from spandrel import ImageModelDescriptor, ModelLoader
+    from spandrel import ImageModelDescriptor, ModelLoader, UnsupportedModelError
 
-    with torch.random.fork_rng(devices=[]):
-        found = ModelLoader().load_from_state_dict(dict(state))
+    try:
+        with torch.random.fork_rng(devices=[]):
+            found = ModelLoader().load_from_state_dict(dict(state))
+    except (UnsupportedModelError, LookupError) as error:
+        raise RuntimeError(f"spandrel does not know them: {error}") from error
     if not isinstance(found, ImageModelDescriptor) or found.scale != architecture.scale:
         raise RuntimeError(f"spandrel takes them for {found.architecture.name} of scale {found.scale}")
     module: nn.Module = found.model
+    # it leaves out what it does not know without a word
+    if sum(t.numel() for t in module.parameters()) != sum(t.numel() for t in state.values()):
+        raise RuntimeError("spandrel uses only some of them")
     return module
 
 
