@@ -1,0 +1,192 @@
+"""Every kind of picture becomes the square that a person would expect."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from components.preprocessing.square import DRAFT_MARGIN, SquareMaker
+from interfaces.errors import DataError
+from tests.samples import make_painting, paint
+
+SIDE = 16
+
+
+def encode(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def square(content: bytes, *, side: int = SIDE, channels: int = 3, draft: bool = False) -> np.ndarray:
+    assert channels in (1, 3)
+    made = SquareMaker(side, 3 if channels == 3 else 1, draft).make(content)
+    return np.frombuffer(made, np.uint8).reshape(side, side, channels)
+
+
+def reference(image: Image.Image, side: int = SIDE) -> np.ndarray:
+    """Shrink the whole picture and cut the centre out: another way to the same square."""
+    width, height = image.size
+    short = min(width, height)
+    left, top = (width - short) // 2, (height - short) // 2
+    box = (left, top, left + short, top + short)
+    return np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, box=box))
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    error = np.mean((a.astype(float) - b.astype(float)) ** 2)
+    return float(10 * np.log10(255**2 / max(error, 1e-9)))
+
+
+@pytest.mark.parametrize(("width", "height"), [(48, 32), (32, 48), (33, 48), (16, 16), (8, 12), (500, 20)])
+def test_crops_the_centre_and_shrinks_it(width: int, height: int) -> None:
+    image = paint(width, height)
+    assert np.array_equal(square(encode(image)), reference(image))
+
+
+def test_drops_equal_strips_at_both_sides() -> None:
+    image = Image.new("RGB", (40, 20), "red")
+    image.paste("blue", (10, 0, 30, 20))
+    made = square(encode(image), side=5)
+    # the filter reaches a little over the edge; the middle knows nothing of the strips
+    assert (made[:, 1:4] == (0, 0, 255)).all()
+    assert np.array_equal(made, made[:, ::-1])
+
+
+def test_does_not_alias_fine_stripes() -> None:
+    stripes = np.zeros((256, 256), np.uint8)
+    stripes[:, ::2] = 255
+    made = square(encode(Image.fromarray(stripes)), side=32)
+    assert abs(made[:, 1:-1].astype(int) - 127.5).max() < 2
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_turns_pictures_upright(orientation: int, kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"lossless": True} if kind == "WEBP" else {"quality": 95} if kind == "JPEG" else {}
+    content = encode(paint(40, 24, seed=3), kind, exif=exif, **options)
+    with Image.open(io.BytesIO(content)) as opened:
+        wanted = reference(ImageOps.exif_transpose(opened).convert("RGB"))
+    assert psnr(square(content), wanted) > 50
+
+
+def half_transparent(mode: str) -> Image.Image:
+    image = Image.new(mode, (8, 8), (0, 255) if mode == "LA" else (0, 0, 0, 255))
+    image.paste((0, 0) if mode == "LA" else (0, 0, 0, 0), (4, 0, 8, 8))
+    return image
+
+
+def palette_with_transparency() -> bytes:
+    image = Image.new("P", (8, 8), 0)
+    image.putpalette([0, 0, 0, 255, 0, 0])
+    image.paste(1, (4, 0, 8, 8))
+    return encode(image, transparency=1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [encode(half_transparent("RGBA")), encode(half_transparent("LA")), palette_with_transparency()],
+    ids=["RGBA", "LA", "palette"],
+)
+def test_puts_transparent_parts_on_white(content: bytes) -> None:
+    made = square(content, side=8)
+    assert (made[:, :2] < 20).all()
+    assert (made[:, 6:] > 235).all()
+
+
+def test_reads_palettes_grey_and_black_and_white() -> None:
+    image = paint(32, 32)
+    indexed = image.quantize(64)
+    assert np.array_equal(square(encode(indexed)), reference(indexed.convert("RGB")))
+    grey = image.convert("L")
+    assert np.array_equal(square(encode(grey)), reference(grey)[..., None].repeat(3, 2))
+    bits = image.convert("1")
+    assert np.array_equal(square(encode(bits)), reference(bits.convert("L"))[..., None].repeat(3, 2))
+
+
+def test_makes_grey_squares_when_asked() -> None:
+    image = paint(32, 32)
+    made = square(encode(image), channels=1)
+    assert psnr(made[..., 0], reference(image.convert("L"))) > 45
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_scales_16_bit_to_8(kind: str) -> None:
+    values = np.linspace(0, 65535, 64, dtype=np.uint16).reshape(8, 8)
+    made = square(encode(Image.fromarray(values), kind), side=8)
+    assert np.array_equal(made[..., 0], np.round(values / 257.0).astype(np.uint8))
+
+
+def test_reads_floating_point_from_0_to_1_and_refuses_other_ranges() -> None:
+    values = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
+    made = square(encode(Image.fromarray(values), "TIFF"), side=8)
+    assert np.array_equal(made[..., 0], np.round(values * 255.0).astype(np.uint8))
+    with pytest.raises(DataError, match="has grey values from 0 to 9: wanted 0 to 1"):
+        square(encode(Image.fromarray(values * 9), "TIFF"), side=8)
+
+
+def test_reads_cmyk_of_both_conventions() -> None:
+    red = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
+    content = encode(red, "JPEG", quality=100)  # Pillow writes it inverted, with Adobe's marker
+    assert b"Adobe" in content
+    assert abs(square(content)[8, 8].astype(int) - (255, 0, 0)).max() < 6
+    assert np.array_equal(square(encode(red, "TIFF"))[8, 8], (255, 0, 0))
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "PPM", "JPEG2000", "AVIF"])
+def test_reads_the_other_formats(kind: str) -> None:
+    image = paint(32, 32)
+    assert psnr(square(encode(image, kind)), reference(image)) > 25
+
+
+def photo(width: int, height: int, seed: int) -> Image.Image:
+    """A painting with the grain of a canvas: detail at every scale, as in a photograph."""
+    image = np.asarray(paint(width, height, seed=seed)).astype(float)
+    rng = np.random.default_rng(seed)
+    for scale in (1, 2, 4, 8):
+        grain = rng.normal(0, 6, (height // scale + 1, width // scale + 1, 1))
+        image += np.kron(grain, np.ones((scale, scale, 1)))[:height, :width]
+    return Image.fromarray(np.clip(image, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("width", "height"), [(255, 131), (129, 400), (301, 257), (600, 523)])
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_draft_decoding_does_not_show(width: int, height: int, subsampling: int) -> None:
+    content = encode(photo(width, height, width), "JPEG", quality=90, subsampling=subsampling)
+    drafted, full = square(content, draft=True), square(content)
+    assert psnr(drafted, full) >= 45
+    assert not np.array_equal(drafted, full)  # it did take place
+
+
+def test_draft_decoding_keeps_away_from_small_pictures() -> None:
+    side = 2 * DRAFT_MARGIN * SIDE - 2
+    content = encode(photo(side, side, 1), "JPEG")
+    assert np.array_equal(square(content, draft=True), square(content))
+
+
+def test_draft_decoding_does_not_show_on_real_paintings(real_data: Path) -> None:
+    worst = []
+    for path in sorted((real_data / "paintings-hires").glob("*.jpg"))[::3]:
+        content = path.read_bytes()
+        for side in (32, 64, 128):
+            drafted, full = square(content, side=side, draft=True), square(content, side=side)
+            worst.append(psnr(drafted, full))
+    assert min(worst) >= 45
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is not a picture"),
+        (b"nothing", "is not a picture"),
+        (make_painting(64, 64, kind="JPEG")[:-200], "cannot be decoded: .*truncated"),
+        (make_painting(64, 64)[:-300], "cannot be decoded"),
+    ],
+)
+def test_says_why_a_file_makes_no_square(content: bytes, reason: str) -> None:
+    with pytest.raises(DataError, match=reason):
+        square(content)
