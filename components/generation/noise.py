@@ -60,7 +60,7 @@ class NoiseGenerator:
             seeds = range(first, min(first + BATCH, end))
             latents = torch.zeros(BATCH, model.architecture.latent)
             latents[: len(seeds)] = draw_latents(seeds, model.architecture.latent)
-            with torch.inference_mode():
+            with torch.no_grad():  # inference mode would give tensors that no optimiser may take
                 images = network(latents.to(device))[: len(seeds)].float().clamp(-1, 1).cpu()
             # a grey model gives one channel; contracts carry RGB
             yield IGDT(

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import final
@@ -18,9 +19,6 @@ from interfaces.igs import IGS, Pictures
 from interfaces.provenance import Origin, StageRecord
 
 __all__ = ["PicturesGenerator"]
-
-MAX_PIXELS = 100_000_000
-"""Larger pictures are refused before they are decoded: they are mistakes or attacks."""
 
 
 @final
@@ -62,18 +60,14 @@ def _read(path: Path) -> tuple[Tensor, Tensor | None, str]:
     """Return the picture (1, 3, H, W) in [-1, 1], its alpha (1, 1, H, W) or None, and the file's digest."""
     try:
         content = path.read_bytes()
-        with Image.open(io.BytesIO(content)) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise DataError(f"{path}: wanted at most {MAX_PIXELS:,} pixels, got {opened.size}")
-            frames = getattr(opened, "n_frames", 1)
-            if frames > 1:
-                raise DataError(f"{path}: wanted a still picture, got an animation of {frames} frames")
-            values = _values(ImageOps.exif_transpose(opened))
-    except Image.DecompressionBombError as error:
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        values = _decode(content)
+    except DataError as error:
         raise DataError(f"{path}: {error}") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
+    # Pillow's readers raise nearly anything on damaged files
+    except Exception as error:
         raise DataError(f"{path} cannot be read as a picture: {error}") from error
     tensor = torch.from_numpy(values).permute(2, 0, 1)[None]  # (H, W, 4) -> (1, 4, H, W)
     alpha = tensor[:, 3:].contiguous()
@@ -81,9 +75,27 @@ def _read(path: Path) -> tuple[Tensor, Tensor | None, str]:
     return images, None if bool((alpha == 1).all()) else alpha, hashlib.sha256(content).hexdigest()
 
 
-def _values(image: Image.Image) -> np.ndarray:
+def _decode(content: bytes) -> np.ndarray:
     """Return float32 (H, W, 4) in [0, 1]: red, green, blue, opacity."""
-    if image.mode.startswith("I"):
-        grey = np.asarray(image, dtype=np.float32)[..., None].clip(0, 65535) / np.float32(65535)
-        return np.concatenate([grey, grey, grey, np.ones_like(grey)], axis=2)
-    return np.asarray(image.convert("RGBA"), dtype=np.float32) / np.float32(255)
+    with warnings.catch_warnings():
+        # above 89 million pixels Pillow warns, above twice as many it raises
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(io.BytesIO(content)) as opened:
+            frames = getattr(opened, "n_frames", 1)
+            # a phone's JPEG may carry a second view or a depth map behind the picture: that is no animation
+            if frames > 1 and opened.format != "MPO":
+                raise DataError(f"wanted a still picture, got an animation of {frames} frames")
+            return _values(ImageOps.exif_transpose(opened))
+
+
+def _values(image: Image.Image) -> np.ndarray:
+    if image.mode == "F":
+        raise DataError("wanted 8 or 16 bit whole numbers, got floating-point pixels of unknown range")
+    if not image.mode.startswith("I"):
+        return np.asarray(image.convert("RGBA"), dtype=np.float32) / np.float32(255)
+    grey = np.asarray(image, dtype=np.float32)[..., None]
+    low, high = float(grey.min()), float(grey.max())
+    if low < 0 or high > 65535:
+        raise DataError(f"wanted 8 or 16 bit whole numbers, got pixels of {low:.0f} to {high:.0f}")
+    grey = grey / np.float32(65535)
+    return np.concatenate([grey, grey, grey, np.ones_like(grey)], axis=2)

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
