@@ -1,25 +1,26 @@
 """From a configuration to a pipeline: every problem is found before anything starts, and all are told at once."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, final
 
 import torch
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from components.conversion import CONVERTERS
 from components.enhancement import ENHANCERS
+from components.enhancement.architecture import detect
+from components.enhancement.weights import read_weights
 from components.generation import GENERATORS
 from components.generation.noise import check_style
 from components.training import settings_with
-from interfaces.errors import ArtgenError, RunError, SettingsError, StorageError
+from interfaces.errors import ArtgenError, SettingsError, StorageError
 from interfaces.events import Listener, Notice
-from interfaces.ies import IES, Auto, Foreign, Lanczos
+from interfaces.ies import IES, Auto, Foreign, Lanczos, Realesrgan
 from interfaces.igme import IGME
 from interfaces.igs import Pictures
 from interfaces.ports import Enhancer
-from interfaces.runs import RunRecord
 from pipeline.configuration import PipelineConfig
 from pipeline.enhancers import NO_WEIGHTS, with_definite_enhancer
 from pipeline.learning import Learning
@@ -33,7 +34,7 @@ from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
 from storage.weight_store import CachedWeightStore
 
-__all__ = ["assemble", "reassemble"]
+__all__ = ["assemble"]
 
 T = TypeVar("T")
 
@@ -47,46 +48,29 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     Raises:
         SettingsError: listing all problems at once.
     """
-    problems: list[str] = []
-
-    def attempt(build: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
-        try:
-            return build(*args, **kwargs)
-        except SettingsError as error:
-            problems.extend(error.problems)
-        except ArtgenError as error:
-            problems.append(str(error))
-        return None
-
-    ies = attempt(
+    check = _Checklist()
+    ies = check(
         with_definite_enhancer, config.enhancement, CachedWeightStore(), download=True, listener=listener
     )
-    model = attempt(_find_model, config)
-    learning = attempt(_find_learning, config, listener)
-    generator = attempt(
-        _make, GENERATORS.resolve, config.components.generator or config.generation.source.kind
-    )
-    enhancer = attempt(_make_enhancer, ies) if ies else None
-    converter = attempt(_make, CONVERTERS.resolve, config.components.converter)
-    out = config.out.absolute()
-    results = attempt(SqlResultStore, out)
-    attempt(_check_disk, config, model)
-    if problems or not (ies and generator and enhancer and converter and results):
-        raise SettingsError(*dict.fromkeys(problems))
-    if (
-        listener is not None
-        and isinstance(config.enhancement.enhancer, Auto)
-        and isinstance(ies.enhancer, Lanczos)
-    ):
+    model = check(_find_model, config)
+    learning = check(_find_learning, config, listener)
+    generator = check(_make, GENERATORS.resolve, config.components.generator or config.generation.source.kind)
+    enhancer = check(_make_enhancer, ies) if ies else None
+    converter = check(_make, CONVERTERS.resolve, config.components.converter)
+    results = check(SqlResultStore, config.out.absolute())
+    check(_check_disk, config, model)
+    if check.problems or not (ies and generator and enhancer and converter and results):
+        raise SettingsError(*dict.fromkeys(check.problems))
+    if listener and isinstance(config.enhancement.enhancer, Auto) and isinstance(ies.enhancer, Lanczos):
         listener(Notice(level="warning", text=NO_WEIGHTS))
-    remember(out)
+    remember(results.root)
     return Pipeline(
         (config.generation, ies, config.conversion),
         generator=generator,
         enhancer=enhancer,
         converter=converter,
         results=results,
-        queue=SqlRunQueue(out),
+        queue=SqlRunQueue(results.root),
         model=_obtain_by(learning) if learning else model,
         record=_record(config, ies, model),
         chunk_size=config.chunk_size,
@@ -94,36 +78,21 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     )
 
 
-def reassemble(run: RunRecord, out: Path, *, listener: Listener | None = None) -> Pipeline:
-    """Return the pipeline of a run that was begun before, with all that decides its bytes as it was.
+@final
+class _Checklist:
+    """Calls one check after the other and collects what is wrong, so that all of it can be told at once."""
 
-    Raises:
-        RunError: the record is not that of a pipeline run, or model or weights are no longer the same.
-    """
-    try:
-        config = PipelineConfig.model_validate({**_table(run.settings, "config"), "out": out})
-    except ValidationError as error:
-        raise RunError(
-            f"run {run.id} was recorded by another version and cannot be resumed: {error}"
-        ) from error
-    fixed = _table(run.settings, "fixed")
-    torch.set_num_threads(int(fixed["threads"]))
-    pipeline = assemble(config, listener=listener)
-    for name, before in fixed.items():
-        now = _table(pipeline.record, "fixed").get(name)
-        if now != before:
-            raise RunError(
-                f"run {run.id} cannot be resumed: its {name} was {before} and is {now} by now; "
-                "bring the old one back, or start a new run"
-            )
-    return pipeline
+    def __init__(self) -> None:
+        self.problems: list[str] = []
 
-
-def _table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
-    table = settings.get(name)
-    if not isinstance(table, dict):
-        raise RunError(f"wanted the record of a pipeline run, got one without {name!r}")
-    return table
+    def __call__(self, check: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+        try:
+            return check(*args, **kwargs)
+        except SettingsError as error:
+            self.problems += error.problems
+        except ArtgenError as error:
+            self.problems.append(str(error))
+        return None
 
 
 def _record(config: PipelineConfig, ies: IES, model: IGME | None) -> dict[str, JsonValue]:
@@ -183,6 +152,10 @@ def _make(resolve: Callable[[str], Callable[..., T]], name: str, **options: Json
 
 
 def _make_enhancer(settings: IES) -> Enhancer:
+    if isinstance(settings.enhancer, Realesrgan):
+        # an unknown network is refused here, and not when the first picture has been generated
+        path = settings.enhancer.weights
+        detect(read_weights(Path(path)).state, path)
     options = settings.enhancer.options if isinstance(settings.enhancer, Foreign) else {}
     return _make(ENHANCERS.resolve, settings.enhancer.kind, **options)
 

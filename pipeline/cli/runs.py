@@ -113,8 +113,8 @@ def resume(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
 
 
 def _resume_pipeline(record: "RunRecord", root: Path, as_json: bool) -> None:
-    from pipeline.assembly import reassemble
     from pipeline.cli.pipeline import produce, report
+    from pipeline.resumption import reassemble
 
     with Screen() as screen:
         made = produce(reassemble(record, root, listener=screen.listener), record.id)

@@ -1,10 +1,13 @@
 """``artgen weights``: official enhancement weights."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+
+if TYPE_CHECKING:
+    from interfaces.ports import WeightStore
 
 __all__ = ["app"]
 
@@ -17,15 +20,36 @@ def list_weights(as_json: JsonOption = False) -> None:
     from storage.weight_store import CachedWeightStore
 
     store = CachedWeightStore()
-    found = [(entry, store.find(entry.name)) for entry in store.table.values()]
-    if as_json:
-        print_json([{**entry.model_dump(mode="json"), "path": path} for entry, path in found])
-        return
     rows = [
-        (entry.name, f"{entry.size / 1e6:.1f} MB", entry.licence, path or "-", entry.description)
-        for entry, path in found
+        {**entry.model_dump(mode="json"), **_whereabouts(store, entry.name)} for entry in store.table.values()
     ]
-    print_table(("name", "size", "licence", "here", "what it is"), rows, empty="")
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("name", "size", "licence", "here", "what it is"),
+        [
+            (
+                row["name"],
+                f"{row['size'] / 1e6:.1f} MB",
+                row["licence"],
+                row["fault"] or row["path"] or "-",
+                row["description"],
+            )
+            for row in rows
+        ],
+        empty="",
+    )
+
+
+def _whereabouts(store: "WeightStore", name: str) -> dict[str, str | None]:
+    from interfaces.errors import WeightsError
+
+    try:
+        path = store.find(name)
+    except WeightsError as error:
+        return {"path": None, "fault": str(error)}
+    return {"path": str(path) if path else None, "fault": None}
 
 
 @app.command()

@@ -1,0 +1,77 @@
+"""Takes up a run that was broken off, with all that decides its bytes as it was."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from components.conversion import read_metadata
+from components.conversion.document import Document
+from interfaces.errors import RunError
+from interfaces.events import Listener
+from interfaces.ies import Realesrgan
+from interfaces.runs import RunRecord
+from pipeline.assembly import assemble
+from pipeline.configuration import PipelineConfig
+from pipeline.orchestrator import Pipeline
+from storage.result_store import SqlResultStore
+
+__all__ = ["reassemble"]
+
+
+def reassemble(run: RunRecord, out: Path, *, listener: Listener | None = None) -> Pipeline:
+    """Return the pipeline of a run that was begun before; running it with the run's id makes what is missing.
+
+    Threads are set as they were. Precision and tile are taken from a picture of the run, where there is one:
+    the memory that is free today must not change them.
+
+    Raises:
+        RunError: the record is not that of a pipeline run, or model or weights are no longer the same.
+    """
+    try:
+        config = PipelineConfig.model_validate({**_table(run.settings, "config"), "out": out})
+    except ValidationError as error:
+        raise RunError(
+            f"run {run.id} was recorded by another version and cannot be resumed: {error}"
+        ) from error
+    fixed = _table(run.settings, "fixed")
+    torch.set_num_threads(int(fixed["threads"]))
+    pipeline = assemble(_with_recorded_engine(config, run.id), listener=listener)
+    now = _table(pipeline.record, "fixed")
+    for name, before in fixed.items():
+        if now.get(name) != before:
+            raise RunError(
+                f"run {run.id} cannot be resumed: its {name} was {before} and is {now.get(name)} by now; "
+                "bring the old one back, or start a new run"
+            )
+    return pipeline
+
+
+def _table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
+    table = settings.get(name)
+    if not isinstance(table, dict):
+        raise RunError(f"wanted the record of a pipeline run, got one without {name!r}")
+    return table
+
+
+def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:
+    recorded = (
+        _recorded_engine(config.out, run) if isinstance(config.enhancement.enhancer, Realesrgan) else {}
+    )
+    if not recorded:
+        return config
+    values = config.model_dump()
+    values["enhancement"]["enhancer"] |= recorded
+    return PipelineConfig.model_validate(values)
+
+
+def _recorded_engine(out: Path, run: str) -> dict[str, Any]:
+    """Return precision and tile of the first picture of ``run`` that a network enlarged and that says so."""
+    for file in SqlResultStore(out).files(run):
+        metadata = read_metadata(Path(file.path)) if Path(file.path).is_file() else None
+        for record in Document.model_validate(metadata).chain if metadata else ():
+            if record.stage == "enhancement" and "tile_px" in record.runtime:
+                return {name: record.runtime[name] for name in ("precision", "tile_px")}
+    return {}

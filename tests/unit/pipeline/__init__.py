@@ -1,0 +1,1 @@
+"""Tests of the orchestrator and what is around it."""

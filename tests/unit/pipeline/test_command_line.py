@@ -1,0 +1,139 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from safetensors.torch import save_file
+
+from pipeline.component_check.samples import random_weights
+from tests.e2e.cli import call, call_json
+
+
+def test_help_needs_no_heavy_imports() -> None:
+    """Help comes in a fraction of a second only while torch, pydantic and SQLAlchemy stay outside."""
+    code = (
+        "import sys; from typer.testing import CliRunner; from pipeline.cli import app; "
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0; "
+        "print([name for name in ('torch', 'pydantic', 'sqlalchemy', 'numpy', 'PIL') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert shown.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [], ["pipeline"], ["runs"], ["data"], ["model"], ["weights"], ["results"], ["component"], ["train"], ["doctor"],
+    ],
+)  # fmt: skip
+def test_every_command_explains_itself(words: list[str]) -> None:
+    shown = call(*words, "--help")
+
+    assert shown.exit_code == 0
+    assert "Usage" in shown.stdout
+
+
+def test_doctor_says_what_works_and_what_to_do_about_the_rest() -> None:
+    findings = {finding["topic"]: finding for finding in call_json("doctor")}
+
+    assert findings["torch"]["verdict"] == "ok"
+    assert findings["libraries work"]["verdict"] == "ok", findings["libraries work"]
+    missing = findings["weights realesr-general-x4v3"]
+    assert (missing["verdict"], missing["advice"]) == ("note", "artgen weights get realesr-general-x4v3")
+
+
+def test_doctor_reports_altered_weights_as_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "realesr-general-x4v3.pth").write_bytes(b"something else")
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path))
+
+    findings = {finding["topic"]: finding for finding in call_json("doctor", code=1)}
+    listed = {row["name"]: row for row in call_json("weights", "list")}
+
+    assert "wanted SHA-256" in findings["weights realesr-general-x4v3"]["found"]
+    assert "wanted SHA-256" in listed["realesr-general-x4v3"]["fault"]
+    assert listed["RealESRGAN_x4plus"]["path"] is None
+
+
+def test_components_are_listed_by_port() -> None:
+    listed = call_json("component", "list")
+
+    assert {"lanczos", "realesrgan"} <= set(listed["enhancement"])
+    assert listed["generation"] == ["noise", "pictures"]
+
+
+def test_a_component_that_breaks_its_contract_is_named_with_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lazy_enhancer.py").write_text(
+        "class Lazy:\n    def enhance(self, data, settings):\n        return None\n"
+    )
+
+    checked = call("component", "check", "enhancement", "lazy_enhancer:Lazy")
+
+    assert checked.exit_code == 1
+    assert "FAILED" in checked.stdout
+
+
+def test_a_run_enlarges_with_weights_given_by_path_and_can_be_made_again(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    weights = random_weights(tmp_path / "weights")
+    made = call_json(
+        "pipeline", "run", "--model", tiny_model, "--seed", 3, "--size", 32, "--keep", 16, "--weights", weights,
+        "--out", tmp_path / "out",
+    )  # fmt: skip
+
+    assert {file["role"] for file in made["files"]} == {"kept", "final"}
+    for file in made["files"]:
+        assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
+
+
+def test_results_are_listed_and_exported_with_a_table(tiny_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made = call_json(
+        "pipeline",
+        "run",
+        "--model",
+        tiny_model,
+        "--count",
+        2,
+        "--size",
+        8,
+        "--enhancer",
+        "lanczos",
+        "--out",
+        out,
+    )
+
+    shown = call_json("results", "show", made["run"], "--out", out)
+    exported = call("results", "export", made["run"], tmp_path / "exported", "--out", out)
+
+    assert [file["sha256"] for file in shown] == [file["sha256"] for file in made["files"]]
+    assert exported.exit_code == 0
+    index = json.loads((tmp_path / "exported" / "index.json").read_text())
+    assert sorted(path.name for path in (tmp_path / "exported").glob("*.png")) == sorted(
+        file["name"] for file in index["files"]
+    )
+
+
+def test_looking_at_results_makes_no_store(tmp_path: Path) -> None:
+    looked = call("results", "list", "--out", tmp_path / "nothing")
+
+    assert looked.exit_code == 2
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_picture_without_metadata_cannot_be_made_again(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (4, 4)).save(tmp_path / "plain.png")
+
+    refused = call("results", "reproduce", tmp_path / "plain.png")
+
+    assert refused.exit_code == 2
+    assert "does not say how it was made" in refused.stderr
+    save_file({}, tmp_path / "x.safetensors")
+    assert call("results", "reproduce", tmp_path / "x.safetensors").exit_code == 2
