@@ -81,11 +81,11 @@ def load_config(*layers: Values, file: Path | None = None) -> PipelineConfig:
     3
     """
     values = merge(_read_toml(file) if file else {}, *layers)
-    generation = {"seed": randbelow(2**31), **values.get("generation", {})}
+    drawn = {"generation": {"seed": randbelow(2**31)}}
     problems: list[str] = []
     contracts: dict[str, Any] = {}
     try:
-        igs, ies, ics = LayeredSettings(values, {"generation": generation}).read()
+        igs, ies, ics = LayeredSettings(drawn, values).read()
         contracts = {"generation": igs, "enhancement": ies, "conversion": ics}
     except SettingsError as error:
         problems += error.problems

@@ -88,15 +88,15 @@ def new_state(settings: GanSettings, device: torch.device) -> TrainingState:
         generator,
         critic,
         deepcopy(generator).requires_grad_(False).eval(),
-        build_optimizer(generator, settings),
-        build_optimizer(critic, settings),
+        _build_optimizer(generator, settings),
+        _build_optimizer(critic, settings),
         latents=random_source(settings.seed, "latents", device),
         penalty=random_source(settings.seed, "penalty", device),
         flip=random_source(settings.seed, "flip", device),
     )
 
 
-def build_optimizer(network: nn.Module, settings: GanSettings) -> torch.optim.Optimizer:
+def _build_optimizer(network: nn.Module, settings: GanSettings) -> torch.optim.Optimizer:
     """Return Adam on the weights of ``network``, one kernel for all of them where the device has one."""
     return torch.optim.Adam(
         network.parameters(),

@@ -1,7 +1,7 @@
 """Settings from layers of plain values: a TOML file below, the command line above."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, final
+from typing import Any, TypeVar, final, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -46,15 +46,46 @@ def problems_of(error: ValidationError, model: type[BaseModel], where: str) -> l
     """Return each problem in ``error`` on one line: where, what was wanted, what came, the near match."""
     lines = []
     for item in error.errors():
-        place = ".".join(str(part) for part in (where, *item["loc"]) if part != "")
+        parts, known = _locate(model, item["loc"])
+        place = ".".join(str(part) for part in (where, *parts) if part != "")
         text = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            name = str(item["loc"][-1])
-            text = f"there is no such setting.{did_you_mean(name, model.model_fields)}"
+            text = f"there is no such setting.{did_you_mean(str(parts[-1]), known)}"
+        elif item["type"] == "union_tag_invalid":
+            text = _about_kinds(**item["ctx"])
+        elif item["type"] == "union_tag_not_found":
+            text = "wanted a table with a kind, got none"
         elif isinstance(item["input"], str | int | float | bool) or item["input"] is None:
             text += f", got {item['input']!r}"
         lines.append(f"{place}: {text}")
     return lines
+
+
+def _about_kinds(*, discriminator: str, tag: str, expected_tags: str) -> str:
+    got = "none" if tag == "None" else repr(tag)
+    known = [name.strip("'") for name in expected_tags.split(", ")]
+    return f"wanted a kind, one of {', '.join(known)}, got {got}.{did_you_mean(tag, known)}"
+
+
+def _locate(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int | str], set[str]]:
+    """Return ``loc`` as the user wrote it, without the kinds that pydantic puts between, and the names known there."""
+    models, parts = [model], []
+    for part in loc[:-1]:
+        annotations = [each.model_fields[part].annotation for each in models if part in each.model_fields]
+        kinds = [each for each in models if "kind" in each.model_fields]
+        if annotations:
+            models = [found for annotation in annotations for found in _models_in(annotation)]
+        elif len(kinds) > 1 and isinstance(part, str):
+            models = [each for each in kinds if each.model_fields["kind"].default == part] or kinds
+            continue
+        parts.append(part)
+    return [*parts, *loc[-1:]], {name for each in models for name in each.model_fields}
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _models_in(part)]
 
 
 @final
