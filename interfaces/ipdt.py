@@ -6,9 +6,9 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from interfaces.arrays import Labels, Pack
 from interfaces.contract import Contract, SafeName, Sha256
 from interfaces.itdt import SetAside
-from interfaces.tensors import Labels, Pack
 
 __all__ = ["IPDT"]
 

@@ -1,84 +1,16 @@
-"""Annotations that make a pydantic field check a tensor's type, dtype, shape, range and finiteness."""
+"""Tensors that cross from one component to another, checked by `interfaces.arrays.InRange`."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
-import torch
-from jaxtyping import Float32, Integer, UInt8
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from jaxtyping import Float32
 from torch import Tensor
 
-__all__ = ["Alpha", "Images", "InRange", "Labels", "Pack"]
+from interfaces.arrays import InRange
 
-
-@dataclass(frozen=True)
-class InRange:
-    """Check an array against its jaxtyping annotation and the closed range [low, high].
-
-    Put it behind the annotation: ``Annotated[Float32[Tensor, "n 3 h w"], InRange(-1, 1)]``. The array is not
-    copied. An empty axis is refused: no component has a use for zero images or zero pixels.
-    """
-
-    low: float | None = None
-    high: float | None = None
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def check(value: object) -> object:
-            self._check_layout(source, value)
-            self._check_values(value)
-            return value
-
-        return core_schema.no_info_plain_validator_function(check)
-
-    def _check_layout(self, wanted: Any, value: object) -> None:
-        if not isinstance(value, wanted):
-            wants = f"{_dtype_names(wanted)} {wanted.array_type.__name__} of shape ({wanted.dim_str})"
-            raise ValueError(f"wanted {wants}, got {_describe(value)}")  # noqa: TRY004  # pydantic wants ValueError
-        if 0 in value.shape:
-            raise ValueError(f"wanted at least one element on every axis, got {_describe(value)}")
-
-    def _check_values(self, value: object) -> None:
-        if self.low is None or self.high is None:
-            return
-        low, high = _extremes(value)
-        # the comparison is written so that NaN fails it too
-        if not (low >= self.low and high <= self.high):
-            raise ValueError(
-                f"wanted finite values in [{self.low:g}, {self.high:g}], got [{low:g}, {high:g}]"
-            )
-
-
-def _extremes(value: object) -> tuple[float, float]:
-    if isinstance(value, Tensor):
-        low, high = torch.aminmax(value.detach())
-        return float(low), float(high)
-    array = np.asarray(value)
-    return float(array.min()), float(array.max())
-
-
-def _dtype_names(wanted: Any) -> str:
-    # jaxtyping lists every admitted dtype; more than two read better as the family's name
-    return str(wanted.dtypes[0]) if len(wanted.dtypes) == 1 else "integer"
-
-
-def _describe(value: object) -> str:
-    if isinstance(value, Tensor | np.ndarray):
-        return (
-            f"{str(value.dtype).removeprefix('torch.')} {type(value).__name__} of shape {tuple(value.shape)}"
-        )
-    return type(value).__name__
-
+__all__ = ["Alpha", "Images"]
 
 Images = Annotated[Float32[Tensor, "n 3 h w"], InRange(-1.0, 1.0)]
 """RGB images: float32 (N, 3, H, W) in [-1, 1]; grey pictures repeat their channel."""
 
 Alpha = Annotated[Float32[Tensor, "n 1 h w"], InRange(0.0, 1.0)]
 """Opacity: float32 (N, 1, H, W) in [0, 1]."""
-
-Pack = Annotated[UInt8[np.ndarray, "n h w c"], InRange()]
-"""Packed pictures: uint8 (N, H, W, C), usually memory-mapped; every byte is a valid value."""
-
-Labels = Annotated[Integer[np.ndarray, " n"], InRange()]
-"""One whole number for each picture: (N,)."""

@@ -6,42 +6,19 @@ from pathlib import Path
 from typing import final
 
 from components.evaluation import OBSERVERS
-from components.preprocessing import PREPROCESSORS
 from components.training import TRAINERS, GanSettings, settings_with
-from interfaces.events import Listener, Notice, StageStarted
+from interfaces.events import Listener, Notice
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import ModelStore, TrainingObserver
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
-from storage import TRAINING_STORES
-from storage.places import cache_folder, data_folder
+from pipeline.preparation import prepare, tell_start
+from storage.places import data_folder
 from storage.run_folder import DirectoryFolder
 
-__all__ = ["Learning", "prepare"]
+__all__ = ["Learning"]
 
 MODEL_FILE = "model.json"
-
-
-def prepare(data: DataConfig, components: ComponentNames, listener: Listener | None = None) -> IPDT:
-    """Return the pack of a data source, made or found in the cache (ITDT → IPDT).
-
-    Raises:
-        DataError: nothing usable is there.
-        StorageError: a place cannot be read or written.
-    """
-    store = TRAINING_STORES.resolve(components.training_store)()
-    preprocessor = PREPROCESSORS.resolve(components.preprocessor)(**data.options)
-    _start(listener, "data", components.training_store)
-    described = store.describe(data.source, style_from_prefix=data.style_from_prefix, listener=listener)
-    _start(listener, "preprocessing", components.preprocessor)
-    return preprocessor.prepare(
-        described, store, DirectoryFolder(cache_folder() / "packs"), listener=listener
-    )
-
-
-def _start(listener: Listener | None, stage: str, component: str) -> None:
-    if listener is not None:
-        listener(StageStarted.model_validate({"stage": stage, "component": component}))
 
 
 @final
@@ -119,7 +96,7 @@ class Learning:
             )
             self._listener(Notice(level="warning", text=text))
         trainer = TRAINERS.resolve(self._components.trainer)(self.settings)
-        _start(self._listener, "training", self._components.trainer)
+        tell_start(self._listener, "training", self._components.trainer)
         observers: list[TrainingObserver] = [OBSERVERS.resolve(name)() for name in self._components.observers]
         if watch is not None:
             observers.append(watch)

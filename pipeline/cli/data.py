@@ -58,7 +58,7 @@ def prepare(
 ) -> None:
     """Crop and shrink all pictures into a pack, ready for training; a second time it is only found."""
     from pipeline.configuration import ComponentNames, DataConfig
-    from pipeline.learning import prepare as make_pack
+    from pipeline.preparation import prepare as make_pack
 
     data = DataConfig(source=source, style_from_prefix=style_from_prefix, options={"side": size})
     with Screen() as screen:
