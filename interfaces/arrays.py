@@ -36,14 +36,14 @@ class InRange:
     def _check_layout(self, wanted: Any, value: object) -> None:
         if not isinstance(value, wanted):
             wants = f"{_dtype_names(wanted)} {wanted.array_type.__name__} of shape ({wanted.dim_str})"
-            raise ValueError(f"wanted {wants}, got {_describe(wanted, value)}")  # noqa: TRY004  # pydantic wants ValueError
+            raise ValueError(f"wanted {wants}, got {_describe(value)}")  # noqa: TRY004  # pydantic wants ValueError
         if 0 in value.shape:
-            raise ValueError(f"wanted at least one element on every axis, got {_describe(wanted, value)}")
+            raise ValueError(f"wanted at least one element on every axis, got {_describe(value)}")
 
     def _check_values(self, value: Any) -> None:
         if self.low is None or self.high is None:
             return
-        low, high = float(value.min()), float(value.max())
+        low, high = value.min().item(), value.max().item()
         # the comparison is written so that NaN fails it too
         if not (low >= self.low and high <= self.high):
             raise ValueError(
@@ -56,12 +56,12 @@ def _dtype_names(wanted: Any) -> str:
     return str(wanted.dtypes[0]) if len(wanted.dtypes) == 1 else "integer"
 
 
-def _describe(wanted: Any, value: Any) -> str:
-    if isinstance(value, wanted.array_type):
-        return (
-            f"{str(value.dtype).removeprefix('torch.')} {type(value).__name__} of shape {tuple(value.shape)}"
-        )
-    return type(value).__name__
+def _describe(value: object) -> str:
+    # arrays of every library have these two; what has neither is named by its type
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if shape is None or dtype is None:
+        return type(value).__name__
+    return f"{str(dtype).removeprefix('torch.')} {type(value).__name__} of shape {tuple(shape)}"
 
 
 Pack = Annotated[UInt8[np.ndarray, "n h w c"], InRange()]
