@@ -77,6 +77,8 @@ def list_folder(root: str) -> Iterator[Entry]:
                 elif item.is_file():
                     status = item.stat()
                     yield Entry(prefix + item.name, status.st_size, str(status.st_mtime_ns))
+                elif item.is_symlink():  # one that leads nowhere is reported when it is read
+                    yield Entry(prefix + item.name, 0, "broken link")
 
 
 def archive_kind(file: IO[bytes]) -> str | None:

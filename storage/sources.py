@@ -134,7 +134,7 @@ def _find_local(path: str, beside: str) -> Source:
     except FileNotFoundError:
         raise StorageError(f"{path} is not there.{_near(path)}") from None
     except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise StorageError(f"{error.filename or path} cannot be read: {error.strerror or error}") from error
     return Source(path, os.path.isdir(path), entries, found)
 
 

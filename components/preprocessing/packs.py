@@ -33,8 +33,9 @@ class _Card(Contract):
     shape: tuple[int, int, int, Literal[1, 3]]
     styles: tuple[SafeName, ...]
     bytes: int
-    """Size of images.npy; its digest is for audits, since hashing it at every start would take seconds."""
-    images_sha256: Sha256
+    """Size of images.npy."""
+    pixels_sha256: Sha256
+    """Digest of images.npy without its header: for audits, since hashing it at every start would take seconds."""
     labels_sha256: Sha256
     is_test_sha256: Sha256
     unreadable: dict[Sha256, str]
@@ -86,7 +87,8 @@ def write_pack(
     unreadable: dict[str, str] = {}
     kept: list[int] = []
     first = None
-    with cache.writing(f"{key}/{_IMAGES}") as path, path.open("w+b") as file:
+    digest = hashlib.sha256()
+    with cache.writing(f"{key}/{_IMAGES}") as path, path.open("wb") as file:
         _write_header(file, (len(data.images), *shape))
         for index, square in enumerate(squares):
             if isinstance(square, DataError):
@@ -94,13 +96,12 @@ def write_pack(
                 unreadable[data.images[index].sha256] = str(square)
             else:
                 file.write(square)
+                digest.update(square)
                 kept.append(index)
         if not kept:
             raise DataError(f"none of the {len(data.images)} pictures can be decoded; the first: {first}")
         size = file.tell()
         _write_header(file, (len(kept), *shape))
-        file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     places = {style: label for label, style in enumerate(data.styles)}
     labels = [places[data.images[index].style] for index in kept]
     is_test = [int(data.images[index].split == "test") for index in kept]
@@ -108,7 +109,7 @@ def write_pack(
         shape=(len(kept), *shape),
         styles=data.styles,
         bytes=size,
-        images_sha256=digest,
+        pixels_sha256=digest.hexdigest(),
         labels_sha256=_save(cache, f"{key}/{_LABELS}", labels),
         is_test_sha256=_save(cache, f"{key}/{_IS_TEST}", is_test),
         unreadable=unreadable,

@@ -210,7 +210,7 @@ def test_card_tells_digests_and_sizes(data: ITDT, store: LocalTrainingStore, cac
     pack = SquarePreprocessor(side=8).prepare(data, store, cache)
     card = json.loads((pack.folder / "pack.json").read_bytes())
     content = (pack.folder / "images.npy").read_bytes()
-    assert card["images_sha256"] == hashlib.sha256(content).hexdigest()
+    assert card["pixels_sha256"] == hashlib.sha256(pack.images.tobytes()).hexdigest()
     assert (card["bytes"], card["shape"]) == (len(content), [44, 8, 8, 3])
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pickle
+import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -272,6 +273,40 @@ def test_follows_links_but_not_in_circles(store: LocalTrainingStore, tmp_path: P
     except OSError:
         pytest.skip("this account may not make links")
     assert len(store.describe(str(root)).images) == len(painting_files())
+
+
+def test_sets_a_link_that_leads_nowhere_aside(store: LocalTrainingStore, tmp_path: Path) -> None:
+    root = write_files(tmp_path / "art", painting_files())
+    try:
+        (root / "baroque" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    except OSError:
+        pytest.skip("this account may not make links")
+    assert ["gone.png" in item.uri for item in store.describe(str(root)).set_aside] == [True]
+
+
+def test_sets_a_file_aside_that_is_too_large_to_be_a_picture(
+    store: LocalTrainingStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("containers", "sources"):
+        monkeypatch.setattr(f"storage.{module}.MAX_FILE_BYTES", 5000)
+    files = {**painting_files(), "baroque/huge.png": make_painting() + bytes(5000)}
+    sources = [write_files(tmp_path / "a", files), write_zip(tmp_path / "a.zip", files)]
+    for source in [*sources, write_tar(tmp_path / "a.tar", files)]:
+        data = store.describe(str(source))
+        assert ["is too large: wanted at most 5,000 bytes" in item.reason for item in data.set_aside] == [
+            True
+        ]
+
+
+def test_does_not_fill_the_disk_with_an_unpacked_archive(
+    store: LocalTrainingStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_tar(tmp_path / "bomb.tar.gz", {**painting_files(), "a/zeros.png": bytes(2**22)})
+    assert source.stat().st_size < 2**16
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=2**22))
+    with pytest.raises(StorageError, match="does not fit into the temporary folder"):
+        store.describe(str(source))
 
 
 def test_fingerprint_depends_on_content_style_and_split_alone(
