@@ -84,14 +84,25 @@ def sets_bad_files_aside_with_a_reason(case: Case) -> None:
 
 
 def equal_data_gives_an_equal_fingerprint(case: Case) -> None:
-    """In another folder too; other data gives another."""
-    copy = case.tree.parent / "copy"
-    shutil.copytree(case.tree, copy)
-    prints = [case.store.describe(str(folder)).fingerprint for folder in (case.tree, copy)]
+    """In another folder too; a picture less gives another."""
+    copy, less = (case.tree.parent / name for name in ("copy", "less"))
+    for folder in (copy, less):
+        shutil.copytree(case.tree, folder)
+    next(less.glob("warm/warm_?.png")).unlink()
+    prints = [case.store.describe(str(folder)).fingerprint for folder in (case.tree, copy, less)]
     require(prints[0] == prints[1], "wanted the same fingerprint of a copy in another folder, got another")
-    next(copy.glob("warm/warm_?.png")).unlink()
-    changed = case.store.describe(str(copy)).fingerprint
-    require(changed != prints[0], "wanted another fingerprint with a picture less, got the same")
+    require(prints[0] != prints[2], "wanted another fingerprint with a picture less, got the same")
+
+
+def notices_a_changed_picture(case: Case) -> None:
+    """A description that is remembered from before must not outlive its files."""
+    case.describe()
+    path = case.tree / "warm" / "warm_0.png"
+    path.write_bytes(samples.picture(24, 20, (1, 2, 3)))
+    wanted, got = _digest(path.read_bytes()), {image.sha256 for image in case.describe().images}
+    require(
+        wanted in got, f"wanted the changed {path.name} described anew with SHA-256 {wanted}, got the old"
+    )
 
 
 def leaves_the_source_alone(case: Case) -> None:
@@ -139,6 +150,7 @@ SUITE = Suite(
         reads_after_pickling,
         sets_bad_files_aside_with_a_reason,
         equal_data_gives_an_equal_fingerprint,
+        notices_a_changed_picture,
         leaves_the_source_alone,
         refuses_a_source_without_pictures,
         refuses_to_read_what_is_gone,

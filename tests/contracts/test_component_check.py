@@ -44,6 +44,7 @@ FAULTS = [
     ("observation", "TurnsTheKnobs", "leaves the model alone"),
     ("training-store", "CannotBePickled", "reads after pickling"),
     ("training-store", "HidesBadFiles", "sets bad files aside with a reason"),
+    ("training-store", "TrustsItsMemory", "notices a changed picture"),
     ("training-store", "CountsThePath", "equal data gives an equal fingerprint"),
     ("preprocessing", "ReadsEveryTime", "reads no file the second time"),
     ("preprocessing", "SwapsTheLabels", "labels and split are those of the pictures"),
