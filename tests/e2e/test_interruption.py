@@ -51,7 +51,8 @@ def test_a_killed_run_is_resumed_and_ends_with_the_bytes_of_an_undisturbed_one(
     made = call_json("pipeline", "resume", _only_run(out)["id"], "--out", out)
 
     assert made["state"] == "done"
-    assert len(made["files"]) == 20 - len(stored)
+    # a kill between a file and its row leaves a file that counts as missing and is made once more
+    assert len(made["files"]) - (20 - len(stored)) in (0, 1)
     assert finals(out) == undisturbed
 
 
