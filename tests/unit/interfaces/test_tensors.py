@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from interfaces.tensors import Alpha, Images, Labels, Pack
+from interfaces.arrays import Labels, Pack
+from interfaces.tensors import Alpha, Images
 
 FIELDS: dict[str, TypeAdapter[Any]] = {
     "images": TypeAdapter(Images),
