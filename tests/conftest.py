@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# the networks of the tests are tiny: a second thread only waits for the first. Child processes inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

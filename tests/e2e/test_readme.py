@@ -54,7 +54,7 @@ def test_the_python_example_of_the_readme_runs(
     runpy.run_path(str(tmp_path / "example.py"))
 
     printed = capsys.readouterr().out.splitlines()
-    assert [line.split()[-2:] for line in printed] == [["256", "7"], ["256", "8"], ["528", "None"]]
+    assert [line.split()[-2:] for line in printed] == [["256", "7"], ["256", "8"], ["536", "None"]]
 
 
 def test_every_command_that_the_readme_shows_exists(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,12 +27,17 @@ def square(content: bytes, *, side: int = SIDE, channels: int = 3, draft: bool =
 
 
 def reference(image: Image.Image, side: int = SIDE) -> np.ndarray:
-    """Shrink the whole picture and cut the centre out: another way to the same square."""
+    """What the square must be, by Pillow alone."""
     width, height = image.size
     short = min(width, height)
     left, top = (width - short) // 2, (height - short) // 2
-    box = (left, top, left + short, top + short)
-    return np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, box=box))
+    centre = image.crop((left, top, left + short, top + short))
+    return np.asarray(centre.resize((side, side), Image.Resampling.BICUBIC))
+
+
+def furthest(a: np.ndarray, b: np.ndarray) -> int:
+    """Largest difference in grey levels."""
+    return int(abs(a.astype(int) - b).max())
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -43,16 +48,21 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 @pytest.mark.parametrize(("width", "height"), [(48, 32), (32, 48), (33, 48), (16, 16), (8, 12), (500, 20)])
 def test_crops_the_centre_and_shrinks_it(width: int, height: int) -> None:
     image = paint(width, height)
-    assert np.array_equal(square(encode(image)), reference(image))
+    assert furthest(square(encode(image)), reference(image)) <= 1
+
+
+def test_shrinks_a_very_large_picture_as_well_as_a_small_one() -> None:
+    image = paint(2000, 1500)
+    assert furthest(square(encode(image, "BMP"), side=8), reference(image, 8)) <= 1
+    grey = image.convert("L")
+    assert furthest(square(encode(grey, "BMP"), side=8, channels=1)[..., 0], reference(grey, 8)) <= 1
 
 
 def test_drops_equal_strips_at_both_sides() -> None:
     image = Image.new("RGB", (40, 20), "red")
     image.paste("blue", (10, 0, 30, 20))
     made = square(encode(image), side=5)
-    # the filter reaches a little over the edge; the middle knows nothing of the strips
-    assert (made[:, 1:4] == (0, 0, 255)).all()
-    assert np.array_equal(made, made[:, ::-1])
+    assert (made == (0, 0, 255)).all()
 
 
 def test_does_not_alias_fine_stripes() -> None:
@@ -101,11 +111,11 @@ def test_puts_transparent_parts_on_white(content: bytes) -> None:
 def test_reads_palettes_grey_and_black_and_white() -> None:
     image = paint(32, 32)
     indexed = image.quantize(64)
-    assert np.array_equal(square(encode(indexed)), reference(indexed.convert("RGB")))
+    assert furthest(square(encode(indexed)), reference(indexed.convert("RGB"))) <= 1
     grey = image.convert("L")
-    assert np.array_equal(square(encode(grey)), reference(grey)[..., None].repeat(3, 2))
+    assert furthest(square(encode(grey)), reference(grey)[..., None].repeat(3, 2)) <= 1
     bits = image.convert("1")
-    assert np.array_equal(square(encode(bits)), reference(bits.convert("L"))[..., None].repeat(3, 2))
+    assert furthest(square(encode(bits)), reference(bits.convert("L"))[..., None].repeat(3, 2)) <= 1
 
 
 def test_makes_grey_squares_when_asked() -> None:
