@@ -3,10 +3,13 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Literal, final
 
 import numpy as np
+import torch
 from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+from torch.nn.functional import interpolate
 
 from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
@@ -16,8 +19,11 @@ __all__ = ["DRAFT_MARGIN", "SquareMaker"]
 DRAFT_MARGIN = 4
 """A JPEG may be decoded at a fraction of its size as long as both sides keep this many times the target side.
 
-Measured on 46 paintings and photographs against full decoding: at 4 times and side 64, 53 dB or more; at 3 times 47.
+Measured against full decoding on paintings and photographs: at side 64 at least 53 dB, 49 at 32, 46 at 16.
 """
+
+_Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels."""
 
 _TURNS: Mapping[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -67,15 +73,22 @@ class SquareMaker:
 
     def _square(self, image: Image.Image) -> bytes:
         if isinstance(image, JpegImagePlugin.JpegImageFile):
-            small = self._from_jpeg(image)
+            plain, box, turn = self._decode_jpeg(image)
         else:
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
-            small = self._shrink(_plain(image), _centre(*image.size))
+            plain, box, turn = _plain(image), _centre(*image.size), None
+        square = _shrink(plain, box, self.side)
         mode = "RGB" if self.channels == 3 else "L"
-        return (small if small.mode == mode else small.convert(mode)).tobytes()
+        if turn is None and plain.mode == mode:
+            return square
+        small = Image.frombytes(plain.mode, (self.side, self.side), square)
+        return (small if turn is None else small.transpose(turn)).convert(mode).tobytes()
 
-    def _from_jpeg(self, image: JpegImagePlugin.JpegImageFile) -> Image.Image:
+    def _decode_jpeg(
+        self, image: JpegImagePlugin.JpegImageFile
+    ) -> tuple[Image.Image, _Box, Image.Transpose | None]:
+        """Return the picture as it is stored, the square in its middle, and what turns it upright."""
         box = _centre(*image.size)
         # most files have no EXIF block, and parsing an absent one takes as long as opening the file
         turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1)) if "exif" in image.info else None
@@ -85,12 +98,27 @@ class SquareMaker:
             fraction = width / drafted[1][2] if drafted else 1
             left, top, right, bottom = (edge / fraction for edge in box)
             box = (left, top, right, bottom)
-        small = self._shrink(_plain(image), box)
-        return small if turn is None else small.transpose(turn)
+        return _plain(image), box, turn
 
-    def _shrink(self, image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
-        # Pillow's bicubic filter widens with the reduction, which is what keeps it free of aliasing
-        return image.resize((self.side, self.side), Image.Resampling.BICUBIC, box=box)
+
+def _shrink(image: Image.Image, box: _Box, side: int) -> bytes:
+    """Return the part of an L or RGB picture inside ``box`` as ``side`` x ``side`` pixels, row by row.
+
+    Both ways are Pillow's bicubic filter, which widens with the reduction and so is free of aliasing; they differ
+    by one grey level at most. Torch's is twice as fast, but knows no fractions of a pixel.
+    """
+    left, top, right, bottom = floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
+    crop = image.crop((left, top, right, bottom))
+    if box != (left, top, right, bottom):
+        inner = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
+        return crop.resize((side, side), Image.Resampling.BICUBIC, box=inner).tobytes()
+    # a bytearray, since torch warns of memory that cannot be written
+    pixels = torch.frombuffer(bytearray(crop.tobytes()), dtype=torch.uint8)
+    pixels = pixels.view(1, bottom - top, right - left, -1).permute(
+        0, 3, 1, 2
+    )  # (1, S, S, C) -> (1, C, S, S)
+    small = interpolate(pixels, size=(side, side), mode="bicubic", antialias=True)
+    return bytes(small[0].permute(1, 2, 0).numpy().tobytes())  # (C, side, side) -> (side, side, C)
 
 
 def _check_size(image: Image.Image) -> None:
@@ -99,7 +127,7 @@ def _check_size(image: Image.Image) -> None:
         raise DataError(f"is too large: wanted at most {MAX_PIXELS:,} pixels, got {width} x {height}")
 
 
-def _centre(width: int, height: int) -> tuple[float, float, float, float]:
+def _centre(width: int, height: int) -> _Box:
     """Return the box of the centred square: equal strips are dropped at both sides."""
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
