@@ -1,6 +1,8 @@
 """What all tests share: real data where it is at hand, and folders that keep the user's own out of play."""
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,14 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "artgen-cache"))
     monkeypatch.setenv("ARTGEN_DATA", str(tmp_path / "artgen-data"))
     monkeypatch.delenv("ARTGEN_WEIGHTS", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_works() -> Iterator[None]:
+    """Undo what a shell does to jobs in the background, whose children ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
