@@ -7,9 +7,7 @@ from math import ceil, floor
 from typing import Literal, final
 
 import numpy as np
-import torch
 from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
-from torch.nn.functional import interpolate
 
 from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
@@ -107,6 +105,10 @@ def _shrink(image: Image.Image, box: _Box, side: int) -> bytes:
     Both ways are Pillow's bicubic filter, which widens with the reduction and so is free of aliasing; they differ
     by one grey level at most. Torch's is twice as fast, but knows no fractions of a pixel.
     """
+    # here and not above: a pack that is found again must not wait for torch
+    import torch
+    from torch.nn.functional import interpolate
+
     left, top, right, bottom = floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
     crop = image.crop((left, top, right, bottom))
     if box != (left, top, right, bottom):
@@ -114,9 +116,8 @@ def _shrink(image: Image.Image, box: _Box, side: int) -> bytes:
         return crop.resize((side, side), Image.Resampling.BICUBIC, box=inner).tobytes()
     # a bytearray, since torch warns of memory that cannot be written
     pixels = torch.frombuffer(bytearray(crop.tobytes()), dtype=torch.uint8)
-    pixels = pixels.view(1, bottom - top, right - left, -1).permute(
-        0, 3, 1, 2
-    )  # (1, S, S, C) -> (1, C, S, S)
+    pixels = pixels.view(1, bottom - top, right - left, -1)
+    pixels = pixels.permute(0, 3, 1, 2)  # (1, S, S, C) -> (1, C, S, S)
     small = interpolate(pixels, size=(side, side), mode="bicubic", antialias=True)
     return bytes(small[0].permute(1, 2, 0).numpy().tobytes())  # (C, side, side) -> (side, side, C)
 
