@@ -21,40 +21,39 @@ app = typer.Typer(
     no_args_is_help=True, help="Generate pictures, enlarge them, and store them: the whole chain."
 )
 
-Count = Annotated[
-    int | None, typer.Option(help="How many pictures, 1 to 100. [default: 1]", show_default=False)
-]
+Count = Annotated[int | None, typer.Option(help="How many pictures, 1 to 100.", show_default="1")]
 Seed = Annotated[
     int | None,
-    typer.Option(
-        help="Seed of the first picture; picture i has seed + i. [default: drawn]", show_default=False
-    ),
+    typer.Option(help="Seed of the first picture; picture i has seed + i.", show_default="drawn"),
 ]
 Style = Annotated[str | None, typer.Option(help="One of the model's styles (conditional models).")]
 Size = Annotated[
     int | None,
-    typer.Option(help="Side in pixels: 64, 256, 1024, or any. [default: 1024]", show_default=False),
+    typer.Option(help="Side in pixels: 64, 256, 1024, or any.", show_default="1024"),
 ]
 Keep = Annotated[
     list[int] | None, typer.Option(help="Also keep this smaller size, such as 64 or 256; may be repeated.")
 ]
 Model = Annotated[
-    str | None, typer.Option(help="Name or path of a trained model. [default: the shipped one]")
+    str | None, typer.Option(help="Name or path of a trained model.", show_default="the shipped one")
 ]
 Enhancer = Annotated[str | None, typer.Option(help="realesrgan, lanczos, or your own package.module:Class.")]
 Weights = Annotated[
     str | None, typer.Option(help="Name (see `artgen weights list`) or path of enhancement weights.")
 ]
-Strength = Annotated[float | None, typer.Option(help="0: plain resize, 1: the enhancer alone. [default: 1]")]
+Strength = Annotated[
+    float | None, typer.Option(help="0: plain resize, 1: the enhancer alone.", show_default="1")
+]
 Format = Annotated[
     Literal["png", "jpeg", "webp", "tiff"] | None,
-    typer.Option("--format", help="File format. [default: png]"),
+    typer.Option("--format", help="File format.", show_default="png"),
 ]
-Quality = Annotated[int | None, typer.Option(help="Of JPEG and WebP, 1 to 100. [default: 92]")]
+Quality = Annotated[int | None, typer.Option(help="Of JPEG and WebP, 1 to 100.", show_default="92")]
 Sheet = Annotated[
-    bool | None, typer.Option("--sheet/--no-sheet", help="Contact sheet of all pictures. [default: sheet]")
+    bool | None,
+    typer.Option("--sheet/--no-sheet", help="Contact sheet of all pictures.", show_default="sheet"),
 ]
-Out = Annotated[Path | None, typer.Option(help="Folder of the result store. [default: artgen-results]")]
+Out = Annotated[Path | None, typer.Option(help="Folder of the result store.", show_default="artgen-results")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings; the options above it win.")]
 Data = Annotated[
     str | None,
@@ -64,7 +63,7 @@ Prefix = Annotated[
     bool | None, typer.Option("--style-from-prefix", help="Style from the name: titian_123.jpg.")
 ]
 Steps = Annotated[int | None, typer.Option(min=1, help="With --data: generator steps to train.")]
-Preset = Annotated[str | None, typer.Option(help="With --data: what to train. [default: wgan-gp]")]
+Preset = Annotated[str | None, typer.Option(help="With --data: what to train.", show_default="wgan-gp")]
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def reproduce(
     out: Annotated[Path, typer.Option(help="Folder for the picture made again.")] = Path("artgen-reproduced"),
     store: Annotated[
         Path | None,
-        typer.Option(help="Result store that keeps the input pictures. [default: those used before]"),
+        typer.Option(help="Result store that keeps the input pictures.", show_default="those used before"),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

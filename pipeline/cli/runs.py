@@ -18,9 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Look at runs of every kind; pause,
 Run = Annotated[str, typer.Argument(help="Id of the run (see `artgen runs list`).")]
 Out = Annotated[
     Path | None,
-    typer.Option(
-        help="Result store or training folder. [default: every one used before]", show_default=False
-    ),
+    typer.Option(help="Result store or training folder.", show_default="every one used before"),
 ]
 
 
@@ -70,7 +68,7 @@ def show(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
         print_json(summary)
         return
     settings = summary.pop("settings")
-    print_table(("", ""), list(summary.items()), empty="")
+    print_table(("", ""), [(name, value) for name, value in summary.items() if value], empty="")
     print_json(settings)
 
 
