@@ -1,10 +1,32 @@
-"""Evaluation: observers that look on while a model is trained."""
+"""Evaluation: observers that look on while a model is trained, and metrics that judge what it makes."""
 
+from components.evaluation.classifier import TwoSampleTest
 from components.evaluation.curves import LossCurves
+from components.evaluation.diversity import Diversity
+from components.evaluation.features import FeatureDistances, load_features
+from components.evaluation.inception import InceptionMetrics
+from components.evaluation.memorisation import NearestNeighbours
 from components.evaluation.samples import SampleSheets
+from components.evaluation.sets import Measurement, Metric, PictureSets, to_bytes
+from components.evaluation.sliced import SlicedWasserstein
 from components.networks.registry import Registry
 from interfaces.ports import TrainingObserver
 
-__all__ = ["OBSERVERS", "LossCurves", "SampleSheets"]
+__all__ = [
+    "OBSERVERS",
+    "Diversity",
+    "FeatureDistances",
+    "InceptionMetrics",
+    "LossCurves",
+    "Measurement",
+    "Metric",
+    "NearestNeighbours",
+    "PictureSets",
+    "SampleSheets",
+    "SlicedWasserstein",
+    "TwoSampleTest",
+    "load_features",
+    "to_bytes",
+]
 
 OBSERVERS: Registry[TrainingObserver] = Registry("observer", {"curves": LossCurves, "samples": SampleSheets})

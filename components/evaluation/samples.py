@@ -17,6 +17,8 @@ __all__ = ["SampleSheets", "sheet"]
 class SampleSheets:
     """Writes ``samples/step-000100.png`` every few steps and at the end.
 
+    Where the model can be asked for a style, each row shows one of them, in turn.
+
     Args:
         every: steps from one sheet to the next.
         columns: pictures in a row.
@@ -34,7 +36,9 @@ class SampleSheets:
         """Write a sheet if it is time; training always goes on."""
         if view.step % self._every == 0 or view.step == view.steps:
             rng = torch.Generator().manual_seed(self._seed)
-            images = view.sample(torch.randn(self._count, view.latent, generator=rng))
+            latents = torch.randn(self._count, view.latent, generator=rng)
+            labels = torch.arange(self._count) // self._columns % view.labels if view.labels else None
+            images = view.sample(latents, labels)
             content = BytesIO()
             sheet(images, self._columns).save(content, "PNG")
             folder.write(f"samples/step-{view.step:06d}.png", content.getvalue())

@@ -25,9 +25,10 @@ class View:
         self.step = step
         self.steps = 10
         self.latent = 4
+        self.labels = 0
         self.values: Mapping[str, float] = {}
 
-    def sample(self, latents: Tensor) -> Tensor:
+    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         return latents[:, :1, None, None].clamp(-1, 1).expand(-1, 3, 8, 8)
 
 
