@@ -143,6 +143,7 @@ class Pipeline:
         self._tell(RunStarted(run=run, total=total, done=done))
         self._timings = dict(control.record.timings)
         model = self._obtain(control) if missing else None
+        self._tell(Progress(stage="storing", done=done, total=total))  # the first chunk may take minutes
         for chunk in self._chunks(missing, model):
             for file in self._finish(run, chunk):
                 done += file.role == "final"
