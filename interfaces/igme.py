@@ -1,18 +1,36 @@
 """IGME, Interface of Generative Model Extraction: model training → generation."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag
 
 from interfaces.contract import Contract, SafeName, Sha256
 
-__all__ = ["IGME", "Activation", "Architecture", "ConvGenerator", "Initialisation", "Normalisation"]
+__all__ = [
+    "IGME",
+    "Activation",
+    "Architecture",
+    "ConvGenerator",
+    "Initialisation",
+    "Normalisation",
+    "SkipGenerator",
+    "kind_or",
+]
 
 Activation = Literal["linear", "relu", "leaky-relu", "tanh"]
 Normalisation = Literal["none", "batch", "layer"]
 Initialisation = Literal["glorot-normal", "normal-0.02", "uniform-0.02"]
 """Glorot normal, N(0, 0.02), U(±0.02·√3): the last two have the same variance (SPEC §1)."""
+
+
+def _power_of_two(side: int) -> int:
+    if side & (side - 1):
+        raise ValueError(f"wanted 8, 16, 32, 64, … (a power of two), got {side}")
+    return side
+
+
+Side = Annotated[int, Field(ge=8, le=1024), AfterValidator(_power_of_two)]
 
 
 class ConvGenerator(Contract):
@@ -22,7 +40,7 @@ class ConvGenerator(Contract):
     """
 
     kind: Literal["conv"] = "conv"
-    side: int = Field(64, ge=8, le=1024)
+    side: Side = 64
     """Height and width of the images in pixels: 4 times a power of two."""
     channels: Literal[1, 3] = 3
     latent: int = Field(128, ge=1, le=4096)
@@ -39,15 +57,44 @@ class ConvGenerator(Contract):
     hidden_dense: bool = False
     """One more fully connected layer, latent → latent, in front."""
 
-    @model_validator(mode="after")
-    def _check_side(self) -> Self:
-        if self.side & (self.side - 1):
-            raise ValueError(f"side: wanted 8, 16, 32, 64, … (a power of two), got {self.side}")
-        return self
+
+class SkipGenerator(Contract):
+    """A generator of the FastGAN kind (Liu et al. 2021): latent → 4x4 → … → side, doubling at every layer.
+
+    Each layer is nearest upsampling, a 3x3 convolution, batch norm and a gated linear unit; the two last
+    resolutions are weighted, channel by channel, by what the two first ones show (skip-layer excitation).
+    """
+
+    kind: Literal["skip"] = "skip"
+    side: Side = 64
+    """Height and width of the images in pixels: 4 times a power of two."""
+    channels: Literal[1, 3] = 3
+    latent: int = Field(256, ge=1, le=4096)
+    """Length of the latent vector."""
+    width: int = Field(32, ge=4, le=1024)
+    """Channels of the last hidden layer; each layer before has twice as many, up to ``max_width``."""
+    max_width: int = Field(256, ge=4, le=4096)
 
 
-Architecture = ConvGenerator
-"""Every architecture of a generative model, told apart by ``kind``; a second one makes it a union."""
+def kind_or(default: str) -> Discriminator:
+    """Tell the members of a union apart by ``kind``, which stands for ``default`` where it is left out.
+
+    >>> from pydantic import TypeAdapter
+    >>> TypeAdapter(Architecture).validate_python({"kind": "skip"}).latent
+    256
+    """
+
+    def tag(value: Any) -> str:
+        kind = value.get("kind", default) if isinstance(value, dict) else getattr(value, "kind", default)
+        return str(kind)
+
+    return Discriminator(tag)
+
+
+Architecture = Annotated[
+    Annotated[ConvGenerator, Tag("conv")] | Annotated[SkipGenerator, Tag("skip")], kind_or("conv")
+]
+"""Every architecture of a generative model, told apart by ``kind``."""
 
 
 class IGME(Contract):

@@ -171,11 +171,17 @@ class TrainingView(Protocol):
         """Length of a latent vector."""
         ...
 
-    def sample(self, latents: "Tensor") -> "Tensor":
+    @property
+    def labels(self) -> int:
+        """Number of styles that the model can be asked for; 0 where it learns them together."""
+        ...
+
+    def sample(self, latents: "Tensor", labels: "Tensor | None" = None) -> "Tensor":
         """Return images float32 (N, C, side, side) in [-1, 1] on the CPU, as the final model would make them.
 
         Args:
             latents: float32 (N, latent), on any device; never modified.
+            labels: int64 (N,), below ``labels``; None takes each style in turn. Of no effect where that is 0.
         """
         ...
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import final
 
 from components.evaluation import OBSERVERS
+from components.networks.projected import ProjectedCritic
 from components.training import TRAINERS, GanSettings, settings_with
+from interfaces.errors import SettingsError, WeightsError
 from interfaces.events import Listener, Notice
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
@@ -15,8 +17,9 @@ from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
 from pipeline.preparation import prepare, tell_start
 from storage.places import data_folder
 from storage.run_folder import DirectoryFolder
+from storage.weight_store import CachedWeightStore
 
-__all__ = ["Learning"]
+__all__ = ["Learning", "with_features"]
 
 MODEL_FILE = "model.json"
 
@@ -47,6 +50,7 @@ class Learning:
         listener: Listener | None = None,
     ) -> None:
         self.settings: GanSettings = settings_with(training.preset, training.overrides)
+        self._definite = with_features(self.settings, CachedWeightStore())
         size = {"side": self.settings.generator.side, "channels": self.settings.generator.channels}
         self._data = DataConfig.model_validate({**data.model_dump(), "options": {**size, **data.options}})
         self._preset = training.preset
@@ -95,9 +99,31 @@ class Learning:
                 f"{len(pack.set_aside)} files of {pack.dataset} are set aside; `artgen data inspect` says why"
             )
             self._listener(Notice(level="warning", text=text))
-        trainer = TRAINERS.resolve(self._components.trainer)(self.settings)
+        trainer = TRAINERS.resolve(self._components.trainer)(self._definite)
         tell_start(self._listener, "training", self._components.trainer)
         observers: list[TrainingObserver] = [OBSERVERS.resolve(name)() for name in self._components.observers]
         if watch is not None:
             observers.append(watch)
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
+
+
+def with_features(settings: GanSettings, weights: CachedWeightStore) -> GanSettings:
+    """Return ``settings`` with the path of the frozen features where they name them.
+
+    Raises:
+        SettingsError: there is no such file.
+    """
+    if not isinstance(settings.critic, ProjectedCritic):
+        return settings
+    name = settings.critic.features
+    given = Path(name).expanduser().absolute()
+    try:
+        path = (
+            given if given.is_file() else weights.locate(f"{name.removesuffix('.safetensors')}.safetensors")
+        )
+    except WeightsError as error:
+        raise SettingsError(
+            f"critic.features: {error}; or give its path: --set critic.features=PATH"
+        ) from error
+    critic = {**dict(settings.critic), "features": str(path)}
+    return GanSettings.model_validate({**dict(settings), "critic": critic})

@@ -63,6 +63,21 @@ class CachedWeightStore:
             )
         return None
 
+    def locate(self, file_name: str) -> Path:
+        """Return the first file of that name in the folders that are searched, whatever it holds.
+
+        Raises:
+            WeightsError: there is none.
+        """
+        folders = _folders()
+        for path in (folder / file_name for folder in folders):
+            if path.is_file():
+                return path
+        raise WeightsError(
+            f"wanted a file {file_name}, found none in {', '.join(map(str, folders))}; put it into one of them, or "
+            "name its folder in ARTGEN_WEIGHTS"
+        )
+
     def files(self) -> Iterator[Path]:
         """Yield every file of weights in the folders that are searched, whatever its name."""
         for folder in _folders():

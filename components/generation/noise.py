@@ -1,6 +1,7 @@
 """Generation from random latent vectors."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import final
 
 import torch
@@ -14,7 +15,7 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.provenance import StageRecord
 
-__all__ = ["NoiseGenerator", "check_style", "draw_latents"]
+__all__ = ["NoiseGenerator", "check_style", "draw_labels", "draw_latents"]
 
 BATCH = 16
 """Images in every pass through the network, the last one padded: another number would change the last bits."""
@@ -30,9 +31,25 @@ def draw_latents(seeds: range, latent: int) -> Tensor:
     return torch.stack(rows)  # N x (Z,) -> (N, Z)
 
 
+def draw_labels(seeds: range, styles: int) -> Tensor:
+    """Return labels below ``styles``, all alike often, int64 (len(seeds),), each from its own seed alone.
+
+    >>> bool(draw_labels(range(5, 8), 4)[2] == draw_labels(range(7, 8), 4)[0])
+    True
+    """
+    labels = []
+    for seed in seeds:
+        digest = sha256(f"{seed}/style".encode()).digest()  # apart from the latent vector's numbers
+        labels.append(int.from_bytes(digest[:8], "big") % styles)
+    return torch.tensor(labels)
+
+
 @final
 class NoiseGenerator:
-    """Draws one latent vector for each seed and passes it through the model's generator network."""
+    """Draws one latent vector for each seed and passes it through the model's generator network.
+
+    A conditional model makes the style that is asked for; where none is, each image's seed decides its style.
+    """
 
     def generate(self, settings: IGS, model: IGME | None) -> Iterator[IGDT]:
         """Yield ``settings.count`` images in order, at most ``BATCH`` at a time.
@@ -60,12 +77,24 @@ class NoiseGenerator:
             seeds = range(first, min(first + BATCH, end))
             latents = torch.zeros(BATCH, model.architecture.latent)
             latents[: len(seeds)] = draw_latents(seeds, model.architecture.latent)
+            inputs = [latents.to(device)]
+            if model.conditional:
+                inputs.append(_labels(seeds, settings.style, model).to(device))
             with torch.no_grad():  # inference mode would give tensors that no optimiser may take
-                images = network(latents.to(device))[: len(seeds)].float().clamp(-1, 1).cpu()
+                images = network(*inputs)[: len(seeds)].float().clamp(-1, 1).cpu()
             # a grey model gives one channel; contracts carry RGB
             yield IGDT(
                 images=images.expand(-1, 3, -1, -1).contiguous(), seeds=tuple(seeds), provenance=(record,)
             )
+
+
+def _labels(seeds: range, style: str | None, model: IGME) -> Tensor:
+    """Return the labels of one padded batch, int64 (BATCH,)."""
+    if style is not None:
+        return torch.full((BATCH,), model.styles.index(style))
+    labels = torch.zeros(BATCH, dtype=torch.int64)
+    labels[: len(seeds)] = draw_labels(seeds, len(model.styles))
+    return labels
 
 
 def check_style(style: str | None, model: IGME) -> None:

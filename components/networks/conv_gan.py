@@ -7,6 +7,7 @@ from typing import Literal, final
 from pydantic import Field
 from torch import Tensor, nn
 
+from components.networks.labels import LabelledLatent, wanted_labels
 from interfaces.contract import Contract
 from interfaces.igme import Activation, ConvGenerator, Normalisation
 
@@ -44,16 +45,21 @@ class ConvGeneratorNet(nn.Module):
 
     The widths fall from the 4x4 layer to ``width`` before the last one; ``extra_layers`` stand at every
     resolution but the final one. ``layer`` normalisation is over channels, height and width of one image, with
-    a gain and an offset for each channel: a group normalisation of one group.
+    a gain and an offset for each channel: a group normalisation of one group. With ``labels`` > 0 an embedding
+    of the label stands behind the latent vector.
     """
 
-    def __init__(self, settings: ConvGenerator) -> None:
+    def __init__(self, settings: ConvGenerator, labels: int = 0) -> None:
         super().__init__()
+        self.entry = LabelledLatent(labels, settings.latent) if labels else None
+        inputs = settings.latent * (2 if labels else 1)
         widths = _widths(settings.side, settings.width, settings.max_width)[::-1]
-        dense: list[nn.Module] = [nn.Linear(settings.latent, widths[0] * _FIRST_SIDE**2, bias=settings.bias)]
+        dense: list[nn.Module] = []
         if settings.hidden_dense:
-            hidden = nn.Linear(settings.latent, settings.latent, bias=settings.bias)
-            dense = [hidden, _ACTIVATIONS[settings.activation](), *dense]
+            hidden = nn.Linear(inputs, settings.latent, bias=settings.bias)
+            dense = [hidden, _ACTIVATIONS[settings.activation]()]
+            inputs = settings.latent
+        dense.append(nn.Linear(inputs, widths[0] * _FIRST_SIDE**2, bias=settings.bias))
         self.layers = nn.Sequential(
             *dense,
             nn.Unflatten(1, (widths[0], _FIRST_SIDE, _FIRST_SIDE)),
@@ -66,17 +72,23 @@ class ConvGeneratorNet(nn.Module):
             )
         self.layers.extend([_doubling(settings, widths[-1], settings.channels), nn.Tanh()])
 
-    def forward(self, latents: Tensor) -> Tensor:
-        """Return images (N, C, side, side) in [-1, 1] for ``latents`` (N, latent)."""
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return images (N, C, side, side) in [-1, 1] for ``latents`` (N, latent) and ``labels`` int64 (N,)."""
+        if self.entry is not None:
+            latents = self.entry(latents, wanted_labels(labels))
         images: Tensor = self.layers(latents)  # (N, Z) -> (N, W*16) -> (N, W, 4, 4) -> (N, C, side, side)
         return images
 
 
 @final
 class ConvCriticNet(nn.Module):
-    """The critic that `ConvCritic` describes, for images of one size: it mirrors the generator."""
+    """The critic that `ConvCritic` describes, for images of one size: it mirrors the generator.
 
-    def __init__(self, settings: ConvCritic, side: int, channels: int) -> None:
+    With ``labels`` > 0 the score also has the inner product of the last hidden layer with an embedding of the
+    label (Miyato & Koyama 2018, section 3).
+    """
+
+    def __init__(self, settings: ConvCritic, side: int, channels: int, labels: int = 0) -> None:
         super().__init__()
         widths = _widths(side, settings.width, settings.max_width)
         self.layers = nn.Sequential(
@@ -95,11 +107,26 @@ class ConvCriticNet(nn.Module):
             self.layers.extend([hidden, _ACTIVATIONS[settings.activation]()])
             flat = widths[-1]
         self.layers.append(nn.Linear(flat, 1, bias=settings.bias))
+        self.style = nn.Embedding(labels, flat) if labels else None
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Return scores (N,) for ``images`` (N, C, side, side)."""
-        scores: Tensor = self.layers(images)  # (N, C, side, side) -> (N, W, 4, 4) -> (N, W*16) -> (N, 1)
-        return scores.squeeze(1)
+    def perceive(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return what `judge` takes: the images themselves, as every layer learns."""
+        return (images,)
+
+    def judge(self, seen: tuple[Tensor, ...], labels: Tensor | None = None) -> Tensor:
+        """Return scores (N,)."""
+        *hidden, last = self.layers
+        (x,) = seen
+        for layer in hidden:
+            x = layer(x)  # (N, C, side, side) -> (N, W, 4, 4) -> (N, W*16)
+        scores: Tensor = last(x).squeeze(1)
+        if self.style is not None:
+            scores = scores + (x * self.style(wanted_labels(labels))).sum(1)
+        return scores
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return scores (N,) for ``images`` (N, C, side, side) and ``labels`` int64 (N,)."""
+        return self.judge(self.perceive(images), labels)
 
 
 _ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {

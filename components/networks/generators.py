@@ -1,7 +1,8 @@
-"""Building, counting and loading generators: one line here for every architecture in `interfaces.igme`."""
+"""Building, counting and loading networks: one line here for every architecture in `interfaces.igme`."""
 
 from collections.abc import Callable, Mapping
 from hashlib import file_digest
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,38 +12,62 @@ from torch import Tensor, nn
 
 from components.networks.conv_gan import ConvCritic, ConvCriticNet, ConvGeneratorNet
 from components.networks.initialisation import initialise
+from components.networks.projected import ProjectedCritic, ProjectedCriticNet
+from components.networks.skip_gan import SkipGeneratorNet
 from interfaces.errors import WeightsError
 from interfaces.igme import IGME, Architecture, Initialisation
 
-__all__ = ["build_critic", "build_generator", "count_parameters", "load_generator"]
+__all__ = ["Critic", "build_critic", "build_generator", "count_parameters", "load_generator"]
 
-_GENERATORS: Mapping[str, Callable[[Any], nn.Module]] = {"conv": ConvGeneratorNet}
+Critic = ConvCriticNet | ProjectedCriticNet
+"""A network that scores images: ``judge`` of what ``perceive`` returns, the latter being all that never learns."""
+
+_GENERATORS: Mapping[str, Callable[[Any, int], nn.Module]] = {
+    "conv": ConvGeneratorNet,
+    "skip": SkipGeneratorNet,
+}
 _SHOWN = 3
 
 
 def build_generator(
-    architecture: Architecture, initialisation: Initialisation, rng: torch.Generator
+    architecture: Architecture, initialisation: Initialisation, rng: torch.Generator, labels: int = 0
 ) -> nn.Module:
     """Return a new generator in training mode on the CPU; equal states of ``rng`` give equal weights.
+
+    With ``labels`` > 0 it is conditional: it takes a label below that number with every latent vector.
 
     >>> from interfaces.igme import ConvGenerator
     >>> net = build_generator(ConvGenerator(side=8, width=4), "glorot-normal", torch.Generator())
     >>> tuple(net(torch.zeros(2, 128)).shape)
     (2, 3, 8, 8)
     """
-    network = _blank(architecture).to_empty(device="cpu")
+    network = _blank(architecture, labels).to_empty(device="cpu")
     initialise(network, initialisation, rng)
     return network
 
 
 def build_critic(
-    settings: ConvCritic, architecture: Architecture, initialisation: Initialisation, rng: torch.Generator
-) -> nn.Module:
-    """Return a new critic for the images of ``architecture``, in training mode on the CPU."""
+    settings: ConvCritic | ProjectedCritic,
+    architecture: Architecture,
+    initialisation: Initialisation,
+    rng: torch.Generator,
+    labels: int = 0,
+) -> Critic:
+    """Return a new critic for the images of ``architecture``, in training mode on the CPU.
+
+    Raises:
+        WeightsError: its frozen features cannot be read, or are of another network.
+    """
+    network: Critic
     with torch.device("meta"):
-        network = ConvCriticNet(settings, architecture.side, architecture.channels)
+        if isinstance(settings, ConvCritic):
+            network = ConvCriticNet(settings, architecture.side, architecture.channels, labels)
+        else:
+            network = ProjectedCriticNet(settings, labels)
     network = network.to_empty(device="cpu")
     initialise(network, initialisation, rng)
+    if isinstance(settings, ProjectedCritic) and isinstance(network, ProjectedCriticNet):
+        network.load(Path(settings.features), rng)
     return network
 
 
@@ -64,7 +89,7 @@ def load_generator(model: IGME) -> nn.Module:
         weights = load_file(path)
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}: the weights cannot be read: {error}") from error
-    network = _blank(model.architecture)
+    network = _blank(model.architecture, len(model.styles) if model.conditional else 0)
     _check_fit(network.state_dict(), weights, str(path))
     floats = {key: w.float() if w.is_floating_point() else w for key, w in weights.items()}
     network.load_state_dict(floats, assign=True)
@@ -80,10 +105,10 @@ def count_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def _blank(architecture: Architecture) -> nn.Module:
+def _blank(architecture: Architecture, labels: int) -> nn.Module:
     # on the meta device nothing is allocated and torch's global randomness stays untouched
     with torch.device("meta"):
-        return _GENERATORS[architecture.kind](architecture)
+        return _GENERATORS[architecture.kind](architecture, labels)
 
 
 def _check_fit(wanted: Mapping[str, Tensor], got: Mapping[str, Tensor], where: str) -> None:

@@ -6,6 +6,9 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
+from components.networks.labels import LabelledLatent
+from components.networks.skip_gan import UpsampledConv2d
+from components.networks.spectral import SpectralConv2d
 from interfaces.igme import Initialisation
 
 __all__ = ["initialise"]
@@ -16,12 +19,16 @@ _SCHEMES: dict[Initialisation, Callable[[Tensor, torch.Generator], Tensor]] = {
     "uniform-0.02": lambda w, rng: nn.init.uniform_(w, -0.02 * sqrt(3), 0.02 * sqrt(3), generator=rng),
 }
 
+_DRAWN = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, UpsampledConv2d, SpectralConv2d)
+
 
 def initialise(network: nn.Module, scheme: Initialisation, rng: torch.Generator) -> None:
     """Fill every parameter and buffer of ``network`` in place.
 
     Weights of convolutions and dense layers are drawn by ``scheme`` (Glorot & Bengio 2010, equation 12 in its
-    normal form; N(0, 0.02); U(±0.02·√3)), biases are 0, normalisations start as the identity.
+    normal form; N(0, 0.02); U(±0.02·√3)), biases are 0, normalisations start as the identity. The label beside
+    the latent vector is embedded by N(0, 1), as the latter is; other embeddings start at 0, where all labels
+    are alike.
 
     Args:
         network: on the CPU, so that the weights do not depend on the device.
@@ -29,9 +36,16 @@ def initialise(network: nn.Module, scheme: Initialisation, rng: torch.Generator)
         rng: on the CPU; equal states give equal weights.
     """
     for module in network.modules():
-        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        if isinstance(module, _DRAWN):
             _SCHEMES[scheme](module.weight, rng)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+            bias = getattr(module, "bias", None)
+            if bias is not None:
+                nn.init.zeros_(bias)
+            if isinstance(module, SpectralConv2d):
+                module.reset(rng)
+        elif isinstance(module, LabelledLatent):
+            nn.init.normal_(module.embedding, generator=rng)
+        elif isinstance(module, nn.Embedding):
+            nn.init.zeros_(module.weight)
         elif isinstance(module, nn.BatchNorm2d | nn.GroupNorm):
             module.reset_parameters()  # gain 1, offset 0, mean 0, variance 1: no randomness

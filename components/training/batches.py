@@ -37,6 +37,7 @@ class Batches:
                 f"{len(data.images)}"
             )
         self._images = data.images
+        self._labels = torch.from_numpy(np.asarray(data.labels, dtype=np.int64)[self._rows])
         self._size = size
         self._seed = seed
         self._device = device
@@ -47,19 +48,30 @@ class Batches:
         """Return the number of training images."""
         return len(self._rows)
 
+    @property
+    def labels(self) -> Tensor:
+        """The style of every training image, int64 (N,), on the CPU."""
+        return self._labels
+
     def take(self, position: Position) -> tuple[Tensor, Position]:
         """Return the images at ``position``, float32 (N, C, H, W) in [-1, 1], and the position after them."""
+        images, _, after = self.take_labelled(position)
+        return images, after
+
+    def take_labelled(self, position: Position) -> tuple[Tensor, Tensor, Position]:
+        """Return images as `take` does, their styles, int64 (N,), and the position after them."""
         epoch, offset = position
         if offset + self._size > len(self):
             epoch, offset = epoch + 1, 0
         chosen = self._epoch_order(epoch)[offset : offset + self._size]
+        labels = self._labels[torch.from_numpy(chosen)].to(self._device)
         if self._resident is None:
             pixels = torch.from_numpy(self._images[self._rows[chosen]]).to(self._device)
         else:
             pixels = self._resident[torch.from_numpy(chosen).to(self._device)]
         # rows of pixels are what channels-last convolutions want: the permutation copies nothing
         images = pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)  # (N, H, W, C) -> (N, C, H, W)
-        return images, Position(epoch, offset + self._size)
+        return images, labels, Position(epoch, offset + self._size)
 
     def _epoch_order(self, epoch: int) -> np.ndarray:
         if self._order[0] != epoch:

@@ -32,6 +32,8 @@ class CheckpointNote(Contract):
     data_fingerprint: Sha256
     runtime: dict[str, JsonValue]
     """Device, threads, versions: they decide the last bit."""
+    digests: dict[str, Sha256] = Field(default_factory=dict)
+    """Of the files besides the data that decide the numbers: the critic's frozen features."""
     sha256: Sha256
     """Of the safetensors file."""
 

@@ -1,26 +1,43 @@
 """Trains a generator against a critic."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
 from typing import final
 
 import torch
+from torch import Tensor
 
+from components.networks.projected import ProjectedCritic
+from components.training.augmentation import augment
 from components.training.batches import Batches, mirror_half
 from components.training.device import open_device
 from components.training.interruption import Interruption
 from components.training.journal import Journal
+from components.training.losses import LOSSES
 from components.training.model import StateView, write_model
 from components.training.settings import PRESETS, GanSettings
 from components.training.state import TrainingState, new_state
-from components.training.steps import Autocast, average_weights, critic_step, generator_step
+from components.training.steps import (
+    Autocast,
+    CriticStep,
+    Fakes,
+    GeneratorStep,
+    Update,
+    average_weights,
+    critic_step,
+    generator_step,
+    shared_step,
+)
 from interfaces.errors import SettingsError
 from interfaces.events import Listener
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingObserver
 
-__all__ = ["GanTrainer"]
+__all__ = ["GanTrainer", "advance"]
 
 
 @final
@@ -55,17 +72,18 @@ class GanTrainer:
         """
         settings = self.settings
         _check_fit(settings, data)
+        digests = _digests(settings)
         fabric = open_device(settings)
         batches = Batches(data, settings.batch, settings.seed, fabric.device)
         total = settings.total_steps(len(batches))
-        state = new_state(settings, fabric.device)
-        journal = Journal(settings, data, folder, fabric.device, total, listener)
+        state = new_state(settings, fabric.device, batches.labels, len(data.styles))
+        journal = Journal(settings, data, folder, fabric.device, total, listener, digests)
         journal.open(state, resume=resume)
         with Interruption() as interruption:
             while state.step < total:
-                values = _advance(state, batches, settings, fabric.autocast)
+                values = advance(state, batches, settings, fabric.autocast)
                 journal.note(state, values)
-                view = StateView(state, settings, total, values)
+                view = StateView(state, settings, total, values, len(data.styles))
                 answers = [observer.observe(view, folder) for observer in observers]
                 go_on = all(answers)
                 stopping = interruption.asked or not go_on
@@ -74,42 +92,25 @@ class GanTrainer:
                     raise KeyboardInterrupt
                 if not go_on and state.step < total:
                     return None
-        return write_model(state, settings, data, folder)
+        return write_model(state, settings, data, folder, digests)
 
 
-def _advance(
+def advance(
     state: TrainingState, batches: Batches, settings: GanSettings, autocast: Autocast
 ) -> Mapping[str, float]:
     """Make ``critic_steps`` steps of the critic and one of the generator; return what the last ones measured."""
     begin = time.perf_counter()
-    for _ in range(settings.critic_steps):
-        real, state.position = batches.take(state.position)
-        critic = critic_step(
-            state.generator,
-            state.critic,
-            state.critic_optimizer,
-            mirror_half(real, state.flip) if settings.flip else real,
-            _latents(state, settings, real.device),
-            penalty_weight=settings.penalty_weight,
-            rng=state.penalty,
-            autocast=autocast,
-        )
-    generator = generator_step(
-        state.generator,
-        state.critic,
-        state.generator_optimizer,
-        _latents(state, settings, real.device),
-        autocast=autocast,
-    )
+    if settings.shares_images:
+        critic, generator = _share(state, batches, settings, autocast)
+    else:
+        critic, generator = _alternate(state, batches, settings, autocast)
     average_weights(state.average, state.generator, settings.ema_decay, state.step)
-    measured = {
-        "generator_loss": generator.loss,
-        "critic_loss": critic.loss,
-        "wasserstein": critic.wasserstein,
-    }
-    measured |= {
-        name: getattr(critic, name) for name in ("real_score", "fake_score", "penalty", "gradient_norm")
-    }
+    measured = {"generator_loss": generator.loss, "critic_loss": critic.loss}
+    if settings.loss == "wasserstein":
+        measured["wasserstein"] = critic.wasserstein
+    measured |= {"real_score": critic.real_score, "fake_score": critic.fake_score}
+    if settings.correction == "penalty":
+        measured |= {"penalty": critic.penalty, "gradient_norm": critic.gradient_norm}
     # one transfer for all: each would wait for the accelerator
     values = dict(zip(measured, torch.stack(list(measured.values())).tolist(), strict=True))
     state.step += 1
@@ -117,8 +118,93 @@ def _advance(
     return values
 
 
-def _latents(state: TrainingState, settings: GanSettings, device: torch.device) -> torch.Tensor:
+def _share(
+    state: TrainingState, batches: Batches, settings: GanSettings, autocast: Autocast
+) -> tuple[CriticStep, GeneratorStep]:
+    real, labels = _take(state, batches, settings)
+    return shared_step(
+        state.generator,
+        state.critic,
+        _updates(state, settings),
+        real,
+        Fakes(_latents(state, settings, real.device), state.draw_labels(settings.batch)),
+        autocast=autocast,
+        loss=LOSSES[settings.loss],
+        labels=labels,
+        change=_change(state, settings),
+    )
+
+
+def _alternate(
+    state: TrainingState, batches: Batches, settings: GanSettings, autocast: Autocast
+) -> tuple[CriticStep, GeneratorStep]:
+    update_generator, update_critic = _updates(state, settings)
+    loss = LOSSES[settings.loss]
+    change = _change(state, settings) if settings.augment else None
+    for _ in range(settings.critic_steps):
+        real, labels = _take(state, batches, settings)
+        critic = critic_step(
+            state.generator,
+            state.critic,
+            update_critic,
+            real,
+            _latents(state, settings, real.device),
+            penalty_weight=settings.penalty_weight if settings.correction == "penalty" else 0.0,
+            rng=state.penalty,
+            autocast=autocast,
+            loss=loss,
+            labels=labels,
+            fake_labels=state.draw_labels(settings.batch),
+            change=change,
+        )
+    generator = generator_step(
+        state.generator,
+        state.critic,
+        update_generator,
+        _latents(state, settings, real.device),
+        autocast=autocast,
+        loss=loss,
+        labels=state.draw_labels(settings.batch),
+        change=change,
+    )
+    return critic, generator
+
+
+def _take(state: TrainingState, batches: Batches, settings: GanSettings) -> tuple[Tensor, Tensor | None]:
+    real, labels, state.position = batches.take_labelled(state.position)
+    if settings.flip:
+        real = mirror_half(real, state.flip)
+    return real, labels if settings.conditional else None
+
+
+def _latents(state: TrainingState, settings: GanSettings, device: torch.device) -> Tensor:
     return torch.randn(settings.batch, settings.generator.latent, generator=state.latents, device=device)
+
+
+def _change(state: TrainingState, settings: GanSettings) -> Callable[[Tensor], Tensor]:
+    return partial(augment, kinds=settings.augment, rng=state.augmentation)
+
+
+def _updates(state: TrainingState, settings: GanSettings) -> tuple[Update, Update]:
+    clip = settings.clip_gradients if settings.correction == "clipping" else None
+    return (
+        Update(state.generator_optimizer, clip),
+        Update(state.critic_optimizer, clip, settings.clip_weights),
+    )
+
+
+def _digests(settings: GanSettings) -> dict[str, str]:
+    """Return the SHA-256 of the files that a training reads besides its data, by what they are."""
+    if not isinstance(settings.critic, ProjectedCritic):
+        return {}
+    path = Path(settings.critic.features)
+    try:
+        return {"features": sha256(path.read_bytes()).hexdigest()}
+    except OSError as error:
+        raise SettingsError(
+            f"critic.features: wanted the path of SqueezeNet 1.1's safetensors file, got {path} "
+            f"({error.strerror or error})"
+        ) from error
 
 
 def _check_fit(settings: GanSettings, data: IPDT) -> None:
@@ -128,5 +214,10 @@ def _check_fit(settings: GanSettings, data: IPDT) -> None:
         for name, value in wanted.items()
         if getattr(settings.generator, name) != value
     ]
+    if settings.conditional and len(data.styles) < 2:
+        problems.append(
+            f"conditional: wanted pictures of two styles at least, one folder for each, got {data.styles[0]!r} "
+            f"alone in {data.dataset}"
+        )
     if problems:
         raise SettingsError(*problems)

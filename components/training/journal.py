@@ -48,7 +48,9 @@ class Journal:
         device: torch.device,
         total: int,
         listener: Listener | None,
+        digests: Mapping[str, str],
     ) -> None:
+        self._digests = dict(digests)
         self._settings = settings
         self._fingerprint = data.fingerprint
         self._folder = folder
@@ -122,14 +124,18 @@ class Journal:
             settings=_deciding(self._settings),
             data_fingerprint=self._fingerprint,
             runtime=self._runtime,
+            digests=self._digests,
             sha256="0" * 64,
         )
         self._checkpoints.save(state.tensors(), note)
         self._saved_at = time.monotonic()
 
     def _check(self, note: CheckpointNote) -> None:
-        now = {**_deciding(self._settings), "data fingerprint": self._fingerprint}
-        differing = differences({**note.settings, "data fingerprint": note.data_fingerprint}, now)
+        now = _identity(_deciding(self._settings), self._fingerprint, self._digests)
+        # settings that an older artgen did not have were what the defaults are
+        defaults = {key: value for key, value in _deciding(GanSettings()).items() if key in now}
+        before = _identity({**defaults, **note.settings}, note.data_fingerprint, note.digests)
+        differing = differences(before, now)
         if differing:
             raise CheckpointError(
                 f"{self._folder.path} holds a training of another configuration: {'; '.join(differing)}. "
@@ -160,7 +166,19 @@ class Journal:
 
 
 def _deciding(settings: GanSettings) -> dict[str, JsonValue]:
-    return dict(_flat(settings.model_dump(mode="json", exclude=_FREE)))
+    values = _flat(settings.model_dump(mode="json", exclude=_FREE))
+    values.pop("critic.features", None)  # the file may lie elsewhere: its digest decides
+    return values
+
+
+def _identity(
+    settings: Mapping[str, JsonValue], fingerprint: str, digests: Mapping[str, str]
+) -> dict[str, JsonValue]:
+    return {
+        **settings,
+        "data fingerprint": fingerprint,
+        **{f"{key} SHA-256": d for key, d in digests.items()},
+    }
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,8 +1,29 @@
 """What the networks are trained to make small."""
 
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
+
+import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["wasserstein_critic_loss", "wasserstein_generator_loss"]
+__all__ = [
+    "LOSSES",
+    "Loss",
+    "LossName",
+    "wasserstein_critic_loss",
+    "wasserstein_generator_loss",
+]
+
+LossName = Literal["wasserstein", "cross-entropy", "hinge"]
+
+
+class Loss(NamedTuple):
+    """The two sides of a game."""
+
+    critic: Callable[[Tensor, Tensor], Tensor]
+    """From the scores of real and of generated images to a scalar."""
+    generator: Callable[[Tensor], Tensor]
+    """From the scores of generated images to a scalar."""
 
 
 def wasserstein_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
@@ -13,3 +34,29 @@ def wasserstein_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
 def wasserstein_generator_loss(fake_scores: Tensor) -> Tensor:
     """Return -E[D(fake)], a scalar."""
     return -fake_scores.mean()
+
+
+def _cross_entropy_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """Return -E[log S(D(real))] - E[log(1 - S(D(fake)))] (Goodfellow et al. 2014, equation 1).
+
+    S is the logistic function.
+    """
+    return F.softplus(-real_scores).mean() + F.softplus(fake_scores).mean()
+
+
+def _cross_entropy_generator_loss(fake_scores: Tensor) -> Tensor:
+    """Return -E[log S(D(fake))], the form that does not saturate (Goodfellow et al. 2014, section 3)."""
+    return F.softplus(-fake_scores).mean()
+
+
+def _hinge_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """Return E[max(0, 1 - D(real))] + E[max(0, 1 + D(fake))] (Lim & Ye 2017; Miyato et al. 2018, equation 16)."""
+    return F.relu(1 - real_scores).mean() + F.relu(1 + fake_scores).mean()
+
+
+LOSSES: Mapping[LossName, Loss] = {
+    "wasserstein": Loss(wasserstein_critic_loss, wasserstein_generator_loss),
+    "cross-entropy": Loss(_cross_entropy_critic_loss, _cross_entropy_generator_loss),
+    "hinge": Loss(_hinge_critic_loss, wasserstein_generator_loss),
+}
+"""By name."""

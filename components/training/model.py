@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 
 import safetensors.torch
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from components.networks.generators import count_parameters
 from components.training.randomness import random_source
 from components.training.settings import GanSettings
-from components.training.state import TrainingState
+from components.training.state import TrainingState, draw_labels
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
@@ -32,6 +33,8 @@ class StateView:
     settings: GanSettings
     steps: int
     values: Mapping[str, float]
+    styles: int = 0
+    """How many styles the data has."""
     _fresh: bool = False
 
     @property
@@ -44,19 +47,28 @@ class StateView:
         """Length of a latent vector."""
         return self.settings.generator.latent
 
-    def sample(self, latents: Tensor) -> Tensor:
+    @property
+    def labels(self) -> int:
+        """Number of styles that a generator conditional on them can be asked for; 0 for another one."""
+        return self.styles if self.settings.conditional else 0
+
+    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return images of the generator with averaged weights, on the CPU."""
         if not self._fresh:
-            refresh_statistics(self.state.average, self.settings)
+            refresh_statistics(self.state.average, self.settings, self.state.label_pool)
             self._fresh = True
         device = next(self.state.average.parameters()).device
+        inputs = [latents.to(device)]
+        if self.labels:
+            turns = torch.arange(len(latents)) % self.labels
+            inputs.append((turns if labels is None else labels).to(device))
         with torch.no_grad():
-            images: Tensor = self.state.average(latents.to(device)).cpu()
+            images: Tensor = self.state.average(*inputs).cpu()
         return images
 
 
 @torch.no_grad()
-def refresh_statistics(average: nn.Module, settings: GanSettings) -> None:
+def refresh_statistics(average: nn.Module, settings: GanSettings, label_pool: Tensor | None) -> None:
     """Measure the batch statistics of averaged weights anew, in place, on noise that is always the same.
 
     A mean of weights has statistics of its own, which no training step has seen (Izmailov et al. 2018,
@@ -72,16 +84,25 @@ def refresh_statistics(average: nn.Module, settings: GanSettings) -> None:
         layer.momentum = None  # the plain mean over all batches
         layer.train()
     for _ in range(_STATISTICS_BATCHES):
-        average(torch.randn(max(settings.batch, 16), settings.generator.latent, generator=rng, device=device))
+        count = max(settings.batch, 16)
+        latents = torch.randn(count, settings.generator.latent, generator=rng, device=device)
+        labels = draw_labels(label_pool, count, rng)
+        average(latents, *(() if labels is None else (labels,)))
     average.eval()
 
 
-def write_model(state: TrainingState, settings: GanSettings, data: IPDT, folder: RunFolder) -> IGME:
+def write_model(
+    state: TrainingState,
+    settings: GanSettings,
+    data: IPDT,
+    folder: RunFolder,
+    digests: Mapping[str, str],
+) -> IGME:
     """Write ``model.safetensors`` and ``model.json`` and return the model.
 
     Equal states give equal bytes of ``model.safetensors``: it holds no date and no duration.
     """
-    refresh_statistics(state.average, settings)
+    refresh_statistics(state.average, settings, state.label_pool)
     weights = {key: _stored(t, half=settings.store_half) for key, t in state.average.state_dict().items()}
     # one entry only: safetensors writes several in an order that changes from process to process
     note = json.dumps({"artgen": version("artgen"), "licence": settings.licence}, sort_keys=True)
@@ -93,12 +114,22 @@ def write_model(state: TrainingState, settings: GanSettings, data: IPDT, folder:
         weights_path=path,
         weights_sha256=sha256(content).hexdigest(),
         styles=data.styles,
+        conditional=settings.conditional,
         licence=settings.licence,
-        training=_provenance(state, settings, data),
+        training=_provenance(state, settings, data) | {f"{name}_sha256": d for name, d in digests.items()},
     )
     described = {**model.model_dump(mode="json"), "weights_path": "model.safetensors"}
     folder.write("model.json", (json.dumps(described, indent=1) + "\n").encode())
     return model
+
+
+def portable(settings: GanSettings) -> dict[str, JsonValue]:
+    """Return ``settings`` as JSON, with the name of the features' file in place of its path."""
+    values: dict[str, JsonValue] = settings.model_dump(mode="json")
+    critic = values["critic"]
+    if isinstance(critic, dict) and isinstance(critic.get("features"), str):
+        critic["features"] = Path(str(critic["features"])).name
+    return values
 
 
 def _stored(tensor: Tensor, *, half: bool) -> Tensor:
@@ -111,7 +142,7 @@ def _provenance(state: TrainingState, settings: GanSettings, data: IPDT) -> dict
         "dataset": data.dataset,
         "data_fingerprint": data.fingerprint,
         "images": int((data.is_test == 0).sum()),
-        "settings": settings.model_dump(mode="json"),
+        "settings": portable(settings),
         "steps": state.step,
         "epochs": state.position.epoch + 1,
         "seconds": round(state.seconds, 3),

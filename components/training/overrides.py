@@ -1,15 +1,19 @@
 """Presets changed by the ``key=value`` strings of a command line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from components.training.settings import PRESETS, GanSettings
+from components.training.settings import PRESETS, Critics, GanSettings
 from interfaces.errors import SettingsError, UnknownComponentError, did_you_mean
+from interfaces.igme import Architecture
 
 __all__ = ["settings_with"]
+
+_UNIONS = {"generator": TypeAdapter[Any](Architecture), "critic": TypeAdapter[Any](Critics)}
+"""Sections that are of several kinds."""
 
 
 def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
@@ -17,7 +21,8 @@ def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
 
     Args:
         preset: a key of `PRESETS`.
-        overrides: dotted names and their values as text; ``none`` stands for no value.
+        overrides: dotted names and their values as text; ``none`` stands for no value, commas part several.
+            Another ``generator.kind`` or ``critic.kind`` begins from that kind's defaults.
 
     >>> settings_with("wgan-gp", {"generator.width": "32", "batch": "16"}).generator.width
     32
@@ -30,8 +35,9 @@ def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
         raise UnknownComponentError("preset", preset, PRESETS)
     base = PRESETS[preset]
     values: dict[str, Any] = base.model_dump()
+    problems = list(_choose_kinds(values, overrides))
     known = _leaves(values)
-    problems = [
+    problems += [
         f"unknown setting {key!r}.{did_you_mean(key, known)}" for key in overrides if key not in known
     ]
     for key, text in overrides.items():
@@ -50,6 +56,18 @@ def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
     return settings
 
 
+def _choose_kinds(values: dict[str, Any], overrides: Mapping[str, str]) -> Iterator[str]:
+    """Replace, in place, the sections that shall be of another kind; yield what is wrong."""
+    for section, union in _UNIONS.items():
+        kind = overrides.get(f"{section}.kind", values[section]["kind"])
+        if kind == values[section]["kind"]:
+            continue
+        try:
+            values[section] = union.validate_python({"kind": kind}).model_dump()
+        except ValidationError as error:
+            yield f"{section}.kind: {error.errors()[0]['msg']}"
+
+
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return every setting by its dotted name, with its present value."""
     found: dict[str, Any] = {}
@@ -62,6 +80,8 @@ def _parse(text: str, present: object) -> object:
     # "none" is also a value of its own (normalisation), so text settings take the text as it is
     if isinstance(present, str):
         return text
+    if isinstance(present, tuple):
+        return [part.strip() for part in text.split(",") if part.strip() not in ("", "none")]
     try:
         return json.loads({"none": "null"}.get(text.lower(), text.lower()))
     except json.JSONDecodeError:
@@ -69,6 +89,8 @@ def _parse(text: str, present: object) -> object:
 
 
 def _describe(location: tuple[int | str, ...], message: str, overrides: Mapping[str, str]) -> str:
+    if location and location[0] in _UNIONS:
+        location = (location[0], *location[2:])  # the second part is the kind
     key = ".".join(str(part) for part in location)
     text = message.removeprefix("Value error, ")
     got = f", got {overrides[key]!r}" if key in overrides else ""

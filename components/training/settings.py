@@ -1,15 +1,23 @@
 """How a GAN is trained: one frozen model of all settings, and the presets."""
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, Tag, model_validator
 
 from components.networks.conv_gan import ConvCritic
+from components.networks.projected import ProjectedCritic
+from components.training.augmentation import Augmentation
+from components.training.losses import LossName
 from interfaces.contract import Contract, Seed
 from interfaces.errors import SettingsError
-from interfaces.igme import ConvGenerator, Initialisation
+from interfaces.igme import Architecture, ConvGenerator, Initialisation, SkipGenerator, kind_or
 
 __all__ = ["PRESETS", "GanSettings"]
+
+Critics = Annotated[
+    Annotated[ConvCritic, Tag("conv")] | Annotated[ProjectedCritic, Tag("projected")], kind_or("conv")
+]
 
 _DEFAULT_EPOCHS = 32
 
@@ -17,14 +25,29 @@ _DEFAULT_EPOCHS = 32
 class GanSettings(Contract):
     """Settings of a GAN training. The defaults are WGAN-GP (Gulrajani et al. 2017, algorithm 1)."""
 
-    generator: ConvGenerator = ConvGenerator()
-    critic: ConvCritic = ConvCritic()
+    generator: Architecture = ConvGenerator()
+    critic: Critics = ConvCritic()
     initialisation: Initialisation = Field("glorot-normal", description="How the first weights are drawn.")
-    learning_rate: float = Field(1e-4, gt=0, le=1, description="Step size of Adam, for both networks.")
-    beta1: float = Field(0.0, ge=0, lt=1, description="Adam: decay of the mean of the gradients.")
+    conditional: bool = Field(False, description="Learn the styles apart, so that one can be asked for.")
+    loss: LossName = Field("wasserstein", description="What the two networks play for.")
+    optimizer: Literal["adam", "sgd"] = Field("adam", description="How weights follow their gradients.")
+    learning_rate: float = Field(1e-4, gt=0, le=1, description="Step size, for both networks.")
+    beta1: float = Field(
+        0.0, ge=0, lt=1, description="Adam: decay of the mean of the gradients; SGD: the momentum."
+    )
     beta2: float = Field(0.9, ge=0, lt=1, description="Adam: decay of the mean of their squares.")
     batch: int = Field(64, ge=1, le=4096, description="Images in one step.")
     critic_steps: int = Field(5, ge=1, le=100, description="Critic steps before each generator step.")
+    correction: Literal["none", "clipping", "penalty"] = Field(
+        "penalty",
+        description="Of the gradients: shortened to clip_gradients, or the critic's slope penalised.",
+    )
+    clip_gradients: float = Field(
+        1.0, gt=0, description="Clipping: the most that a gradient's length may be."
+    )
+    clip_weights: float | None = Field(
+        None, gt=0, description="The most that a weight of the critic may be, either side of 0."
+    )
     penalty_weight: float = Field(10.0, gt=0, description="Weight λ of the gradient penalty.")
     ema_decay: float = Field(
         0.999, ge=0, lt=1, description="Decay of the running mean of the generator's weights."
@@ -32,6 +55,9 @@ class GanSettings(Contract):
     steps: int | None = Field(None, ge=1, description="Generator steps in all.")
     epochs: int | None = Field(
         None, ge=1, description="Or: how often each image is seen (32 where neither is given)."
+    )
+    augment: tuple[Augmentation, ...] = Field(
+        (), description="Random changes that the critic sees all images through: colour, shift, cutout."
     )
     flip: bool = Field(True, description="Mirror half of the images left to right.")
     seed: Seed = Field(0, description="Decides the first weights, the data order and all noise.")
@@ -57,6 +83,18 @@ class GanSettings(Contract):
             raise ValueError(f"wanted steps or epochs, got both: {self.steps} and {self.epochs}")
         return self
 
+    @model_validator(mode="after")
+    def _check_sense(self) -> Self:
+        problems = list(_contradictions(self))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def shares_images(self) -> bool:
+        """Whether one set of generated images serves a step of the critic and one of the generator."""
+        return self.critic_steps == 1 and self.correction != "penalty"
+
     def total_steps(self, images: int) -> int:
         """Return the number of generator steps on ``images`` training images.
 
@@ -79,5 +117,57 @@ class GanSettings(Contract):
         return max(1, batches // self.critic_steps)
 
 
-PRESETS: dict[str, GanSettings] = {"wgan-gp": GanSettings()}
+def _contradictions(settings: GanSettings) -> Iterator[str]:
+    critic = settings.critic
+    if isinstance(critic, ProjectedCritic) and settings.correction == "penalty":
+        yield (
+            "correction: the projected critic's heads are spectrally normalised, which bounds their slope: "
+            "wanted none or clipping, got penalty"
+        )
+    if isinstance(critic, ConvCritic):
+        if settings.correction == "penalty" and critic.normalisation == "batch":
+            yield (
+                "critic.normalisation: the gradient penalty is defined for one image at a time, and batch "
+                "normalisation mixes them: wanted none or layer, got batch"
+            )
+        unbounded = settings.correction == "none" and settings.clip_weights is None
+        if settings.loss == "wasserstein" and unbounded:
+            yield (
+                "correction: the Wasserstein loss has no bound unless the critic's slope has one: "
+                "wanted penalty or clipping, or clip_weights, got none"
+            )
+
+
+_DCGAN = GanSettings(
+    generator=ConvGenerator(latent=100),
+    critic=ConvCritic(normalisation="batch", bias=False),
+    initialisation="normal-0.02",
+    loss="cross-entropy",
+    learning_rate=2e-4,
+    beta1=0.5,
+    beta2=0.999,
+    batch=128,
+    critic_steps=1,
+    correction="none",
+)
+
+PRESETS: dict[str, GanSettings] = {
+    "wgan-gp": GanSettings(),
+    "dcgan": _DCGAN,
+    "dcgan-wi": GanSettings.model_validate({**dict(_DCGAN), "initialisation": "glorot-normal"}),
+    "projected": GanSettings(
+        generator=SkipGenerator(),
+        critic=ProjectedCritic(),
+        initialisation="normal-0.02",
+        loss="hinge",
+        learning_rate=2e-4,
+        beta1=0.0,
+        beta2=0.99,
+        batch=32,
+        critic_steps=1,
+        correction="none",
+        augment=("colour", "shift"),
+        ema_decay=0.998,
+    ),
+}
 """Settings that are known to work, by name."""

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from components.networks.generators import build_critic, build_generator
+from components.networks.generators import Critic, build_critic, build_generator
 from components.training.batches import Position
 from components.training.randomness import random_source
 from components.training.settings import GanSettings
 from interfaces.errors import CheckpointError
 
-__all__ = ["TrainingState", "new_state"]
+__all__ = ["TrainingState", "draw_labels", "new_state"]
 
 
 _START = Position(0, 0)
+_NEWER = {"styles", "augmentation"}
+"""Sources of randomness that the checkpoints of artgen 0.1 lack, whose trainings make no use of them."""
 
 
 @dataclass
@@ -24,7 +26,7 @@ class TrainingState:
     """Networks, optimisers, randomness and position; changed in place by every step."""
 
     generator: nn.Module
-    critic: nn.Module
+    critic: Critic
     average: nn.Module
     """The generator with the running mean of its weights: what becomes the model."""
     generator_optimizer: torch.optim.Optimizer
@@ -32,6 +34,10 @@ class TrainingState:
     latents: torch.Generator
     penalty: torch.Generator
     flip: torch.Generator
+    styles: torch.Generator
+    augmentation: torch.Generator
+    label_pool: Tensor | None = None
+    """Where the labels of generated images are drawn from, int64 (N,); None for networks without labels."""
     step: int = 0
     position: Position = _START
     seconds: float = 0.0
@@ -62,6 +68,8 @@ class TrainingState:
                         key: _like(parameter, t) if t.ndim else t.clone() for key, t in saved.items()
                     }
             for name, rng in self._sources():
+                if name in _NEWER and f"random.{name}" not in tensors:
+                    continue
                 rng.set_state(tensors[f"random.{name}"])
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(f"the checkpoint belongs to other networks: {error}") from error
@@ -75,13 +83,38 @@ class TrainingState:
 
     def _sources(self) -> Iterator[tuple[str, torch.Generator]]:
         yield from (("latents", self.latents), ("penalty", self.penalty), ("flip", self.flip))
+        yield from (("styles", self.styles), ("augmentation", self.augmentation))
+
+    def draw_labels(self, count: int) -> Tensor | None:
+        """Return labels of generated images, as frequent as in the data, int64 (count,); None without labels."""
+        return draw_labels(self.label_pool, count, self.styles)
 
 
-def new_state(settings: GanSettings, device: torch.device) -> TrainingState:
-    """Return the state before the first step; it depends on the settings and the kind of device alone."""
+def draw_labels(pool: Tensor | None, count: int, rng: torch.Generator) -> Tensor | None:
+    """Return ``count`` labels drawn from ``pool``, or None where there is none."""
+    if pool is None:
+        return None
+    return pool[torch.randint(len(pool), (count,), generator=rng, device=pool.device)]
+
+
+def new_state(
+    settings: GanSettings, device: torch.device, labels: Tensor | None = None, styles: int = 0
+) -> TrainingState:
+    """Return the state before the first step; it depends on the arguments and the kind of device alone.
+
+    Args:
+        settings: of the training.
+        device: where it computes.
+        labels: of the training images, int64 (N,); looked at only where the settings are conditional.
+        styles: how many there are.
+
+    Raises:
+        WeightsError: the critic's frozen features cannot be read, or are of another network.
+    """
+    count = styles if settings.conditional else 0
     first = random_source(settings.seed, "weights")
-    generator = build_generator(settings.generator, settings.initialisation, first)
-    critic = build_critic(settings.critic, settings.generator, settings.initialisation, first)
+    generator = build_generator(settings.generator, settings.initialisation, first, count)
+    critic = build_critic(settings.critic, settings.generator, settings.initialisation, first, count)
     for network in (generator, critic):
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks this pair
     return TrainingState(
@@ -93,11 +126,18 @@ def new_state(settings: GanSettings, device: torch.device) -> TrainingState:
         latents=random_source(settings.seed, "latents", device),
         penalty=random_source(settings.seed, "penalty", device),
         flip=random_source(settings.seed, "flip", device),
+        styles=random_source(settings.seed, "styles", device),
+        augmentation=random_source(settings.seed, "augmentation", device),
+        label_pool=labels.to(device) if settings.conditional and labels is not None else None,
     )
 
 
 def _build_optimizer(network: nn.Module, settings: GanSettings) -> torch.optim.Optimizer:
-    """Return Adam on the weights of ``network``, one kernel for all of them where the device has one."""
+    """Return the optimiser of ``network``, with one kernel for all weights where the device has one."""
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(
+            network.parameters(), lr=settings.learning_rate, momentum=settings.beta1, fused=True
+        )
     return torch.optim.Adam(
         network.parameters(),
         lr=settings.learning_rate,

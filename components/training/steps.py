@@ -2,33 +2,45 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 import torch
 from torch import Tensor, nn
 
-from components.training.losses import wasserstein_critic_loss, wasserstein_generator_loss
+from components.networks.generators import Critic
+from components.training.losses import LOSSES, Loss
 from components.training.penalty import gradient_penalty
 
-__all__ = ["Autocast", "CriticStep", "GeneratorStep", "average_weights", "critic_step", "generator_step"]
+__all__ = [
+    "Autocast",
+    "CriticStep",
+    "Fakes",
+    "GeneratorStep",
+    "Update",
+    "average_weights",
+    "critic_step",
+    "generator_step",
+    "shared_step",
+]
 
 Autocast = Callable[[], AbstractContextManager[object]]
 """Opens the context in which convolutions run at the chosen precision."""
+_WASSERSTEIN = LOSSES["wasserstein"]
 
 
 class CriticStep(NamedTuple):
     """What a step of the critic measured: scalars without a graph, on the device."""
 
     loss: Tensor
-    """Wasserstein loss plus weighted penalty."""
+    """Loss plus weighted penalty."""
     real_score: Tensor
     """Mean score of the real images."""
     fake_score: Tensor
     """Mean score of the generated ones."""
     penalty: Tensor
-    """Gradient penalty before its weight."""
+    """Gradient penalty before its weight; 0 where there is none."""
     gradient_norm: Tensor
-    """Mean length of the critic's gradient between real and generated images."""
+    """Mean length of the critic's gradient between real and generated images; 0 where there is no penalty."""
 
     @property
     def wasserstein(self) -> Tensor:
@@ -42,16 +54,63 @@ class GeneratorStep(NamedTuple):
     loss: Tensor
 
 
+class Fakes(NamedTuple):
+    """What images are generated from."""
+
+    latents: Tensor
+    """float32 (N, Z)."""
+    labels: Tensor | None = None
+    """int64 (N,), for networks conditional on the style."""
+
+
+@final
+class Update:
+    """Moves a network's weights along the gradient that lies in them.
+
+    Args:
+        optimizer: of the network's weights.
+        clip_gradients: the most that the gradient's length may be; it is shortened to it.
+        clip_weights: the most that a weight may be, either side of 0 (Arjovsky et al. 2017, algorithm 1).
+    """
+
+    def __init__(
+        self,
+        optimizer: torch.optim.Optimizer,
+        clip_gradients: float | None = None,
+        clip_weights: float | None = None,
+    ) -> None:
+        self._optimizer = optimizer
+        self._clip_gradients = clip_gradients
+        self._clip_weights = clip_weights
+
+    def __call__(self, loss: Tensor) -> None:
+        """Differentiate ``loss`` and take one step."""
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        weights = [weight for group in self._optimizer.param_groups for weight in group["params"]]
+        if self._clip_gradients is not None:
+            nn.utils.clip_grad_norm_(weights, self._clip_gradients)
+        self._optimizer.step()
+        if self._clip_weights is not None:
+            with torch.no_grad():
+                torch._foreach_clamp_min_(weights, -self._clip_weights)
+                torch._foreach_clamp_max_(weights, self._clip_weights)
+
+
 def critic_step(
     generator: nn.Module,
     critic: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer | Update,
     real: Tensor,
     latents: Tensor,
     *,
     penalty_weight: float,
     rng: torch.Generator,
     autocast: Autocast,
+    loss: Loss = _WASSERSTEIN,
+    labels: Tensor | None = None,
+    fake_labels: Tensor | None = None,
+    change: Callable[[Tensor], Tensor] | None = None,
 ) -> CriticStep:
     """Update the critic once (Gulrajani et al. 2017, algorithm 1, lines 3 to 9).
 
@@ -61,36 +120,44 @@ def critic_step(
         optimizer: of the critic's weights.
         real: float32 (N, C, H, W) in [-1, 1].
         latents: float32 (N, Z).
-        penalty_weight: λ.
+        penalty_weight: λ; at 0 the penalty is not computed.
         rng: for the penalty's points.
         autocast: the precision of all but the penalty.
+        loss: what the critic makes small besides.
+        labels: int64 (N,), of the real images, for networks conditional on the style.
+        fake_labels: int64 (N,), of the generated ones; the penalty's points, which lie between the two, take
+            those of the real ones.
+        change: the augmentation that the critic sees both through.
     """
-    optimizer.zero_grad(set_to_none=True)
     with torch.no_grad(), autocast():
-        fake = generator(latents).float()  # (N, Z) -> (N, C, H, W)
+        fake = _call(generator, latents, fake_labels).float()  # (N, Z) -> (N, C, H, W)
+        if change is not None:
+            real, fake = change(real), change(fake)
     with autocast():
-        real_scores, fake_scores = critic(real).float(), critic(fake).float()
-    loss = wasserstein_critic_loss(real_scores, fake_scores)
-    slope = gradient_penalty(critic, real, fake, rng)
-    total = loss + penalty_weight * slope.penalty
-    total.backward()
-    optimizer.step()
+        real_scores = _call(critic, real, labels).float()
+        fake_scores = _call(critic, fake, fake_labels).float()
+    total = loss.critic(real_scores, fake_scores)
+    penalty = norm = torch.zeros((), device=real.device)
+    if penalty_weight:
+        slope = gradient_penalty(critic if labels is None else _Labelled(critic, labels), real, fake, rng)
+        penalty, norm = slope.penalty, slope.norm
+        total = total + penalty_weight * penalty
+    _update(optimizer)(total)
     return CriticStep(
-        total.detach(),
-        real_scores.detach().mean(),
-        fake_scores.detach().mean(),
-        slope.penalty.detach(),
-        slope.norm,
+        total.detach(), real_scores.detach().mean(), fake_scores.detach().mean(), penalty.detach(), norm
     )
 
 
 def generator_step(
     generator: nn.Module,
     critic: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer | Update,
     latents: Tensor,
     *,
     autocast: Autocast,
+    loss: Loss = _WASSERSTEIN,
+    labels: Tensor | None = None,
+    change: Callable[[Tensor], Tensor] | None = None,
 ) -> GeneratorStep:
     """Update the generator once (algorithm 1, lines 11 and 12); the critic keeps weights and gradients.
 
@@ -100,18 +167,70 @@ def generator_step(
         optimizer: of the generator's weights.
         latents: float32 (N, Z).
         autocast: the precision.
+        loss: what the generator makes small.
+        labels: int64 (N,), for networks conditional on the style.
+        change: the augmentation that the critic sees the images through.
     """
-    optimizer.zero_grad(set_to_none=True)
     critic.requires_grad_(False)  # saves the gradients of weights that this step does not change
     try:
         with autocast():
-            scores = critic(generator(latents)).float()
-        loss = wasserstein_generator_loss(scores)
-        loss.backward()
+            images = _call(generator, latents, labels)
+            scores = _call(critic, images if change is None else change(images), labels).float()
+        lost = loss.generator(scores)
+        _update(optimizer)(lost)
     finally:
         critic.requires_grad_(True)
-    optimizer.step()
-    return GeneratorStep(loss.detach())
+    return GeneratorStep(lost.detach())
+
+
+def shared_step(
+    generator: nn.Module,
+    critic: Critic,
+    updates: tuple[Update, Update],
+    real: Tensor,
+    fakes: Fakes,
+    *,
+    autocast: Autocast,
+    loss: Loss,
+    labels: Tensor | None = None,
+    change: Callable[[Tensor], Tensor],
+) -> tuple[CriticStep, GeneratorStep]:
+    """Update the critic, then the generator, with the same generated images: each is made only once.
+
+    What the critic's frozen part makes of them serves both updates, too, and no gradient passes through it
+    for the critic's own.
+
+    Args:
+        generator: maps (N, Z) to (N, C, H, W); updated.
+        critic: updated.
+        updates: of the generator and of the critic.
+        real: float32 (N, C, H, W) in [-1, 1].
+        fakes: what to generate from.
+        autocast: the precision.
+        loss: of both.
+        labels: int64 (N,), of the real images, for networks conditional on the style.
+        change: the augmentation that the critic sees all images through.
+    """
+    update_generator, update_critic = updates
+    with torch.no_grad(), autocast():
+        seen_real = critic.perceive(change(real))
+    with autocast():
+        seen_fake = critic.perceive(change(_call(generator, fakes.latents, fakes.labels)))
+        real_scores = critic.judge(seen_real, labels).float()
+        fake_scores = critic.judge(tuple(part.detach() for part in seen_fake), fakes.labels).float()
+    total = loss.critic(real_scores, fake_scores)
+    update_critic(total)
+    critic.requires_grad_(False)
+    try:
+        with autocast():
+            scores = critic.judge(seen_fake, fakes.labels).float()
+        lost = loss.generator(scores)
+        update_generator(lost)
+    finally:
+        critic.requires_grad_(True)
+    nothing = torch.zeros((), device=real.device)
+    critic_values = (total.detach(), real_scores.detach().mean(), fake_scores.detach().mean())
+    return CriticStep(*critic_values, nothing, nothing), GeneratorStep(lost.detach())
 
 
 @torch.no_grad()
@@ -123,3 +242,27 @@ def average_weights(average: nn.Module, network: nn.Module, decay: float, step: 
     """
     weight = 1 - min(decay, (1 + step) / (10 + step))
     torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), weight)
+
+
+@final
+class _Labelled(nn.Module):
+    """A critic whose labels are given already."""
+
+    def __init__(self, critic: nn.Module, labels: Tensor) -> None:
+        super().__init__()
+        self.critic = critic
+        self._labels = labels
+
+    def forward(self, images: Tensor) -> Tensor:
+        scores: Tensor = self.critic(images, self._labels)
+        return scores
+
+
+def _call(network: nn.Module, inputs: Tensor, labels: Tensor | None) -> Tensor:
+    # a network that is not conditional may be anybody's, and take one argument only
+    result: Tensor = network(inputs) if labels is None else network(inputs, labels)
+    return result
+
+
+def _update(optimizer: torch.optim.Optimizer | Update) -> Update:
+    return optimizer if isinstance(optimizer, Update) else Update(optimizer)

@@ -23,18 +23,24 @@ def train(
         str | None, typer.Argument(help="Second domain, for presets that learn from two.", show_default=False)
     ] = None,
     preset: Annotated[str, typer.Option(help="What to train.")] = "wgan-gp",
-    steps: Annotated[int | None, typer.Option(min=1, help="Generator steps. [default: the preset's]")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Generator steps.", show_default="the preset's")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Or: passes over the data.")] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", help="A setting that differs from the preset, as key=value; may be repeated."),
     ] = None,
+    conditional: Annotated[
+        bool,
+        typer.Option("--conditional", help="Learn the styles apart: `pipeline run --style` can ask for one."),
+    ] = False,
     style_from_prefix: Annotated[
         bool, typer.Option("--style-from-prefix", help="Take the style from the name: titian_123.jpg.")
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Training folder. [default: one in the data folder, named by its settings]"),
+        typer.Option(help="Training folder.", show_default="one in the data folder, named by its settings"),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
@@ -57,7 +63,7 @@ def train(
     with Screen() as screen:
         training = TrainingRun(
             DataConfig(source=source, style_from_prefix=style_from_prefix),
-            TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs)),
+            TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs, conditional)),
             folder=out,
             listener=screen.listener,
         )
@@ -68,7 +74,7 @@ def train(
         raise typer.Exit(INTERRUPTED)
 
 
-def _parse(pairs: list[str], steps: int | None, epochs: int | None) -> dict[str, str]:
+def _parse(pairs: list[str], steps: int | None, epochs: int | None, conditional: bool) -> dict[str, str]:
     from interfaces.errors import SettingsError
 
     wrong = [pair for pair in pairs if "=" not in pair]
@@ -76,6 +82,8 @@ def _parse(pairs: list[str], steps: int | None, epochs: int | None) -> dict[str,
         raise SettingsError(*(f"--set: wanted key=value, got {pair!r}" for pair in wrong))
     parsed = dict(pair.split("=", 1) for pair in pairs)
     lengths = {"steps": steps, "epochs": epochs}
+    if conditional:
+        parsed["conditional"] = "true"
     return parsed | {name: str(value) for name, value in lengths.items() if value is not None}
 
 

@@ -54,7 +54,7 @@ def test_every_model_store_gives_what_every_trainer_emits(model: IGME, store: st
         ({"styles": ("a/b",)}, "styles.0", "match pattern"),
         ({"architecture": {"kind": "unknown"}}, "architecture", "conv"),
         ({"architecture": {"side": 48}}, "architecture", "wanted 8, 16, 32, 64, … (a power of two), got 48"),
-        ({"architecture": {"layers": 3}}, "architecture.layers", "Extra inputs"),
+        ({"architecture": {"layers": 3}}, "architecture.conv.layers", "Extra inputs"),
         ({"architecture": ...}, "architecture", "Field required"),
         ({"metrics": {"fid": "good"}}, "metrics.fid", "valid number"),
         ({"metrics": {"fid": float("nan")}}, "metrics.fid", "finite number"),

@@ -3,12 +3,16 @@
 import pytest
 from pydantic import BaseModel
 
+from components.networks.conv_gan import ConvCritic
 from components.training import PRESETS, GanSettings, settings_with
 from interfaces.errors import SettingsError, UnknownComponentError
+from interfaces.igme import ConvGenerator
 
 
 def test_the_preset_is_that_of_the_paper() -> None:
     preset = PRESETS["wgan-gp"]
+    assert isinstance(preset.generator, ConvGenerator)
+    assert isinstance(preset.critic, ConvCritic)
     assert (preset.generator.latent, preset.generator.width, preset.generator.normalisation) == (
         128,
         64,
@@ -33,6 +37,8 @@ def test_text_becomes_values_of_every_kind() -> None:
             "name": "123",
         },
     )
+    assert isinstance(settings.generator, ConvGenerator)
+    assert isinstance(settings.critic, ConvCritic)
     assert settings.generator.width == 32
     assert settings.generator.kernel == 5
     assert settings.generator.normalisation == "none"

@@ -1,0 +1,35 @@
+"""How a network is told the style: embeddings of a label."""
+
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from interfaces.errors import ContractError
+
+__all__ = ["LabelledLatent", "wanted_labels"]
+
+
+@final
+class LabelledLatent(nn.Module):
+    """Puts an embedding of the label, as long as the latent vector, behind the latent vector."""
+
+    def __init__(self, labels: int, latent: int) -> None:
+        super().__init__()
+        self.embedding = nn.Parameter(torch.empty(labels, latent))
+
+    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
+        """Return (N, 2Z) for ``latents`` (N, Z) and ``labels`` int64 (N,)."""
+        return torch.cat([latents, F.embedding(labels, self.embedding)], 1)
+
+
+def wanted_labels(labels: Tensor | None) -> Tensor:
+    """Return ``labels`` for a network that depends on them.
+
+    Raises:
+        ContractError: there are none.
+    """
+    if labels is None:
+        raise ContractError("a network conditional on the style: wanted a label for each image, got none")
+    return labels

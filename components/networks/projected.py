@@ -1,0 +1,136 @@
+"""A critic that judges what a frozen network sees: the discriminator of projected GANs."""
+
+from itertools import pairwise
+from math import sqrt
+from pathlib import Path
+from typing import Literal, final
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from components.networks.labels import wanted_labels
+from components.networks.spectral import SpectralConv2d
+from components.networks.squeezenet import SQUEEZENET_DEPTHS, SqueezeNetFeatures
+from interfaces.contract import Contract
+
+__all__ = ["ProjectedCritic", "ProjectedCriticNet"]
+
+_HEAD_SIDE = 7
+_SLOPE = 0.2
+
+
+class ProjectedCritic(Contract):
+    """A critic of small heads on frozen features (Sauer et al. 2021)."""
+
+    kind: Literal["projected"] = "projected"
+    features: str = Field(
+        "squeezenet1_1",
+        min_length=1,
+        description="SqueezeNet 1.1 trained on ImageNet: a safetensors file, or its name in the folders of weights.",
+    )
+    view_side: int = Field(128, ge=32, le=512, description="Side to which pictures are enlarged for it.")
+    width: int = Field(
+        64, ge=4, le=512, description="Channels of the shallowest head; deeper ones have more."
+    )
+    mixing: bool = Field(True, description="Whether each depth also sees the deeper ones, by fixed mixing.")
+
+
+@final
+class ProjectedCriticNet(nn.Module):
+    """The critic that `ProjectedCritic` describes.
+
+    The frozen part: the features of SqueezeNet at four depths, a fixed random 1x1 projection of each, and added
+    to it, from deep to shallow, a fixed random mixture of the depths below (Sauer et al. 2021, sections 3.2.1
+    and 3.2.2, with 1x1 in place of 3x3 mixtures). The learning part: for each depth a head of spectrally
+    normalised convolutions (section 4) that scores small regions; with ``labels`` > 0 the score also has the
+    inner product with an embedding of the label (Miyato & Koyama 2018).
+    """
+
+    def __init__(self, settings: ProjectedCritic, labels: int = 0) -> None:
+        super().__init__()
+        self._side = settings.view_side
+        self.features = SqueezeNetFeatures()
+        widths = [settings.width * factor for factor in (1, 2, 4, 4)]
+        for index, (before, after) in enumerate(zip(SQUEEZENET_DEPTHS, widths, strict=True)):
+            self.register_buffer(f"projection{index}", torch.empty(after, before, 1, 1))
+        if settings.mixing:
+            for index, (after, deeper) in enumerate(pairwise(widths)):
+                self.register_buffer(f"mixture{index}", torch.empty(after, deeper, 1, 1))
+        self._mixing = settings.mixing
+        halvings = [max(0, (side // _HEAD_SIDE).bit_length() - 1) for side in _sides(settings.view_side)]
+        self.heads = nn.ModuleList(
+            _Head(width, 2 * settings.width, count, labels)
+            for width, count in zip(widths, halvings, strict=True)
+        )
+
+    def load(self, features: Path, rng: torch.Generator) -> None:
+        """Take the frozen part: the features of a file, and projections drawn from ``rng``.
+
+        Raises:
+            WeightsError: the file cannot be read, or holds another network.
+        """
+        self.features.load(features)
+        for name, buffer in self.named_buffers(recurse=False):
+            if name.startswith(("projection", "mixture")):
+                buffer.normal_(0, sqrt(1 / buffer.shape[1]), generator=rng)
+
+    def perceive(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return what the frozen part makes of ``images`` (N, C, side, side): one tensor for each depth."""
+        if images.shape[1] == 1:
+            images = images.expand(-1, 3, -1, -1)
+        if images.shape[2] != self._side:
+            images = F.interpolate(images, size=(self._side, self._side), mode="bilinear")
+        depths = self.features(images)
+        seen = [F.conv2d(x, self.get_buffer(f"projection{index}")) for index, x in enumerate(depths)]
+        if self._mixing:
+            for index in range(len(seen) - 2, -1, -1):
+                deeper = F.conv2d(seen[index + 1], self.get_buffer(f"mixture{index}"))
+                if deeper.shape != seen[index].shape:
+                    deeper = F.interpolate(deeper, size=seen[index].shape[2:], mode="bilinear")
+                seen[index] = (seen[index] + deeper) * sqrt(0.5)
+        return tuple(seen)
+
+    def judge(self, seen: tuple[Tensor, ...], labels: Tensor | None = None) -> Tensor:
+        """Return scores (N, K), one for each region at each depth."""
+        return torch.cat([head(x, labels) for head, x in zip(self.heads, seen, strict=True)], 1)
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return scores (N, K) for ``images`` (N, C, side, side) in [-1, 1] and ``labels`` int64 (N,)."""
+        return self.judge(self.perceive(images), labels)
+
+
+@final
+class _Head(nn.Module):
+    """Halves the side down to 7, looks once more, and scores each region."""
+
+    def __init__(self, before: int, after: int, halvings: int, labels: int) -> None:
+        super().__init__()
+        widths = [before, *[after] * halvings]
+        self.halvings = nn.ModuleList(
+            SpectralConv2d(a, b, 4, stride=2, padding=1) for a, b in pairwise(widths)
+        )
+        self.look = SpectralConv2d(widths[-1], after, 3, padding=1)
+        self.score = SpectralConv2d(after, 1, 3, padding=1)
+        self.style = nn.Embedding(labels, after) if labels else None
+
+    def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
+        for halve in self.halvings:
+            x = F.leaky_relu(halve(x), _SLOPE)
+        x = F.leaky_relu(self.look(x), _SLOPE)
+        scores: Tensor = self.score(x)
+        if self.style is not None:
+            style = self.style(wanted_labels(labels))[:, :, None, None]
+            scores = scores + (x * style).sum(1, keepdim=True)
+        return scores.flatten(1)  # (N, 1, 7, 7) -> (N, 49)
+
+
+def _sides(side: int) -> list[int]:
+    """Return the sides of SqueezeNet's features at the four depths, for pictures of ``side``."""
+    side = (side - 3) // 2 + 1
+    sides = []
+    for _ in range(3):
+        side = -((3 - side) // 2) + 1  # a pooling of 3 with stride 2, rounded up
+        sides.append(side)
+    return [*sides, sides[-1]]

@@ -1,0 +1,121 @@
+"""The generator of FastGAN's kind: light layers, and skip-layer excitation."""
+
+from itertools import pairwise
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from components.networks.labels import LabelledLatent, wanted_labels
+from interfaces.igme import SkipGenerator
+
+__all__ = ["SkipGeneratorNet", "UpsampledConv2d"]
+
+_FIRST_SIDE = 4
+
+
+@final
+class SkipGeneratorNet(nn.Module):
+    """The generator that `SkipGenerator` describes (Liu et al. 2021, section 3.1, without its noise).
+
+    With ``labels`` > 0 it depends on the style: an embedding of the label stands behind the latent vector, and
+    every layer ends with a gain and an offset of each label's own.
+    """
+
+    def __init__(self, settings: SkipGenerator, labels: int = 0) -> None:
+        super().__init__()
+        doublings = (settings.side // _FIRST_SIDE).bit_length() - 1
+        widths = [min(settings.width * 2**layer, settings.max_width) for layer in range(doublings, -1, -1)]
+        self.entry = LabelledLatent(labels, settings.latent) if labels else None
+        inputs = settings.latent * (2 if labels else 1)
+        self.first = nn.Linear(inputs, 2 * widths[0] * _FIRST_SIDE**2, bias=False)
+        self.first_gate = _Gated(widths[0], labels)
+        self.doublings = nn.ModuleList(
+            UpsampledConv2d(before, 2 * after) for before, after in pairwise(widths)
+        )
+        self.gates = nn.ModuleList(_Gated(after, labels) for after in widths[1:])
+        # the last two resolutions, each by one of the first two; a small network has fewer
+        self._excited = {doublings - 1 - i: 1 - i for i in range(2) if doublings - 1 - i > 1 - i}
+        self.excitations = nn.ModuleDict(
+            {str(to): _Excitation(widths[source], widths[to + 1]) for to, source in self._excited.items()}
+        )
+        self.last = nn.Conv2d(widths[-1], settings.channels, 3, padding=1)
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return images (N, C, side, side) in [-1, 1] for ``latents`` (N, latent) and ``labels`` int64 (N,)."""
+        if self.entry is not None:
+            latents = self.entry(latents, wanted_labels(labels))
+        x = self.first(latents).unflatten(1, (-1, _FIRST_SIDE, _FIRST_SIDE))  # (N, 32W) -> (N, 2W, 4, 4)
+        x = self.first_gate(x.contiguous(memory_format=torch.channels_last), labels)
+        seen = [x]
+        for index, (double, gate) in enumerate(zip(self.doublings, self.gates, strict=True)):
+            source = self._excited.get(index)
+            weights = None if source is None else self.excitations[str(index)](seen[source])
+            x = gate(double(x), labels, weights)  # (N, W, s, s) -> (N, W', 2s, 2s)
+            seen.append(x)
+        return torch.tanh(self.last(x))
+
+
+@final
+class UpsampledConv2d(nn.Module):
+    """Nearest upsampling by 2 and a 3x3 convolution with padding 1, without a bias.
+
+    Each output pixel sees only 2x2 different pixels of the small picture. Where the picture is large, this is
+    therefore computed as the transposed 4x4 convolution with stride 2 that has the same values: 4 products a
+    pixel in place of 9, measured 1.9 times as fast at 16 → 32 px with 128 channels.
+    """
+
+    _TRANSPOSED_FROM = 8
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(after, before, 3, 3))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return (N, after, 2H, 2W) for ``images`` (N, before, H, W)."""
+        if images.shape[2] < self._TRANSPOSED_FROM:
+            return F.conv2d(F.interpolate(images, scale_factor=2), self.weight, padding=1)
+        k = F.pad(self.weight, (1, 1, 1, 1))  # (out, in, 3, 3) -> (out, in, 5, 5)
+        k = k[:, :, 1:] + k[:, :, :-1]
+        k = k[:, :, :, 1:] + k[:, :, :, :-1]  # -> (out, in, 4, 4)
+        return F.conv_transpose2d(images, k.flip(2, 3).transpose(0, 1), stride=2, padding=1)
+
+
+@final
+class _Gated(nn.Module):
+    """Batch norm, half of the channels as gates of the other half, and weights for each image and channel."""
+
+    def __init__(self, width: int, labels: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(2 * width)
+        self.style = nn.Embedding(labels, 2 * width) if labels else None
+
+    def forward(self, x: Tensor, labels: Tensor | None, weights: Tensor | None = None) -> Tensor:
+        values, gates = self.norm(x).chunk(2, 1)  # (N, 2W, s, s) -> 2 of (N, W, s, s)
+        # not F.glu: its gradient is not channels-last, which makes that of the batch norm five times as slow
+        x = values * torch.sigmoid(gates)
+        if self.style is None:
+            return x if weights is None else x * weights
+        gain, offset = self.style(wanted_labels(labels))[:, :, None, None].chunk(2, 1)  # 2 of (N, W, 1, 1)
+        gain = gain + 1
+        if weights is not None:
+            gain, offset = gain * weights, offset * weights
+        return torch.addcmul(offset, x, gain)
+
+
+@final
+class _Excitation(nn.Module):
+    """Weights in (0, 1) for the channels of a large picture, from a small one."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.look = nn.Conv2d(before, after, 4)
+        self.weigh = nn.Conv2d(after, after, 1)
+
+    def forward(self, small: Tensor) -> Tensor:
+        pooled = F.adaptive_avg_pool2d(small, 4)
+        weights: Tensor = torch.sigmoid(
+            self.weigh(F.silu(self.look(pooled)))
+        )  # (N, W, 4, 4) -> (N, W', 1, 1)
+        return weights
