@@ -1,9 +1,9 @@
 """IGS, Interface of Generating Settings: user interface → generation."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from interfaces.contract import Contract, Seed
 
@@ -58,3 +58,9 @@ class IGS(Contract):
     style: str | None = None
     """One of the model's styles; None leaves it to the model. Asks for a conditional model."""
     source: Source = Noise()
+
+    @model_validator(mode="after")
+    def _check_count(self) -> Self:
+        if not isinstance(self.source, Noise) and self.count > len(self.source.paths):
+            raise ValueError(f"count: wanted at most the {len(self.source.paths)} pictures, got {self.count}")
+        return self

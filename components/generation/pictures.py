@@ -29,16 +29,12 @@ class PicturesGenerator:
         """Yield one image for each of the first ``settings.count`` paths, one at a time.
 
         Raises:
-            SettingsError: the settings ask for something other than pictures, or for more than there are.
+            SettingsError: the settings ask for something other than pictures.
             DataError: a file is missing, damaged or too large.
         """
         source = settings.source
         if not isinstance(source, Pictures):
             raise SettingsError(f"source: wanted pictures, got {source.kind}")
-        if settings.count > len(source.paths):
-            raise SettingsError(
-                f"count: wanted at most the {len(source.paths)} pictures, got {settings.count}"
-            )
         for index, path in enumerate(source.paths[: settings.count]):
             images, alpha, digest = _read(path)
             record = StageRecord(

@@ -107,9 +107,7 @@ class LayeredSettings:
             SettingsError: listing all that is wrong in all three at once.
         """
         values = merge(*self._layers)
-        sizes = values.get("enhancement", {})
-        if isinstance(sizes, Mapping) and "side" not in sizes and "scale" not in sizes:
-            values["enhancement"] = {**sizes, "side": DEFAULT_SIDE}
+        _add_defaults(values)
         problems: list[str] = []
         igs = _validate(IGS, values, "generation", problems)
         ies = _validate(IES, values, "enhancement", problems)
@@ -117,6 +115,18 @@ class LayeredSettings:
         if igs is None or ies is None or ics is None:
             raise SettingsError(*problems)
         return igs, ies, ics
+
+
+def _add_defaults(values: dict[str, Any]) -> None:
+    """Put in what the contracts leave open: the size of the result, and all pictures of a source that lists some."""
+    sizes = values.get("enhancement", {})
+    if isinstance(sizes, Mapping) and "side" not in sizes and "scale" not in sizes:
+        values["enhancement"] = {**sizes, "side": DEFAULT_SIDE}
+    generation = values.get("generation", {})
+    source = generation.get("source") if isinstance(generation, Mapping) else None
+    paths = source.get("paths") if isinstance(source, Mapping) else None
+    if isinstance(paths, list) and paths and "count" not in generation:
+        values["generation"] = {**generation, "count": len(paths)}
 
 
 def _validate(contract: type[T], values: Values, name: str, problems: list[str]) -> T | None:

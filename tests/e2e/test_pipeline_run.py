@@ -110,9 +110,7 @@ def test_one_damaged_picture_is_reported_and_the_others_are_made(tmp_path: Path)
     Image.new("L", (5, 5), 128).save(tmp_path / "grey.png")
     paths = [(tmp_path / name).as_posix() for name in ("good.png", "bad.png", "grey.png")]
     config = tmp_path / "run.toml"
-    config.write_text(
-        f'[generation]\ncount = 3\nsource = {{ kind = "pictures", paths = {json.dumps(paths)} }}\n'
-    )
+    config.write_text(f'[generation]\nsource = {{ kind = "pictures", paths = {json.dumps(paths)} }}\n')
 
     made = call_json(
         "pipeline",

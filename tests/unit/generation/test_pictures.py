@@ -13,6 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pydantic import ValidationError
 
 from components.generation import PicturesGenerator
 from interfaces.errors import DataError, SettingsError
@@ -207,7 +208,7 @@ def test_takes_only_as_many_as_are_asked_for(tmp_path: Path) -> None:
 
 
 def test_refuses_a_count_above_the_number_of_pictures(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="count: wanted at most the 1 pictures, got 2"):
+    with pytest.raises(ValidationError, match="count: wanted at most the 1 pictures, got 2"):
         generate(tmp_path / "a.png", count=2)
 
 
