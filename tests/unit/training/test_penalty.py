@@ -1,21 +1,31 @@
-"""The gradient penalty equals formulas that are worked out without automatic differentiation."""
+"""The gradient penalty equals formulas that are worked out without automatic differentiation.
+
+So does differentiating twice; whatever is faster has to equal that over the whole space of critics.
+"""
+
+from itertools import product
+from typing import Any, get_args
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmarks.operations import count_operations
 from components.networks.conv_gan import ConvCritic
 from components.networks.generators import build_critic
-from components.training.penalty import gradient_penalty
-from interfaces.igme import ConvGenerator, Normalisation
+from components.training.penalty import gradient_penalty, is_piecewise_linear
+from interfaces.igme import Activation, ConvGenerator, Normalisation
+
+TOLERANCES = {torch.float64: 1e-12, torch.float32: 2e-5}
+LABELS = torch.tensor([0, 2, 2])
 
 
 def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def images(seed: int, n: int = 3) -> Tensor:
-    return torch.rand(n, 3, 8, 8, generator=rng(seed), dtype=torch.float64) * 2 - 1
+def images(seed: int, n: int = 3, side: int = 8, dtype: torch.dtype = torch.float64) -> Tensor:
+    return (torch.rand(n, 3, side, side, generator=rng(seed), dtype=torch.float64) * 2 - 1).to(dtype)
 
 
 def critic(normalisation: Normalisation = "none") -> nn.Module:
@@ -104,3 +114,136 @@ def test_it_stays_in_float32_where_the_rest_is_bfloat16() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         inside = gradient_penalty(net, real, fake, rng())
     assert torch.equal(plain.penalty, inside.penalty)
+
+
+def any_critic(seed: int, labels: int = 0, **settings: Any) -> nn.Module:
+    """Return a critic of 16 pixels whose biases, gains and embeddings are not 0 and 1, which hide mistakes."""
+    wanted = ConvCritic.model_validate({"width": 8} | settings)
+    net = build_critic(wanted, ConvGenerator(side=16), "glorot-normal", rng(seed), labels).double()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(
+                torch.randn(parameter.shape, generator=rng(seed), dtype=parameter.dtype), alpha=0.2
+            )
+    return net
+
+
+def pair(dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor]:
+    return images(1, side=16, dtype=dtype), images(2, side=16, dtype=dtype)
+
+
+def differentiate_twice(net: nn.Module, points: Tensor, labels: Tensor | None) -> Tensor:
+    scores = net(points) if labels is None else net(points, labels)
+    (slope,) = torch.autograd.grad(scores.sum(), points, create_graph=True)
+    norms: Tensor = slope.flatten(1).norm(dim=1)
+    return ((norms - 1) ** 2).mean()
+
+
+def differences(net: nn.Module, dtype: torch.dtype, labels: Tensor | None = None) -> list[float]:
+    """Return by how much value and gradients differ from differentiating twice, relative to their lengths."""
+    net.to(dtype)
+    real, fake = pair(dtype)
+    epsilon = torch.rand(3, 1, 1, 1, generator=rng(7), dtype=dtype)
+    points = torch.lerp(fake, real, epsilon).requires_grad_()
+    wanted, found = (
+        differentiate_twice(net, points, labels),
+        gradient_penalty(net, real, fake, rng(7), labels),
+    )
+    parameters = list(net.parameters())
+    gradients = [
+        torch.autograd.grad(loss, parameters, materialize_grads=True) for loss in (wanted, found.penalty)
+    ]
+    results = [abs(found.penalty.item() / wanted.item() - 1)]
+    for long, short in zip(*gradients, strict=True):
+        scale = long.norm().item()
+        assert scale > 0 or not short.any()
+        results.append((short - long).norm().item() / (scale or 1.0))
+    return results
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("normalisation", get_args(Normalisation))
+@pytest.mark.parametrize("activation", get_args(Activation))
+def test_it_equals_differentiating_twice_over_the_whole_space(
+    activation: Activation, normalisation: Normalisation, dtype: torch.dtype
+) -> None:
+    for seed, (kernel, extra, dense, bias) in enumerate(
+        product((3, 4, 5), (0, 1), (False, True), (False, True))
+    ):
+        net = any_critic(
+            seed,
+            activation=activation,
+            normalisation=normalisation,
+            kernel=kernel,
+            extra_layers=extra,
+            hidden_dense=dense,
+            bias=bias,
+        )
+        assert max(differences(net, dtype)) < TOLERANCES[dtype], (kernel, extra, dense, bias)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("activation", ["leaky-relu", "tanh"])
+@pytest.mark.parametrize("dense", [False, True])
+def test_it_equals_differentiating_twice_where_the_score_depends_on_a_label(
+    activation: Activation, dense: bool, dtype: torch.dtype
+) -> None:
+    net = any_critic(3, labels=4, activation=activation, hidden_dense=dense)
+    assert max(differences(net, dtype, LABELS)) < TOLERANCES[dtype]
+    gradient_penalty(net, *pair(dtype), rng(), LABELS).penalty.backward()
+    embedding = net.get_parameter("style.weight").grad
+    assert embedding is not None
+    assert embedding.flatten(1).any(1).tolist() == [True, False, True, False]  # the labels that there are
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"activation": "relu", "hidden_dense": True, "extra_layers": 1}, True),
+        ({"activation": "leaky-relu"}, True),
+        ({"activation": "tanh"}, False),
+        ({"normalisation": "layer"}, False),
+        ({"normalisation": "batch"}, False),
+    ],
+)
+def test_only_a_piecewise_linear_critic_takes_the_short_way(settings: dict[str, Any], expected: bool) -> None:
+    net = any_critic(0, **settings)
+    assert is_piecewise_linear(net) is expected
+    short = count_operations(lambda: gradient_penalty(net, *pair(), rng()).penalty.backward())
+    long = count_operations(lambda: differentiate_twice(net, pair()[0].requires_grad_(), None).backward())
+    share = short / long  # counted, 4 passes against 6
+    assert share < 0.75 if expected else share == 1
+
+
+def test_a_layer_of_another_kind_takes_the_long_way() -> None:
+    net = any_critic(0).eval()  # in training mode every pass would improve the estimate of the norm
+    nn.utils.parametrizations.spectral_norm(net.get_submodule("layers.0"))
+    assert not is_piecewise_linear(net)
+    assert max(differences(net, torch.float64)) < TOLERANCES[torch.float64]
+
+
+@pytest.mark.parametrize("activation", ["leaky-relu", "tanh"])
+def test_a_slope_of_zero_gives_finite_gradients(activation: Activation) -> None:
+    net = any_critic(0, activation=activation)
+    nn.init.zeros_(net.get_submodule("layers")[-1].weight)  # type: ignore[index]  # a Sequential
+    found = gradient_penalty(net, *pair(), rng())
+    found.penalty.backward()
+    assert (found.penalty.item(), found.norm.item()) == (1, 0)
+    assert all(p.grad is None or not p.grad.any() for p in net.parameters())
+
+
+def test_it_adds_to_other_losses_and_repeats_itself() -> None:
+    gradients = []
+    for _ in range(2):
+        net = any_critic(5).float().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in torch's docs
+        real, fake = pair(torch.float32)
+        loss = net(fake).mean() - net(real).mean()
+        (loss + 10 * gradient_penalty(net, real, fake, rng()).penalty).backward()
+        gradients.append([parameter.grad for parameter in net.parameters()])
+    assert all(map(torch.equal, *gradients))
+    twice = any_critic(5).float()
+    loss = twice(fake).mean() - twice(real).mean()
+    points = torch.lerp(fake, real, torch.rand(3, 1, 1, 1, generator=rng())).requires_grad_()
+    (loss + 10 * differentiate_twice(twice, points, None)).backward()
+    for found, wanted in zip(gradients[0], twice.parameters(), strict=True):
+        torch.testing.assert_close(found, wanted.grad, rtol=1e-4, atol=1e-5)
