@@ -20,7 +20,9 @@ __all__ = [
     "StageStarted",
 ]
 
-Stage = Literal["data", "preprocessing", "training", "generation", "enhancement", "conversion", "storing"]
+Stage = Literal[
+    "data", "preprocessing", "training", "generation", "enhancement", "conversion", "storing", "evaluation"
+]
 
 
 class RunStarted(Contract):

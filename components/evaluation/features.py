@@ -133,7 +133,7 @@ class _Deepest(torch.nn.Module):
         self.features.load(path)
 
     def forward(self, images: Tensor) -> Tensor:
-        *_, deepest = self.features(images)
+        deepest: Tensor = self.features(images)[-1]
         return deepest
 
 
@@ -144,8 +144,7 @@ _LOADERS: Mapping[str, Callable[[Path], tuple[str, torch.nn.Module]]] = {
 
 
 def _enlarge(images: Tensor) -> Tensor:
-    enlarged: Tensor = F.interpolate(images, (_SIDE, _SIDE), mode="bilinear", antialias=True)
-    return enlarged.clamp(-1, 1)
+    return F.interpolate(images, (_SIDE, _SIDE), mode="bilinear", antialias=True).clamp(-1, 1)
 
 
 def extract(vectors: Callable[[Tensor], Tensor], images: Tensor, tell: Tell, what: str) -> Tensor:

@@ -112,5 +112,7 @@ _NAMES: Mapping[str, str] = {
     "preprocessing": "preparing",
     "training": "training",
     "enhancement": "getting weights",
+    "generation": "generating",
     "storing": "making pictures",
+    "evaluation": "measuring",
 }

@@ -109,7 +109,7 @@ def test_the_shipped_model_is_judged_outside_of_the_package(
         (["--features", "squeezenet:nowhere"], "torchvision's keys at nowhere: No such file"),
         (["--inception", "nowhere.pth"], "need the Inception weights, and nowhere.pth cannot be read"),
         (["--style", "warn"], "Did you mean 'warm'?"),
-        (["--count", 15], "15 is not in the range"),
+        (["--count", 15], "count: Input should be greater than or equal to 16, got 15"),
         (["--split", "test"], "got 0 in the test split of paintings"),
     ],
 )
