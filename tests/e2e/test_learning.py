@@ -4,6 +4,7 @@ import pytest
 
 from tests.e2e.cli import call, call_json, finals, start, wait_until
 from tests.samples import painting_files, write_zip
+from tests.unit.networks.squeezenet_file import write_squeezenet
 
 TINY = {
     "generator.side": "8", "generator.latent": "4", "generator.width": "4", "generator.max_width": "8",
@@ -87,6 +88,42 @@ def test_a_training_can_be_paused_from_another_process(paintings: Path, tmp_path
     assert process.returncode == 130
     [run] = call_json("runs", "list", "--out", folder)
     assert run["state"] == "paused"
+
+
+def test_a_projected_model_learns_the_styles_and_makes_the_one_that_is_asked_for(
+    paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path / "weights"))
+    small = {
+        "generator.side": "8", "generator.latent": "4", "generator.width": "4", "generator.max_width": "8",
+        "critic.width": "4", "critic.view_side": "32", "batch": "4",
+    }  # fmt: skip
+    command = (
+        "train", paintings, "--preset", "projected", "--conditional", "--steps", 3, "--out", tmp_path / "model",
+        *(part for name, value in small.items() for part in ("--set", f"{name}={value}")),
+    )  # fmt: skip
+    missing = call(*command)
+    (tmp_path / "weights").mkdir()
+    write_squeezenet(tmp_path / "weights" / "squeezenet1_1.safetensors")
+    trained = call_json(*command)
+    made = call_json(
+        "pipeline",
+        "run",
+        "--model",
+        tmp_path / "model",
+        "--style",
+        "cool",
+        "--size",
+        8,
+        "--out",
+        tmp_path / "out",
+    )
+
+    assert missing.exit_code == 2
+    assert "found none in" in missing.stderr
+    assert "ARTGEN_WEIGHTS" in missing.stderr
+    assert trained["model"]["conditional"]
+    assert made["files"][0]["width"] == 8
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from interfaces.errors import CheckpointError
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
 from storage.run_folder import DirectoryFolder
-from tests.unit.training.tiny import tiny_settings
+from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.training.tiny import tiny_projected, tiny_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 NewFolder = Callable[[], DirectoryFolder]
@@ -26,7 +27,8 @@ from pathlib import Path
 import torch
 from components.training import GanTrainer
 from storage.run_folder import DirectoryFolder
-from tests.unit.training.tiny import make_pack, tiny_settings
+from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings
 
 class Tell:
     def observe(self, view, folder):
@@ -35,14 +37,18 @@ class Tell:
 
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
-settings = tiny_settings(steps=60, checkpoint_every=7)
+changes = {"steps": 60, "checkpoint_every": 7}
+if sys.argv[2] == "projected":
+    settings = tiny_projected(write_squeezenet(folder / "features.safetensors"), **changes)
+else:
+    settings = tiny_settings(**changes)
 GanTrainer(settings).train(make_pack(folder), DirectoryFolder(folder / "run"), resume=True, observers=[Tell()])
 """
 
 
-def run_child(folder: Path, kill_at: int | None) -> None:
+def run_child(folder: Path, kind: str, kill_at: int | None) -> None:
     """Train in another process; kill it as soon as it reports the step."""
-    command = [sys.executable, "-c", CHILD, str(folder)]
+    command = [sys.executable, "-c", CHILD, str(folder), kind]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -54,20 +60,24 @@ def run_child(folder: Path, kill_at: int | None) -> None:
     assert (code == 0) == (kill_at is None)
 
 
+@pytest.mark.parametrize("kind", ["wgan-gp", "projected"])
 def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
-    pack: IPDT, new_folder: NewFolder, tmp_path: Path
+    pack: IPDT, new_folder: NewFolder, tmp_path: Path, kind: str
 ) -> None:
+    settings = tiny_settings(steps=60)
+    if kind == "projected":
+        settings = tiny_projected(write_squeezenet(tmp_path / "features.safetensors"), steps=60)
     whole, killed = new_folder(), DirectoryFolder(tmp_path / "run")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        GanTrainer(tiny_settings(steps=60)).train(pack, whole)
+        GanTrainer(settings).train(pack, whole)
     finally:
         torch.set_num_threads(threads)
     for step in (3, 31):  # before the first checkpoint, and between two
-        run_child(tmp_path, step)
+        run_child(tmp_path, kind, step)
         assert killed.names("model.*") == []
-    run_child(tmp_path, None)
+    run_child(tmp_path, kind, None)
 
     def log(folder: DirectoryFolder) -> list[dict[str, float]]:
         lines = map(json.loads, folder.read("log.jsonl").decode().splitlines())

@@ -80,6 +80,52 @@ def test_the_length_follows_from_steps_or_epochs_or_the_paper() -> None:
         GanSettings().total_steps(63)
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_can_be_conditional(preset: str) -> None:
+    assert settings_with(preset, {"conditional": "true"}).conditional
+
+
+def test_the_presets_of_dcgan_differ_in_their_first_weights_alone() -> None:
+    plain, other = PRESETS["dcgan"], PRESETS["dcgan-wi"]
+    assert (plain.initialisation, other.initialisation) == ("normal-0.02", "glorot-normal")
+    assert {**dict(other), "initialisation": plain.initialisation} == dict(plain)
+    assert (plain.generator.latent, plain.batch, plain.learning_rate, plain.beta1, plain.beta2) == (
+        *(100, 128, 2e-4, 0.5, 0.999),
+    )
+    assert (plain.loss, plain.correction, plain.critic_steps) == ("cross-entropy", "none", 1)
+
+
+def test_another_kind_of_network_begins_from_its_own_defaults() -> None:
+    settings = settings_with("projected", {"generator.kind": "conv", "generator.width": "16"})
+    assert isinstance(settings.generator, ConvGenerator)
+    assert settings.generator.width == 16
+    assert settings.loss == "hinge"
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes", "reason"),
+    [
+        ("wgan-gp", {"critic.normalisation": "batch"}, "defined for one image at a time"),
+        ("wgan-gp", {"correction": "none"}, "no bound unless the critic's slope has one"),
+        ("projected", {"correction": "penalty"}, "heads are spectrally normalised"),
+        ("projected", {"augment": "colour,blur"}, "augment.1: Input should be 'colour', 'shift' or 'cutout'"),
+        ("wgan-gp", {"critic.kind": "transformer"}, "critic.kind: .*'conv', 'projected'"),
+    ],
+)
+def test_combinations_that_make_no_sense_are_refused_with_the_reason(
+    preset: str, changes: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        settings_with(preset, changes)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"correction": "clipping"}, {"correction": "none", "clip_weights": "0.01"}]
+)
+def test_a_wasserstein_loss_may_be_bounded_otherwise(changes: dict[str, str]) -> None:
+    assert settings_with("wgan-gp", changes).loss == "wasserstein"
+
+
 def test_every_setting_of_the_training_is_described() -> None:
     def undescribed(model: type[BaseModel]) -> list[str]:
         return [

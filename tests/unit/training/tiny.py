@@ -18,6 +18,22 @@ TINY = {
 }
 
 
+PROJECTED = {
+    "generator": {"kind": "skip", "side": 8, "width": 4, "max_width": 8, "latent": 5},
+    "critic": {"kind": "projected", "view_side": 32, "width": 4},
+    "loss": "hinge",
+    "correction": "none",
+    "critic_steps": 1,
+    "augment": ("colour", "shift"),
+    "conditional": True,
+}
+
+
+def tiny_projected(features: Path, **changes: Any) -> GanSettings:
+    critic = {**PROJECTED["critic"], "features": str(features)}  # type: ignore[dict-item]  # a dict
+    return GanSettings.model_validate(TINY | PROJECTED | {"critic": critic} | changes)
+
+
 def tiny_settings(**changes: Any) -> GanSettings:
     return GanSettings.model_validate(TINY | changes)
 
