@@ -51,8 +51,8 @@ class ConvGeneratorNet(nn.Module):
 
     def __init__(self, settings: ConvGenerator, labels: int = 0) -> None:
         super().__init__()
-        self.entry = LabelledLatent(labels, settings.latent) if labels else None
-        inputs = settings.latent * (2 if labels else 1)
+        self.entry = LabelledLatent(labels) if labels else None
+        inputs = settings.latent + (LabelledLatent.LENGTH if labels else 0)
         widths = _widths(settings.side, settings.width, settings.max_width)[::-1]
         dense: list[nn.Module] = []
         if settings.hidden_dense:

@@ -13,14 +13,20 @@ __all__ = ["LabelledLatent", "wanted_labels"]
 
 @final
 class LabelledLatent(nn.Module):
-    """Puts an embedding of the label, as long as the latent vector, behind the latent vector."""
+    """Puts a short embedding of the label behind the latent vector.
 
-    def __init__(self, labels: int, latent: int) -> None:
+    Short, because Adam moves every weight alike far: with as many numbers as the latent vector, which all the
+    images of a style share, the label outweighed the noise after 100 steps, and a style's images were one.
+    """
+
+    LENGTH = 8
+
+    def __init__(self, labels: int) -> None:
         super().__init__()
-        self.embedding = nn.Parameter(torch.empty(labels, latent))
+        self.embedding = nn.Parameter(torch.empty(labels, self.LENGTH))
 
     def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
-        """Return (N, 2Z) for ``latents`` (N, Z) and ``labels`` int64 (N,)."""
+        """Return (N, Z + LENGTH) for ``latents`` (N, Z) and ``labels`` int64 (N,)."""
         return torch.cat([latents, F.embedding(labels, self.embedding)], 1)
 
 

@@ -27,8 +27,8 @@ class SkipGeneratorNet(nn.Module):
         super().__init__()
         doublings = (settings.side // _FIRST_SIDE).bit_length() - 1
         widths = [min(settings.width * 2**layer, settings.max_width) for layer in range(doublings, -1, -1)]
-        self.entry = LabelledLatent(labels, settings.latent) if labels else None
-        inputs = settings.latent * (2 if labels else 1)
+        self.entry = LabelledLatent(labels) if labels else None
+        inputs = settings.latent + (LabelledLatent.LENGTH if labels else 0)
         self.first = nn.Linear(inputs, 2 * widths[0] * _FIRST_SIDE**2, bias=False)
         self.first_gate = _Gated(widths[0], labels)
         self.doublings = nn.ModuleList(
