@@ -139,7 +139,7 @@ def critic_step(
     total = loss.critic(real_scores, fake_scores)
     penalty = norm = torch.zeros((), device=real.device)
     if penalty_weight:
-        slope = gradient_penalty(critic if labels is None else _Labelled(critic, labels), real, fake, rng)
+        slope = gradient_penalty(critic, real, fake, rng, labels)
         penalty, norm = slope.penalty, slope.norm
         total = total + penalty_weight * penalty
     _update(optimizer)(total)
@@ -242,20 +242,6 @@ def average_weights(average: nn.Module, network: nn.Module, decay: float, step: 
     """
     weight = 1 - min(decay, (1 + step) / (10 + step))
     torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), weight)
-
-
-@final
-class _Labelled(nn.Module):
-    """A critic whose labels are given already."""
-
-    def __init__(self, critic: nn.Module, labels: Tensor) -> None:
-        super().__init__()
-        self.critic = critic
-        self._labels = labels
-
-    def forward(self, images: Tensor) -> Tensor:
-        scores: Tensor = self.critic(images, self._labels)
-        return scores
 
 
 def _call(network: nn.Module, inputs: Tensor, labels: Tensor | None) -> Tensor:
