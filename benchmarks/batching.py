@@ -1,6 +1,6 @@
 """Are 100 pictures in one run faster than 100 runs of one? Both in this process, through the same pipeline.
 
-    python benchmarks/batching.py [--count 100] [--size 64] [--weights PATH] [--repeats 3] [--json]
+    python -m benchmarks.batching [--count 100] [--size 64] [--weights PATH] [--repeats 3] [--json]
 
 The goal is a factor of 2 at the generated size. The bytes of both ways are compared.
 """

@@ -1,6 +1,6 @@
 """Does memory grow with the number of pictures? Peak of 100 at 1024 pixels against 10, each in a process of its own.
 
-    python benchmarks/memory.py [--weights PATH] [--size 1024] [--json]
+    python -m benchmarks.memory [--weights PATH] [--size 1024] [--json]
 
 The goal is a difference of at most 200 MB. The peak is the highest resident size seen, looked at every 10 ms.
 """
