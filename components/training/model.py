@@ -20,7 +20,7 @@ from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
 
-__all__ = ["StateView", "refresh_statistics", "write_model"]
+__all__ = ["StateView", "portable", "refresh_statistics", "write_model"]
 
 _STATISTICS_BATCHES = 16
 
