@@ -54,20 +54,40 @@ def open_results(out: Path) -> SqlResultStore:
 
 
 def reproduce(
-    file: Path, out: Path, *, store: Path | None = None, listener: Listener | None = None
+    file: Path,
+    out: Path,
+    *,
+    store: Path | None = None,
+    foreign: bool = False,
+    listener: Listener | None = None,
 ) -> Reproduced:
     """Make the picture in ``file`` again, from its metadata alone, and write it into ``out``.
 
     Model, weights and input pictures are found by their digests: in the model store, among the weights on this
     machine, and in the result stores.
 
+    Args:
+        file: the picture; it may come from anybody.
+        out: folder for the picture made again.
+        store: result store that keeps the input pictures; None for all that were used before.
+        foreign: import components that the file names as ``package.module:Class``. That runs their code, so a
+            stranger's file must not decide it.
+        listener: is told what differs here.
+
     Raises:
-        DataError: the file does not say how it came about, or an input picture is missing.
+        DataError: the file does not say how it came about, an input picture is missing, or the file names foreign
+            components and ``foreign`` is False.
         WeightsError: the model or the weights are not on this machine.
     """
     content = _read(file)
     document = _document(file, content)
     generation, enhancement, conversion = _stages(file, document)
+    named = [record.component for record in document.chain if ":" in record.component]
+    if named and not foreign:
+        raise DataError(
+            f"{file} names components outside of artgen ({', '.join(named)}), and making it again would run their "
+            "code; where you trust the file and them, repeat with --foreign"
+        )
     difference = _prepare_threads(enhancement if "threads" in enhancement.runtime else generation)
     if difference and listener is not None:
         listener(

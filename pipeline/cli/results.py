@@ -60,13 +60,16 @@ def reproduce(
         Path | None,
         typer.Option(help="Result store that keeps the input pictures.", show_default="those used before"),
     ] = None,
+    foreign: Annotated[
+        bool, typer.Option("--foreign", help="Import components that the file names as package.module:Class.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a picture again from what its file says, and compare the bytes."""
     from pipeline.reproduction import reproduce as make_again
 
     with Screen() as screen:
-        again = make_again(file, out, store=store, listener=screen.listener)
+        again = make_again(file, out, store=store, foreign=foreign, listener=screen.listener)
     if as_json:
         print_json(again._asdict())
     else:

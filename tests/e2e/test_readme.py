@@ -42,7 +42,9 @@ def test_the_enhancer_of_the_readme_is_short_passes_the_check_and_serves_a_run(
     with Image.open(made["files"][0]["path"]) as picture:
         assert picture.size == (32, 32)
         assert picture.getpixel((0, 0)) == picture.getpixel((3, 3))
-    assert call_json("results", "reproduce", made["files"][0]["path"], "--out", "again")["identical"]
+    again = ("results", "reproduce", made["files"][0]["path"], "--out", "again")
+    assert "names components outside of artgen (my_enhancer:Mine)" in call(*again).stderr
+    assert call_json(*again, "--foreign")["identical"]
 
 
 def test_the_python_example_of_the_readme_runs(
