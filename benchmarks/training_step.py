@@ -302,6 +302,9 @@ class Turns:
         self._begin = _now(self._peer.device)
         return len(self.ours) < self._repeats
 
+    def finish(self, folder: RunFolder) -> None:
+        """Do nothing."""
+
 
 @final
 class FirstStep:
@@ -310,6 +313,9 @@ class FirstStep:
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Return False."""
         return False
+
+    def finish(self, folder: RunFolder) -> None:
+        """Do nothing."""
 
 
 def compare_speed(
@@ -383,6 +389,9 @@ class LastStep:
                 [view.sample(noise) for noise in torch.randn(QUALITY_SAMPLES, view.latent).split(64)]
             )
         return True
+
+    def finish(self, folder: RunFolder) -> None:
+        """Do nothing."""
 
 
 def compare_quality(

@@ -201,6 +201,16 @@ class TrainingObserver(Protocol):
         """
         ...
 
+    def finish(self, folder: RunFolder) -> None:
+        """Write what is left to write: the training has ended, or stops here, and is saved.
+
+        It comes once, also where no step was observed; not after an error.
+
+        Args:
+            folder: as in `observe`.
+        """
+        ...
+
 
 class Trainer(Protocol):
     """Trains a model on a pack (IPDT → IGME)."""

@@ -40,3 +40,6 @@ class StopWhenAsked:
             self.state = stopped.state
             return False
         return True
+
+    def finish(self, folder: RunFolder) -> None:
+        """Do nothing: the run ends where it was begun."""

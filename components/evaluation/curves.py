@@ -37,6 +37,9 @@ class LossCurves:
             folder.write("curves.png", draw_curves([json.loads(line) for line in lines]))
         return True
 
+    def finish(self, folder: RunFolder) -> None:
+        """Do nothing yet."""
+
 
 def draw_curves(log: Sequence[Mapping[str, float]]) -> bytes:
     """Return a PNG of the losses and of the scores over the generator's steps.

@@ -44,6 +44,9 @@ class SampleSheets:
             folder.write(f"samples/step-{view.step:06d}.png", content.getvalue())
         return True
 
+    def finish(self, folder: RunFolder) -> None:
+        """Do nothing: the sheets are there."""
+
 
 def sheet(images: Tensor, columns: int) -> Image.Image:
     """Return ``images`` (N, C, H, W) in [-1, 1] side by side, row after row, without gaps.

@@ -88,10 +88,14 @@ class GanTrainer:
                 go_on = all(answers)
                 stopping = interruption.asked or not go_on
                 journal.save(state, now=stopping or state.step == total)
-                if interruption.asked:
-                    raise KeyboardInterrupt
-                if not go_on and state.step < total:
-                    return None
+                if stopping:
+                    break
+            for observer in observers:
+                observer.finish(folder)
+            if interruption.asked:
+                raise KeyboardInterrupt
+        if state.step < total:
+            return None
         return write_model(state, settings, data, folder, digests)
 
 

@@ -37,6 +37,9 @@ class _Answers(NamedTuple):
         self.answers.append(self.observer.observe(view, folder))
         return True
 
+    def finish(self, folder: RunFolder) -> None:
+        self.observer.finish(folder)
+
 
 def prepare(make: Callable[..., TrainingObserver], name: str, folder: Path) -> Case:
     """Return the case."""

@@ -48,6 +48,7 @@ class StopAfter:
     def __init__(self, step: int) -> None:
         self._step = step
         self.seen: list[int] = []
+        self.finished = 0
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Look at a few images; go on until the step is reached."""
@@ -58,6 +59,10 @@ class StopAfter:
         require(good, f"wanted 2 float32 images in [-1, 1], got {images.dtype} {tuple(images.shape)}")
         self.seen.append(view.step)
         return view.step < self._step
+
+    def finish(self, folder: RunFolder) -> None:
+        """Note that the training is over."""
+        self.finished += 1
 
 
 class Case(NamedTuple):
@@ -116,6 +121,15 @@ def stops_when_an_observer_asks(case: Case) -> None:
     require(model is None and watch.seen == [1], f"wanted no model and 1 step, got {watch.seen} and {model}")
 
 
+def tells_its_observers_the_end_once(case: Case) -> None:
+    """Where the training ends, and where an observer stops it."""
+    stopped, ended = StopAfter(1), StopAfter(STEPS + 1)
+    case.train("a", observers=[stopped, ended])
+    case.train("b", observers=[ended])
+    counts = stopped.finished, ended.finished
+    require(counts == (1, 2), f"wanted finish called once in each of two trainings, got {counts}")
+
+
 def goes_on_where_it_stopped(case: Case) -> None:
     """The resumed training ends with the bits of one that was left alone."""
     undisturbed = case.finish("a").weights_sha256
@@ -149,6 +163,7 @@ SUITE = Suite(
         leaves_the_pack_alone,
         shows_every_step_to_its_observers,
         stops_when_an_observer_asks,
+        tells_its_observers_the_end_once,
         goes_on_where_it_stopped,
         refuses_to_begin_over_checkpoints,
         leaves_the_randomness_of_others_alone,

@@ -40,6 +40,7 @@ FAULTS = [
     ("conversion", "FlattensOpacity", "keeps opacity"),
     ("conversion", "HidesTheSheet", "makes a contact sheet"),
     ("training", "SeedsEverybodysDice", "leaves the randomness of others alone"),
+    ("training", "ForgetsToSayGoodbye", "tells its observers the end once"),
     ("observation", "AnswersNothing", "answers whether to go on"),
     ("observation", "TurnsTheKnobs", "leaves the model alone"),
     ("training-store", "CannotBePickled", "reads after pickling"),

@@ -32,6 +32,26 @@ class _Deaf:
         self._observer.observe(view, folder)
         return True
 
+    def finish(self, folder: RunFolder) -> None:
+        self._observer.finish(folder)
+
+
+class ForgetsToSayGoodbye(GoodTrainer):
+    def train(self, data: IPDT, folder: RunFolder, **options: Any) -> IGME | None:
+        watched = [_Endless(observer) for observer in options.pop("observers", ())]
+        return super().train(data, folder, **{**options, "observers": watched})
+
+
+class _Endless:
+    def __init__(self, observer: Any) -> None:
+        self._observer = observer
+
+    def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+        return bool(self._observer.observe(view, folder))
+
+    def finish(self, folder: RunFolder) -> None:
+        pass
+
 
 class SeedsEverybodysDice(GoodTrainer):
     def train(self, data: IPDT, folder: RunFolder, **options: Any) -> IGME | None:
@@ -43,6 +63,9 @@ class AnswersNothing:
     def observe(self, view: TrainingView, folder: RunFolder) -> None:
         return None
 
+    def finish(self, folder: RunFolder) -> None:
+        pass
+
 
 class TurnsTheKnobs:
     """Changes the weights that it is shown."""
@@ -52,3 +75,6 @@ class TurnsTheKnobs:
             for parameter in view.state.average.parameters():
                 parameter.mul_(0.5)
         return True
+
+    def finish(self, folder: RunFolder) -> None:
+        pass

@@ -35,6 +35,9 @@ class Tell:
         print(view.step, flush=True)
         return True
 
+    def finish(self, folder):
+        pass
+
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
 changes = {"steps": 60, "checkpoint_every": 7}

@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,13 @@ class At:
 
     def __init__(self, step: int, act: Callable[[TrainingView], bool]) -> None:
         self.step, self.act = step, act
+        self.finished = 0
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         return self.act(view) if view.step == self.step else True
+
+    def finish(self, folder: RunFolder) -> None:
+        self.finished += 1
 
 
 def train(pack: IPDT, folder: DirectoryFolder, resume: bool = False, **changes: Any) -> IGME:
@@ -190,6 +195,26 @@ def test_ctrl_c_saves_the_step_under_way_and_interrupts(pack: IPDT, new_folder: 
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     train(pack, parts, resume=True)
     assert weights(parts) == weights(whole)
+
+
+def test_observers_are_told_the_end_once_and_not_after_an_error(pack: IPDT, new_folder: NewFolder) -> None:
+    def fail(_: TrainingView) -> bool:
+        raise RuntimeError("out of ink")
+
+    def interrupt(_: TrainingView) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        return True
+
+    def end(step: int, act: Callable[[TrainingView], bool], expected: type[BaseException] | None) -> int:
+        watch, folder = At(step, act), new_folder()
+        with pytest.raises(expected) if expected else nullcontext():
+            GanTrainer(tiny_settings(steps=3)).train(pack, folder, observers=[watch])
+        return watch.finished
+
+    assert end(9, lambda _: True, None) == 1
+    assert end(2, lambda _: False, None) == 1
+    assert end(2, interrupt, KeyboardInterrupt) == 1
+    assert end(2, fail, RuntimeError) == 0
 
 
 def test_keeps_the_newest_checkpoints(pack: IPDT, new_folder: NewFolder) -> None:

@@ -137,6 +137,9 @@ def test_samples_show_the_style_that_is_asked_for(pack: IPDT, new_folder: NewFol
             seen.extend((view.sample(latents), view.sample(latents, torch.tensor([1, 1, 0, 0]))))
             return True
 
+        def finish(self, folder: RunFolder) -> None:
+            pass
+
     settings = tiny_projected(features, steps=3)
     GanTrainer(settings).train(pack, new_folder(), observers=[Look()])
     turns, chosen = seen[-2:]
