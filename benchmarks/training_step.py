@@ -419,7 +419,7 @@ def to_bytes(images: Tensor) -> Tensor:
 
 
 def _distance(generated: Tensor, real: Tensor) -> float:
-    from components.evaluation.sliced import patches, sliced_distance
+    from components.networks.sliced import patches, sliced_distance
 
     scales = zip(patches(generated, 64, 0).values(), patches(real, 64, 1).values(), strict=True)
     return statistics.mean(1000 * sliced_distance(*pair, directions=128, seed=0) for pair in scales)
