@@ -9,6 +9,7 @@ from typing import Literal, final
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
+from components.preprocessing.jpeg import decode_ordinary, read_size
 from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
 
@@ -57,9 +58,7 @@ class SquareMaker:
             DataError: the file is no picture, damaged, cut off or too large; the message is the reason.
         """
         try:
-            with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as image:
-                _check_size(image)
-                return self._square(image)
+            return self._ordinary_square(content) or self._square(content)
         except UnidentifiedImageError:
             raise DataError(
                 "is not a picture in a format that can be read, or its header is damaged"
@@ -69,19 +68,36 @@ class SquareMaker:
         except Exception as error:  # the decoders of damaged files trip over anything
             raise DataError(f"cannot be decoded: {error}") from error
 
-    def _square(self, image: Image.Image) -> bytes:
-        if isinstance(image, JpegImagePlugin.JpegImageFile):
-            plain, box, turn = self._decode_jpeg(image)
-        else:
-            image.load()
-            ImageOps.exif_transpose(image, in_place=True)
-            plain, box, turn = _plain(image), _centre(*image.size), None
-        square = _shrink(plain, box, self.side)
-        mode = "RGB" if self.channels == 3 else "L"
-        if turn is None and plain.mode == mode:
-            return square
-        small = Image.frombytes(plain.mode, (self.side, self.side), square)
-        return (small if turn is None else small.transpose(turn)).convert(mode).tobytes()
+    def _ordinary_square(self, content: bytes) -> bytes | None:
+        size = read_size(content)
+        if size is None:
+            return None
+        width, height, _ = size
+        _check_size(width, height)
+        found = decode_ordinary(content, size, DRAFT_MARGIN * self.side if self.draft else None)
+        if found is None:
+            return None
+        pixels, part = found
+        return self._finish(pixels, _scaled(_centre(width, height), part), None)
+
+    def _square(self, content: bytes) -> bytes:
+        with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as image:
+            _check_size(*image.size)
+            if isinstance(image, JpegImagePlugin.JpegImageFile):
+                plain, box, turn = self._decode_jpeg(image)
+            else:
+                image.load()
+                ImageOps.exif_transpose(image, in_place=True)
+                plain, box, turn = _plain(image), _centre(*image.size), None
+            return self._finish(np.atleast_3d(np.asarray(plain)), box, turn)
+
+    def _finish(self, pixels: np.ndarray, box: _Box, turn: Image.Transpose | None) -> bytes:
+        square = _shrink(pixels, box, self.side)
+        if turn is None and pixels.shape[2] == self.channels:
+            return square.tobytes()
+        small = Image.fromarray(square.squeeze(2) if pixels.shape[2] == 1 else square)
+        upright = small if turn is None else small.transpose(turn)
+        return upright.convert("RGB" if self.channels == 3 else "L").tobytes()
 
     def _decode_jpeg(
         self, image: JpegImagePlugin.JpegImageFile
@@ -93,14 +109,13 @@ class SquareMaker:
         if self.draft:
             width = image.width
             drafted = image.draft(None, (DRAFT_MARGIN * self.side, DRAFT_MARGIN * self.side))
-            fraction = width / drafted[1][2] if drafted else 1
-            left, top, right, bottom = (edge / fraction for edge in box)
-            box = (left, top, right, bottom)
+            if drafted:
+                box = _scaled(box, width / drafted[1][2])
         return _plain(image), box, turn
 
 
-def _shrink(image: Image.Image, box: _Box, side: int) -> bytes:
-    """Return the part of an L or RGB picture inside ``box`` as ``side`` x ``side`` pixels, row by row.
+def _shrink(pixels: np.ndarray, box: _Box, side: int) -> np.ndarray:
+    """Return the part of uint8 (H, W, C) inside ``box`` as ``side`` x ``side`` pixels.
 
     Both ways are Pillow's bicubic filter, which widens with the reduction and so is free of aliasing; they differ
     by one grey level at most. Torch's is twice as fast, but knows no fractions of a pixel.
@@ -110,20 +125,19 @@ def _shrink(image: Image.Image, box: _Box, side: int) -> bytes:
     from torch.nn.functional import interpolate
 
     left, top, right, bottom = floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
-    crop = image.crop((left, top, right, bottom))
+    crop = pixels[top:bottom, left:right]
     if box != (left, top, right, bottom):
         inner = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
-        return crop.resize((side, side), Image.Resampling.BICUBIC, box=inner).tobytes()
-    # a bytearray, since torch warns of memory that cannot be written
-    pixels = torch.frombuffer(bytearray(crop.tobytes()), dtype=torch.uint8)
-    pixels = pixels.view(1, bottom - top, right - left, -1)
-    pixels = pixels.permute(0, 3, 1, 2)  # (1, S, S, C) -> (1, C, S, S)
-    small = interpolate(pixels, size=(side, side), mode="bicubic", antialias=True)
-    return bytes(small[0].permute(1, 2, 0).numpy().tobytes())  # (C, side, side) -> (side, side, C)
+        image = Image.fromarray(crop.squeeze(2) if crop.shape[2] == 1 else crop)
+        return np.atleast_3d(np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, box=inner)))
+    if not crop.flags.writeable:  # torch warns of memory that cannot be written
+        crop = crop.copy()
+    images = torch.from_numpy(crop).permute(2, 0, 1)[None]  # (S, S, C) -> (1, C, S, S)
+    small = interpolate(images, size=(side, side), mode="bicubic", antialias=True)
+    return np.ascontiguousarray(small[0].permute(1, 2, 0).numpy())  # (C, side, side) -> (side, side, C)
 
 
-def _check_size(image: Image.Image) -> None:
-    width, height = image.size
+def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise DataError(f"is too large: wanted at most {MAX_PIXELS:,} pixels, got {width} x {height}")
 
@@ -133,6 +147,11 @@ def _centre(width: int, height: int) -> _Box:
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
     return left, top, left + side, top + side
+
+
+def _scaled(box: _Box, part: float) -> _Box:
+    left, top, right, bottom = (edge / part for edge in box)
+    return left, top, right, bottom
 
 
 def _plain(image: Image.Image) -> Image.Image:
