@@ -24,6 +24,8 @@ __all__ = ["Square", "find_pack", "write_pack"]
 Square = bytes | DataError
 """The bytes of one square, or why there is none."""
 
+_BLOCK = 1 << 20
+"""Bytes that are written and digested at once: each time the interpreter is let go of and must be won back."""
 _IMAGES, _LABELS, _IS_TEST, _CARD = "images.npy", "labels.npy", "is_test.npy", "pack.json"
 
 
@@ -88,6 +90,7 @@ def write_pack(
     kept: list[int] = []
     first = None
     digest = hashlib.sha256()
+    block = bytearray()
     with cache.writing(f"{key}/{_IMAGES}") as path, path.open("wb") as file:
         _write_header(file, (len(data.images), *shape))
         for index, square in enumerate(squares):
@@ -95,9 +98,11 @@ def write_pack(
                 first = first or f"{data.images[index].uri} {square}"
                 unreadable[data.images[index].sha256] = str(square)
             else:
-                file.write(square)
-                digest.update(square)
+                block += square
                 kept.append(index)
+                if len(block) >= _BLOCK:
+                    _flush(block, file, digest)
+        _flush(block, file, digest)
         if not kept:
             raise DataError(f"none of the {len(data.images)} pictures can be decoded; the first: {first}")
         size = file.tell()
@@ -115,6 +120,12 @@ def write_pack(
         unreadable=unreadable,
     )
     cache.write(f"{key}/{_CARD}", card.model_dump_json(indent=1).encode())
+
+
+def _flush(block: bytearray, file: IO[bytes], digest: "hashlib._Hash") -> None:
+    file.write(block)
+    digest.update(block)
+    block.clear()
 
 
 def _write_header(file: IO[bytes], shape: tuple[int, ...]) -> None:
