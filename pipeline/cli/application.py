@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import component, data, doctor, evaluate, model, pipeline, results, runs, train, weights
+from pipeline.cli import (
+    component,
+    data,
+    doctor,
+    evaluate,
+    model,
+    pipeline,
+    report,
+    results,
+    runs,
+    train,
+    weights,
+)
 from pipeline.cli.errors import OneLineErrors
 
 __all__ = ["app"]
@@ -40,6 +52,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("report")(report.report)
 app.add_typer(model.app, name="model")
 app.add_typer(weights.app, name="weights")
 app.add_typer(results.app, name="results")
