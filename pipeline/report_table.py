@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.overrides import to_text
 from pipeline.report import Collapse, TrainingSummary
 
-__all__ = ["COLUMNS", "cells", "to_csv", "to_markdown"]
+__all__ = ["COLUMNS", "cells", "duration", "to_csv", "to_markdown"]
 
 COLUMNS = (
     "training", "preset, and what differs", "state", "images", "epochs", "total time", "time per epoch",
