@@ -19,7 +19,7 @@ from storage.places import data_folder
 from storage.run_folder import DirectoryFolder
 from storage.weight_store import CachedWeightStore
 
-__all__ = ["Learning", "with_features"]
+__all__ = ["Learning", "with_files"]
 
 MODEL_FILE = "model.json"
 
@@ -50,7 +50,7 @@ class Learning:
         listener: Listener | None = None,
     ) -> None:
         self.settings: GanSettings = settings_with(training.preset, training.overrides)
-        self._definite = with_features(self.settings, CachedWeightStore())
+        self._definite = with_files(self.settings, CachedWeightStore())
         size = {"side": self.settings.generator.side, "channels": self.settings.generator.channels}
         self._data = DataConfig.model_validate({**data.model_dump(), "options": {**size, **data.options}})
         self._preset = training.preset
@@ -107,15 +107,33 @@ class Learning:
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
 
 
-def with_features(settings: GanSettings, weights: CachedWeightStore) -> GanSettings:
-    """Return ``settings`` with the path of the frozen features where they name them.
+def with_files(settings: GanSettings, weights: CachedWeightStore) -> GanSettings:
+    """Return ``settings`` with the paths of the files that they name: frozen features, first weights.
 
     Raises:
         SettingsError: there is no such file.
     """
-    if not isinstance(settings.critic, ProjectedCritic):
-        return settings
-    name = settings.critic.features
+    found = dict(settings)
+    if isinstance(settings.critic, ProjectedCritic):
+        found["critic"] = {**dict(settings.critic), "features": _features(settings.critic.features, weights)}
+    if settings.start is not None:
+        found["start"] = _newest_checkpoint(settings.start)
+    return GanSettings.model_validate(found)
+
+
+def _newest_checkpoint(name: str) -> str:
+    given = Path(name).expanduser().absolute()
+    if given.is_file():
+        return str(given)
+    checkpoints = DirectoryFolder(given).names("checkpoints/step-*.safetensors")
+    if not checkpoints:
+        raise SettingsError(
+            f"start: wanted a training's folder with checkpoints, or one of them, got {given}"
+        )
+    return str(given / checkpoints[-1])
+
+
+def _features(name: str, weights: CachedWeightStore) -> str:
     given = Path(name).expanduser().absolute()
     try:
         path = (
@@ -125,5 +143,4 @@ def with_features(settings: GanSettings, weights: CachedWeightStore) -> GanSetti
         raise SettingsError(
             f"critic.features: {error}; or give its path: --set critic.features=PATH"
         ) from error
-    critic = {**dict(settings.critic), "features": str(path)}
-    return GanSettings.model_validate({**dict(settings), "critic": critic})
+    return str(path)

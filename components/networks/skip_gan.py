@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from components.networks.labels import LabelledLatent, wanted_labels
+from components.networks.labels import wanted_labels
 from interfaces.igme import SkipGenerator
 
 __all__ = ["SkipGeneratorNet", "UpsampledConv2d"]
@@ -19,17 +19,15 @@ _FIRST_SIDE = 4
 class SkipGeneratorNet(nn.Module):
     """The generator that `SkipGenerator` describes (Liu et al. 2021, section 3.1, without its noise).
 
-    With ``labels`` > 0 it depends on the style: an embedding of the label stands behind the latent vector, and
-    every layer ends with a gain and an offset of each label's own.
+    With ``labels`` > 0 it depends on the style: every layer ends with a gain and an offset of each label's own,
+    which are those of no label at first. The rest is the network without labels, whose weights fit.
     """
 
     def __init__(self, settings: SkipGenerator, labels: int = 0) -> None:
         super().__init__()
         doublings = (settings.side // _FIRST_SIDE).bit_length() - 1
         widths = [min(settings.width * 2**layer, settings.max_width) for layer in range(doublings, -1, -1)]
-        self.entry = LabelledLatent(labels) if labels else None
-        inputs = settings.latent + (LabelledLatent.LENGTH if labels else 0)
-        self.first = nn.Linear(inputs, 2 * widths[0] * _FIRST_SIDE**2, bias=False)
+        self.first = nn.Linear(settings.latent, 2 * widths[0] * _FIRST_SIDE**2, bias=False)
         self.first_gate = _Gated(widths[0], labels)
         self.doublings = nn.ModuleList(
             UpsampledConv2d(before, 2 * after) for before, after in pairwise(widths)
@@ -44,8 +42,6 @@ class SkipGeneratorNet(nn.Module):
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return images (N, C, side, side) in [-1, 1] for ``latents`` (N, latent) and ``labels`` int64 (N,)."""
-        if self.entry is not None:
-            latents = self.entry(latents, wanted_labels(labels))
         x = self.first(latents).unflatten(1, (-1, _FIRST_SIDE, _FIRST_SIDE))  # (N, 32W) -> (N, 2W, 4, 4)
         x = self.first_gate(x.contiguous(memory_format=torch.channels_last), labels)
         seen = [x]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import final
 
 import safetensors.torch
@@ -16,7 +17,7 @@ from interfaces.errors import CheckpointError, StorageError
 from interfaces.events import Listener, Notice
 from interfaces.ports import RunFolder
 
-__all__ = ["CheckpointNote", "Checkpoints", "differences"]
+__all__ = ["CheckpointNote", "Checkpoints", "differences", "read_tensors"]
 
 
 class CheckpointNote(Contract):
@@ -111,6 +112,18 @@ class Checkpoints:
             return note, safetensors.torch.load(content)
         except SafetensorError as error:
             raise CheckpointError(f"its tensors cannot be read: {error}") from error
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Return what a checkpoint's safetensors file holds.
+
+    Raises:
+        CheckpointError: it cannot be read.
+    """
+    try:
+        return safetensors.torch.load(path.read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: wanted a checkpoint's safetensors file: {error}") from error
 
 
 def differences(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> Sequence[str]:

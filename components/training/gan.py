@@ -199,16 +199,22 @@ def _updates(state: TrainingState, settings: GanSettings) -> tuple[Update, Updat
 
 def _digests(settings: GanSettings) -> dict[str, str]:
     """Return the SHA-256 of the files that a training reads besides its data, by what they are."""
-    if not isinstance(settings.critic, ProjectedCritic):
-        return {}
-    path = Path(settings.critic.features)
+    digests = {}
+    if isinstance(settings.critic, ProjectedCritic):
+        what = "critic.features: wanted the path of SqueezeNet 1.1's safetensors file"
+        digests["features"] = _digest(settings.critic.features, what)
+    if settings.start is not None:
+        digests["start"] = _digest(
+            settings.start, "start: wanted the path of a checkpoint's safetensors file"
+        )
+    return digests
+
+
+def _digest(path: str, wanted: str) -> str:
     try:
-        return {"features": sha256(path.read_bytes()).hexdigest()}
+        return sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:
-        raise SettingsError(
-            f"critic.features: wanted the path of SqueezeNet 1.1's safetensors file, got {path} "
-            f"({error.strerror or error})"
-        ) from error
+        raise SettingsError(f"{wanted}, got {path} ({error.strerror or error})") from error
 
 
 def _check_fit(settings: GanSettings, data: IPDT) -> None:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, final
 
 import torch
@@ -10,7 +11,7 @@ from pydantic import JsonValue
 
 from components.networks.runtime import describe_runtime
 from components.training.batches import Position
-from components.training.checkpoints import CheckpointNote, Checkpoints, differences
+from components.training.checkpoints import CheckpointNote, Checkpoints, differences, read_tensors
 from components.training.log import TrainingLog
 from components.training.settings import GanSettings
 from components.training.state import TrainingState
@@ -84,6 +85,8 @@ class Journal:
             self._checkpoints.tell(
                 "info", f"{self._folder.path} holds no checkpoint: training starts at the beginning"
             )
+        if found is None and self._settings.start is not None:
+            state.begin_with(read_tensors(Path(self._settings.start)))
         self._log.cut(state.step)
         self._folder.write("settings.json", (self._settings.model_dump_json(indent=1) + "\n").encode())
         self._saved_at = time.monotonic()
@@ -167,7 +170,8 @@ class Journal:
 
 def _deciding(settings: GanSettings) -> dict[str, JsonValue]:
     values = _flat(settings.model_dump(mode="json", exclude=_FREE))
-    values.pop("critic.features", None)  # the file may lie elsewhere: its digest decides
+    for name in ("critic.features", "start"):
+        values.pop(name, None)  # the file may lie elsewhere: its digest decides
     return values
 
 

@@ -124,11 +124,13 @@ def write_model(
 
 
 def portable(settings: GanSettings) -> dict[str, JsonValue]:
-    """Return ``settings`` as JSON, with the name of the features' file in place of its path."""
+    """Return ``settings`` as JSON, with the names of files in place of their paths."""
     values: dict[str, JsonValue] = settings.model_dump(mode="json")
     critic = values["critic"]
     if isinstance(critic, dict) and isinstance(critic.get("features"), str):
         critic["features"] = Path(str(critic["features"])).name
+    if settings.start is not None:
+        values["start"] = Path(settings.start).name
     return values
 
 

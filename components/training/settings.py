@@ -52,6 +52,11 @@ class GanSettings(Contract):
     ema_decay: float = Field(
         0.999, ge=0, lt=1, description="Decay of the running mean of the generator's weights."
     )
+    start: str | None = Field(
+        None,
+        min_length=1,
+        description="Another training's folder, or a checkpoint of it: begin with the weights of its networks.",
+    )
     steps: int | None = Field(None, ge=1, description="Generator steps in all.")
     epochs: int | None = Field(
         None, ge=1, description="Or: how often each image is seen (32 where neither is given)."

@@ -74,6 +74,24 @@ class TrainingState:
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(f"the checkpoint belongs to other networks: {error}") from error
 
+    def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take the weights of the networks from another training's `tensors`; all else stays new.
+
+        That training may have been without labels: what depends on them stays as it is, so that a network
+        learns the styles apart only when it paints diverse pictures already. Labels from the start let each
+        style collapse to one picture (Shahbazi et al. 2022, section 4).
+
+        Raises:
+            CheckpointError: a tensor is missing or has another shape.
+        """
+        for name, network in self._networks():
+            own = network.state_dict()
+            added = {key: own[key] for key in _embeddings(network) if f"{name}.{key}" not in tensors}
+            try:
+                network.load_state_dict({**_below(tensors, name), **added})
+            except (KeyError, RuntimeError) as error:
+                raise CheckpointError(f"start: the checkpoint belongs to other networks: {error}") from error
+
     def _networks(self) -> Iterator[tuple[str, nn.Module]]:
         yield from (("generator", self.generator), ("critic", self.critic), ("average", self.average))
 
@@ -148,6 +166,13 @@ def _build_optimizer(network: nn.Module, settings: GanSettings) -> torch.optim.O
 
 def _parameters(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
     return (parameter for group in optimizer.param_groups for parameter in group["params"])
+
+
+def _embeddings(network: nn.Module) -> Iterator[str]:
+    """Yield the keys of the weights that there is one row of for each label."""
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Embedding):
+            yield f"{name}.weight"
 
 
 def _below(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:

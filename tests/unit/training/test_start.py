@@ -1,0 +1,106 @@
+"""A training that begins with another one's weights."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from components.training import GanTrainer
+from interfaces.errors import ArtgenError, CheckpointError, SettingsError
+from interfaces.ipdt import IPDT
+from interfaces.ports import RunFolder, TrainingView
+from storage.run_folder import DirectoryFolder
+from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.training.tiny import tiny_projected, tiny_settings
+
+NewFolder = Callable[[], DirectoryFolder]
+
+
+class First:
+    """Keeps what the averaged generator paints after the first step."""
+
+    def __init__(self) -> None:
+        self.images = torch.empty(0)
+
+    def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+        latents = torch.randn(3, view.latent, generator=torch.Generator().manual_seed(1))
+        self.images = view.sample(latents, torch.tensor([0, 1, 0]) if view.labels else None)
+        return False
+
+    def finish(self, folder: RunFolder) -> None:
+        pass
+
+
+def newest(folder: RunFolder) -> Path:
+    return folder.path / folder.names("checkpoints/*.safetensors")[-1]
+
+
+def test_labels_change_nothing_at_first_in_a_network_that_began_without_them(
+    pack: IPDT, new_folder: NewFolder, tmp_path: Path
+) -> None:
+    features = write_squeezenet(tmp_path / "features.safetensors")
+    plain, styled = new_folder(), new_folder()
+    GanTrainer(tiny_projected(features, conditional=False)).train(pack, plain)
+    # so small a step leaves the weights as they were
+    settings = tiny_projected(features, start=str(newest(plain)), learning_rate=1e-12)
+    seen = First()
+    GanTrainer(settings).train(pack, styled, observers=[seen])
+    before = {
+        key: weights
+        for key, weights in safetensors.torch.load_file(newest(plain)).items()
+        if key.startswith("generator.") and "running" not in key and "tracked" not in key
+    }
+    after = safetensors.torch.load_file(newest(styled))
+    for key, weights in before.items():
+        assert torch.allclose(after[key], weights, atol=1e-9), key
+    styles = [weights for key, weights in after.items() if ".style." in key and key.startswith("average.")]
+    assert styles
+    assert all(weights.abs().max() < 1e-9 for weights in styles)
+    assert seen.images.shape == (3, 3, 8, 8)
+
+
+def test_goes_on_after_a_stop_from_its_own_checkpoint(
+    pack: IPDT, new_folder: NewFolder, tmp_path: Path
+) -> None:
+    first, whole, stopped = new_folder(), new_folder(), new_folder()
+    GanTrainer(tiny_settings()).train(pack, first)
+    settings = tiny_settings(start=str(newest(first)), seed=1)
+    GanTrainer(settings).train(pack, whole)
+    GanTrainer(settings).train(pack, stopped, observers=[First()])
+    model = GanTrainer(settings).train(pack, stopped, resume=True)
+    assert stopped.read("model.safetensors") == whole.read("model.safetensors")
+    other = new_folder()
+    GanTrainer(tiny_settings(seed=1)).train(pack, other)
+    assert other.read("model.safetensors") != whole.read("model.safetensors")
+    assert model is not None
+    assert len(str(model.training["start_sha256"])) == 64
+    assert str(tmp_path) not in whole.read("model.json").decode().replace(str(whole.path), "")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda file, folder: file, CheckpointError, "start: the checkpoint belongs to other networks"),
+        (lambda file, folder: folder / "none.safetensors", SettingsError, "start: wanted the path"),
+        (
+            lambda file, folder: file.with_suffix(".json"),
+            CheckpointError,
+            "wanted a checkpoint's safetensors",
+        ),
+    ],
+)
+def test_refuses_what_does_not_fit(
+    pack: IPDT,
+    new_folder: NewFolder,
+    tmp_path: Path,
+    make: Callable[[Path, Path], Path],
+    error: type[ArtgenError],
+    message: str,
+) -> None:
+    first = new_folder()
+    GanTrainer(tiny_settings()).train(pack, first)
+    start = make(newest(first), tmp_path)
+    with pytest.raises(error, match=message):
+        GanTrainer(tiny_settings(start=str(start), critic={"width": 8})).train(pack, new_folder())
