@@ -6,7 +6,19 @@ from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 
 from interfaces.contract import Contract
 
-__all__ = ["IES", "Auto", "EnhancerOptions", "Foreign", "Lanczos", "Precision", "Realesrgan"]
+__all__ = [
+    "IES",
+    "Auto",
+    "EnhancerOptions",
+    "Foreign",
+    "Lanczos",
+    "Precision",
+    "Realesrgan",
+    "RealesrganReference",
+    "Spandrel",
+    "Tiled",
+    "WithWeights",
+]
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -23,15 +35,47 @@ class Lanczos(Contract):
     kind: Literal["lanczos"] = "lanczos"
 
 
-class Realesrgan(Contract):
+class WithWeights(Contract):
+    """What every enhancer with a network has."""
+
+    weights: str = Field(min_length=1)
+    """Name in the table of official weights, or the path of a file."""
+
+
+class Tiled(WithWeights):
+    """What every enhancer has whose network runs in artgen's own engine."""
+
+    precision: Precision = "auto"
+    tile_px: int | None = Field(None, ge=16, le=4096)
+    """Side of a tile in pixels of the input; None: the engine chooses, and records what it took."""
+    overlap_px: int | None = Field(None, ge=0, le=512)
+    """Pixels that a tile reads around itself; None: as many as the network needs."""
+    tta: bool = False
+    """Test-time augmentation: the mean over the picture's eight flips and turns, for eight times the time."""
+
+
+class Realesrgan(Tiled):
     """A Real-ESRGAN network with the official weights, or any weights of the same two architectures."""
 
     kind: Literal["realesrgan"] = "realesrgan"
     weights: str = Field("realesr-general-x4v3", min_length=1)
-    """Name in the table of official weights, or the path of a file."""
-    precision: Precision = "auto"
-    tile_px: int | None = Field(None, ge=16, le=4096)
-    """Side of a tile in pixels of the input; None: the engine chooses, and records what it took."""
+    denoise: float = Field(1.0, ge=0, le=1)
+    """Blend of the weights with those of ``twin``, which keep more grain: 1 is ``weights``, 0 is ``twin``."""
+    twin: str = Field("realesr-general-wdn-x4v3", min_length=1)
+    """Name or path, as ``weights``; read only where ``denoise`` is below 1."""
+
+
+class Spandrel(Tiled):
+    """Any single-image super-resolution network that spandrel recognises from its file of weights."""
+
+    kind: Literal["spandrel"] = "spandrel"
+
+
+class RealesrganReference(WithWeights):
+    """The official `RealESRGANer` as it ships, untiled and through eight bits: the yardstick, not the tool."""
+
+    kind: Literal["realesrgan-reference"] = "realesrgan-reference"
+    weights: str = Field("realesr-general-x4v3", min_length=1)
 
 
 class Foreign(Contract):
@@ -51,6 +95,8 @@ EnhancerOptions = Annotated[
     Annotated[Auto, Tag("auto")]
     | Annotated[Lanczos, Tag("lanczos")]
     | Annotated[Realesrgan, Tag("realesrgan")]
+    | Annotated[Spandrel, Tag("spandrel")]
+    | Annotated[RealesrganReference, Tag("realesrgan-reference")]
     | Annotated[Foreign, Tag("foreign")],
     Discriminator(_tag),
 ]
@@ -68,6 +114,8 @@ class IES(Contract):
     enhancer: EnhancerOptions = Auto()
     strength: float = Field(1.0, ge=0, le=1)
     """Blend with the plain resize: 0 is the plain resize, 1 the enhancer alone."""
+    colour_match: bool = False
+    """Give the result the coarse colours of the input, whatever the enhancer made of them."""
 
     @model_validator(mode="after")
     def _check_size(self) -> Self:

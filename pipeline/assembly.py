@@ -9,20 +9,17 @@ import torch
 from pydantic import JsonValue
 
 from components.conversion import CONVERTERS
-from components.enhancement import ENHANCERS
-from components.enhancement.architecture import detect
-from components.enhancement.weights import read_weights
 from components.generation import GENERATORS
 from components.generation.noise import check_style
 from components.training import settings_with
 from interfaces.errors import ArtgenError, SettingsError, StorageError
 from interfaces.events import Listener, Notice
-from interfaces.ies import IES, Auto, Foreign, Lanczos, Realesrgan
+from interfaces.ies import IES, Auto, Lanczos, Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.igs import Pictures
-from interfaces.ports import Enhancer
+from pipeline.catalogue import make_component
 from pipeline.configuration import PipelineConfig
-from pipeline.enhancers import NO_WEIGHTS, with_definite_enhancer
+from pipeline.enhancers import NO_WEIGHTS, make_enhancer, with_definite_enhancer
 from pipeline.learning import Learning
 from pipeline.models import model_store
 from pipeline.orchestrator import Pipeline
@@ -54,9 +51,11 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     )
     model = check(_find_model, config)
     learning = check(_find_learning, config, listener)
-    generator = check(_make, GENERATORS.resolve, config.components.generator or config.generation.source.kind)
-    enhancer = check(_make_enhancer, ies) if ies else None
-    converter = check(_make, CONVERTERS.resolve, config.components.converter)
+    generator = check(
+        make_component, GENERATORS.resolve, config.components.generator or config.generation.source.kind
+    )
+    enhancer = check(make_enhancer, ies) if ies else None
+    converter = check(make_component, CONVERTERS.resolve, config.components.converter)
     results = check(SqlResultStore, config.out.absolute())
     check(_check_disk, config, model)
     if check.problems or not (ies and generator and enhancer and converter and results):
@@ -104,12 +103,14 @@ def _record(config: PipelineConfig, ies: IES, model: IGME | None) -> dict[str, J
         )
     if config.data is not None and Path(config.data.source).exists():
         definite["data"]["source"] = str(Path(config.data.source).absolute())
-    weights = getattr(ies.enhancer, "weights", None)
+    options = ies.enhancer
     fixed: dict[str, JsonValue] = {
         "threads": torch.get_num_threads(),
         "model": model.weights_sha256 if model else None,
-        "weights": file_sha256(Path(weights)) if weights else None,
+        "weights": file_sha256(Path(options.weights)) if isinstance(options, WithWeights) else None,
     }
+    if isinstance(options, Realesrgan) and options.denoise < 1:
+        fixed["twin"] = file_sha256(Path(options.twin))
     return {"config": definite, "fixed": fixed}
 
 
@@ -142,22 +143,6 @@ def _obtain_by(learning: Learning) -> Callable[[Control], IGME | None]:
         return model
 
     return obtain
-
-
-def _make(resolve: Callable[[str], Callable[..., T]], name: str, **options: JsonValue) -> T:
-    try:
-        return resolve(name)(**options)
-    except TypeError as error:
-        raise SettingsError(f"component {name!r} cannot be made: {error}") from error
-
-
-def _make_enhancer(settings: IES) -> Enhancer:
-    if isinstance(settings.enhancer, Realesrgan):
-        # an unknown network is refused here, and not when the first picture has been generated
-        path = settings.enhancer.weights
-        detect(read_weights(Path(path)).state, path)
-    options = settings.enhancer.options if isinstance(settings.enhancer, Foreign) else {}
-    return _make(ENHANCERS.resolve, settings.enhancer.kind, **options)
 
 
 BYTES_PER_PIXEL = 3.2

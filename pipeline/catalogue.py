@@ -1,11 +1,16 @@
 """Every port, and the registry of the components behind it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import JsonValue
 
 from components.networks.registry import Registry
+from interfaces.errors import SettingsError
 
-__all__ = ["registries"]
+__all__ = ["make_component", "registries"]
+
+T = TypeVar("T")
 
 
 def registries() -> Mapping[str, Registry[Any]]:
@@ -30,3 +35,15 @@ def registries() -> Mapping[str, Registry[Any]]:
         "result-store": RESULT_STORES,
         "settings": SETTINGS_SOURCES,
     }
+
+
+def make_component(resolve: Callable[[str], Callable[..., T]], name: str, **options: JsonValue) -> T:
+    """Return the component that ``resolve`` knows as ``name``, made with ``options``.
+
+    Raises:
+        SettingsError: there is none, or it takes no such options.
+    """
+    try:
+        return resolve(name)(**options)
+    except TypeError as error:
+        raise SettingsError(f"component {name!r} cannot be made: {error}") from error

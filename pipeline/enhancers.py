@@ -1,11 +1,17 @@
 """Which enhancer a run really uses, and with which weights."""
 
+import torch
+
+from components.enhancement import ENHANCERS
 from interfaces.errors import WeightsError
 from interfaces.events import Listener
-from interfaces.ies import IES, Auto, Realesrgan
-from interfaces.ports import WeightStore
+from interfaces.ies import IES, Auto, Foreign, Realesrgan, WithWeights
+from interfaces.igdt import IGDT
+from interfaces.ports import Enhancer, WeightStore
+from interfaces.provenance import StageRecord
+from pipeline.catalogue import make_component
 
-__all__ = ["NO_WEIGHTS", "with_definite_enhancer"]
+__all__ = ["NO_WEIGHTS", "make_enhancer", "with_definite_enhancer"]
 
 PREFERRED = ("realesr-general-x4v3", "RealESRGAN_x4plus")
 """What `auto` looks for, in this order: the compact network first, it is thirty times faster on a processor."""
@@ -36,15 +42,39 @@ def with_definite_enhancer(
         if found is None:
             return _replace(settings, {"kind": "lanczos"})
         return _replace(settings, {"kind": "realesrgan", "weights": str(found)})
-    if isinstance(chosen, Realesrgan):
-        path = weights.get(chosen.weights, listener=listener) if download else weights.find(chosen.weights)
+    if not isinstance(chosen, WithWeights):
+        return settings
+    names = {"weights": chosen.weights}
+    if isinstance(chosen, Realesrgan) and chosen.denoise < 1:
+        names["twin"] = chosen.twin
+    paths: dict[str, object] = {}
+    for role, name in names.items():
+        path = weights.get(name, listener=listener) if download else weights.find(name)
         if path is None:
             raise WeightsError(
-                f"weights {chosen.weights!r} are not on this machine; get them with "
-                f"`artgen weights get {chosen.weights}`"
+                f"weights {name!r} are not on this machine; get them with `artgen weights get {name}`"
             )
-        return _replace(settings, {**chosen.model_dump(), "weights": str(path.absolute())})
-    return settings
+        paths[role] = str(path.absolute())
+    return _replace(settings, {**chosen.model_dump(), **paths})
+
+
+def make_enhancer(settings: IES) -> Enhancer:
+    """Return the enhancer that ``settings`` name, tried once on a small picture where it has weights.
+
+    So an unknown network, a precision that the device cannot do or a missing package is refused here, and not when
+    the first picture has been generated. The network stays loaded.
+
+    Raises:
+        ArtgenError: it cannot be made, or does not work.
+    """
+    chosen = settings.enhancer
+    options = chosen.options if isinstance(chosen, Foreign) else {}
+    enhancer = make_component(ENHANCERS.resolve, chosen.kind, **options)
+    if isinstance(chosen, WithWeights):
+        record = StageRecord(stage="generation", component="trial")
+        grey = IGDT(images=torch.zeros(1, 3, 8, 8), seeds=(0,), provenance=(record,))
+        enhancer.enhance(grey, IES(scale=2, enhancer=chosen))
+    return enhancer
 
 
 def _replace(settings: IES, enhancer: dict[str, object]) -> IES:

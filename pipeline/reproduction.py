@@ -205,10 +205,11 @@ def _enhancing(record: StageRecord, document: Document) -> IES:
     values: dict[str, Any] = dict(record.settings)
     if document.role == "kept":
         values["keep"] = [max(document.width, document.height)]
-    digest = record.digests.get("weights")
-    if digest is not None:
-        fixed = {name: record.runtime[name] for name in ("precision", "tile_px") if name in record.runtime}
-        values["enhancer"] = {**values.get("enhancer", {}), **fixed, "weights": str(_weights(digest))}
+    if record.digests:
+        names = ("precision", "tile_px", "overlap_px")
+        fixed = {name: record.runtime[name] for name in names if name in record.runtime}
+        files = {role: str(_weights(digest)) for role, digest in record.digests.items()}
+        values["enhancer"] = {**values.get("enhancer", {}), **fixed, **files}
     elif ":" in record.component:
         values["enhancer"] = {"kind": record.component, **values.get("enhancer", {})}
     try:
@@ -235,9 +236,10 @@ def _recorded(what: str) -> Iterator[Path]:
         for run in SqlRunQueue(root).list():
             config: Any = run.settings.get("config") or {}
             enhancer = config.get("enhancement", {}).get("enhancer", {})
-            path = config.get("model") if what == "model" else enhancer.get("weights")
-            if path:
-                yield Path(path)
+            paths = (
+                (config.get("model"),) if what == "model" else (enhancer.get("weights"), enhancer.get("twin"))
+            )
+            yield from (Path(path) for path in paths if path)
 
 
 def _pick(files: tuple[EncodedFile, ...], document: Document) -> EncodedFile:

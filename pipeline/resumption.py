@@ -11,7 +11,7 @@ from components.conversion import read_metadata
 from components.conversion.document import Document
 from interfaces.errors import RunError
 from interfaces.events import Listener
-from interfaces.ies import Realesrgan
+from interfaces.ies import Tiled
 from interfaces.runs import RunRecord
 from pipeline.assembly import assemble
 from pipeline.configuration import PipelineConfig
@@ -57,9 +57,7 @@ def _table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:
-    recorded = (
-        _recorded_engine(config.out, run) if isinstance(config.enhancement.enhancer, Realesrgan) else {}
-    )
+    recorded = _recorded_engine(config.out, run) if isinstance(config.enhancement.enhancer, Tiled) else {}
     if not recorded:
         return config
     values = config.model_dump()
@@ -68,10 +66,11 @@ def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:
 
 
 def _recorded_engine(out: Path, run: str) -> dict[str, Any]:
-    """Return precision and tile of the first picture of ``run`` that a network enlarged and that says so."""
+    """Return precision, tile and overlap of the first picture of ``run`` that a network enlarged and that says so."""
     for file in SqlResultStore(out).files(run):
         metadata = read_metadata(Path(file.path)) if Path(file.path).is_file() else None
         for record in Document.model_validate(metadata).chain if metadata else ():
             if record.stage == "enhancement" and "tile_px" in record.runtime:
-                return {name: record.runtime[name] for name in ("precision", "tile_px")}
+                names = ("precision", "tile_px", "overlap_px")
+                return {name: record.runtime[name] for name in names if name in record.runtime}
     return {}

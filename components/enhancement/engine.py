@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from interfaces.errors import RunError, WeightsError
 
-__all__ = ["MIN_TILE_PX", "Engine", "Enlargement"]
+__all__ = ["MIN_TILE_PX", "Engine", "Enlargement", "is_out_of_memory"]
 
 MIN_TILE_PX = 16
 """Smallest tile that running out of memory leads to."""
@@ -84,7 +84,7 @@ class Engine:
             except (RuntimeError, MemoryError) as error:
                 longest = max(images.shape[2:]) * self.scale ** (passes - 1)
                 smaller = min(tile_px, longest) // 2
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 if smaller < MIN_TILE_PX:
                     raise _too_little_memory(self.device, tile_px) from error
@@ -177,7 +177,8 @@ def _too_little_memory(device: torch.device, tile_px: int) -> RunError:
     )
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Say whether ``error`` is a device's or the system's way to refuse memory."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(
         phrase in str(error).lower() for phrase in _OUT_OF_MEMORY
     )

@@ -1,5 +1,6 @@
 """At which precision a network runs on a device, and how its ends stay in float32."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
@@ -8,9 +9,15 @@ from torch import Tensor, nn
 from interfaces.errors import SettingsError
 from interfaces.ies import Precision
 
-__all__ = ["DefinitePrecision", "choose_precision", "lower_precision"]
+__all__ = ["DTYPES", "DefinitePrecision", "choose_precision", "lower_precision"]
 
 DefinitePrecision = Literal["float32", "bfloat16", "float16"]
+
+DTYPES: Mapping[DefinitePrecision, torch.dtype] = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
 
 
 def choose_precision(asked: Precision, device: torch.device) -> DefinitePrecision:
@@ -45,7 +52,7 @@ def lower_precision(module: nn.Module, precision: DefinitePrecision) -> nn.Modul
     """
     if precision == "float32":
         return module
-    dtype = {"bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+    dtype = DTYPES[precision]
     convolutions = [part for part in module.modules() if isinstance(part, nn.Conv2d)]
     module.to(dtype)
     convolutions[-1].float()

@@ -7,6 +7,7 @@ import torch
 from pydantic import JsonValue
 from torch import Tensor
 
+from components.enhancement.colour import match_colours
 from components.enhancement.resize import resize
 from interfaces.errors import SettingsError
 from interfaces.iedt import IEDT, SizedImages
@@ -44,7 +45,8 @@ def target_size(size: tuple[int, int], settings: IES) -> tuple[int, int]:
 def picture_settings(settings: IES) -> dict[str, JsonValue]:
     """Return what of ``settings`` determines the bytes of one picture, without the enhancer's options."""
     dump: dict[str, JsonValue] = settings.model_dump(mode="json", include={"side", "scale", "strength"})
-    return dump
+    # left out where it changes nothing, so that the record is that of before there was such a setting
+    return {**dump, "colour_match": True} if settings.colour_match else dump
 
 
 def plain_record(component: str, settings: IES) -> StageRecord:
@@ -72,7 +74,7 @@ def assemble(
 
     Args:
         data: the generated images.
-        settings: sizes and strength.
+        settings: sizes, strength and colour match.
         results: the generated images and what each pass of the enhancer made of them, (N, 3, h, w) in [-1, 1]
             in rising size.
         record: what the enhancer did.
@@ -107,7 +109,10 @@ def _fit(size: tuple[int, int], side: int) -> tuple[int, int]:
 def _sized(data: IGDT, settings: IES, results: Sequence[Tensor], size: tuple[int, int]) -> SizedImages:
     large_enough = [images for images in results if max(images.shape[2:]) >= max(size)]
     images = resize((large_enough or results[-1:])[0], size, low=-1.0, high=1.0)
-    if settings.strength < 1 and images is not data.images:
+    made = images is not data.images
+    if made and settings.colour_match and len(results) > 1:
+        images = match_colours(images, data.images)
+    if made and settings.strength < 1:
         plain = resize(data.images, size, low=-1.0, high=1.0)
         images = torch.lerp(plain, images, settings.strength).clamp_(-1.0, 1.0)
     alpha = None if data.alpha is None else resize(data.alpha, size, low=0.0, high=1.0)

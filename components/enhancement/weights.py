@@ -16,7 +16,8 @@ from interfaces.errors import WeightsError
 
 __all__ = ["Weights", "read_weights"]
 
-_HOLDERS = ("params_ema", "params")  # where the official files keep the tensors; the averaged ones first
+# where files keep the tensors, the averaged ones first: the official ones, and what spandrel knows besides
+_HOLDERS = ("params_ema", "params-ema", "params", "model_state_dict", "state_dict", "model", "net")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Weights:
     """The tensors of a network, and which file they are from."""
 
     state: Mapping[str, Tensor]
-    """float32, by the name of the parameter."""
+    """By the name of the parameter: float32, or whole numbers."""
     sha256: str
     name: str
     """Name of the file without its ending."""
@@ -39,7 +40,7 @@ def read_weights(path: Path) -> Weights:
     """
     if not path.is_file():
         raise WeightsError(
-            f"wanted a file of Real-ESRGAN weights, found none at {str(path)!r}; `artgen weights list` shows the"
+            f"wanted a file of enhancement weights, found none at {str(path)!r}; `artgen weights list` shows the"
             " names that are known, `artgen weights get NAME` fetches one, and --weights takes a path too"
         )
     try:
@@ -76,10 +77,11 @@ def _tensors(path: Path, loaded: object) -> Mapping[str, Tensor]:
     if not isinstance(loaded, dict) or not loaded or not all(isinstance(v, Tensor) for v in loaded.values()):
         found = ", ".join(map(str, list(loaded)[:5])) if isinstance(loaded, dict) else type(loaded).__name__
         raise WeightsError(
-            f"weights {path}: wanted tensors by name, alone or under {' or '.join(map(repr, _HOLDERS))}, got"
+            f"weights {path}: wanted tensors by name, alone or under {', '.join(map(repr, _HOLDERS))}, got"
             f" {found or 'nothing'}"
         )
-    state = {str(name): tensor.float() for name, tensor in loaded.items()}
+    # tables of indices, as some architectures keep them, stay whole numbers
+    state = {str(n): t.float() if t.is_floating_point() else t for n, t in loaded.items()}
     broken = [name for name, tensor in state.items() if not torch.isfinite(tensor).all()]
     if broken:
         raise WeightsError(f"weights {path}: wanted finite numbers, got others in {', '.join(broken[:5])}")

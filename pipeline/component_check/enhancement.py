@@ -38,7 +38,7 @@ class Case(NamedTuple):
 def prepare(make: Callable[..., Enhancer], name: str, folder: Path) -> Case:
     """Return the case; a network gets small untrained weights."""
     options: dict[str, JsonValue] = {"kind": name}
-    if name == "realesrgan":
+    if name in ("realesrgan", "realesrgan-reference", "spandrel"):
         options["weights"] = str(samples.random_weights(folder))
     return Case(make(), options)
 

@@ -9,8 +9,13 @@ from interfaces.errors import SettingsError, UnknownComponentError
 from pipeline.catalogue import registries
 from pipeline.component_check import check_component
 from pipeline.component_check.suites import suite_of
+from tests.contracts.available import AVAILABLE_ENHANCERS
 
-REGISTERED = [(port, name) for port, registry in registries().items() for name in sorted(registry)]
+REGISTERED = [
+    (port, name)
+    for port, registry in registries().items()
+    for name in (AVAILABLE_ENHANCERS if port == "enhancement" else sorted(registry))
+]
 
 FAULTS = [
     ("enhancement", "ChangesItsInput", "leaves its input alone"),

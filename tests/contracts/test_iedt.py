@@ -11,6 +11,7 @@ from interfaces.iedt import IEDT, SizedImages
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, require_contract
 from pipeline.component_check.suites import suite_of
+from tests.contracts.available import AVAILABLE_ENHANCERS
 from tests.contracts.refusal import Changes, refusal
 
 SAMPLE = samples.enlarged(2, clear=True)
@@ -21,7 +22,7 @@ ONE = samples.only(SAMPLE, 0)
 
 @pytest.mark.parametrize("clear", [False, True], ids=["opaque", "clear"])
 @pytest.mark.parametrize("consumer", sorted(CONVERTERS))
-@pytest.mark.parametrize("producer", sorted(ENHANCERS))
+@pytest.mark.parametrize("producer", AVAILABLE_ENHANCERS)
 def test_every_consumer_takes_what_every_producer_emits(
     producer: str, consumer: str, clear: bool, tmp_path: Path
 ) -> None:

@@ -10,13 +10,14 @@ from interfaces.ies import IES
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, require_contract
 from pipeline.component_check.suites import suite_of
+from tests.contracts.available import AVAILABLE_ENHANCERS
 from tests.contracts.refusal import Changes, refusal
 
 SIZES = [{"side": 64, "keep": [16, 32]}, {"scale": 2.5}, {"side": 64, "strength": 0.5}]
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=["side", "scale", "strength"])
-@pytest.mark.parametrize("consumer", sorted(ENHANCERS))
+@pytest.mark.parametrize("consumer", AVAILABLE_ENHANCERS)
 @pytest.mark.parametrize("producer", sorted(SETTINGS_SOURCES))
 def test_every_consumer_takes_what_every_producer_emits(
     producer: str, consumer: str, sizes: Changes, tmp_path: Path
@@ -32,7 +33,7 @@ def test_every_consumer_takes_what_every_producer_emits(
     assert fingerprint(settings) == before
 
 
-@pytest.mark.parametrize("consumer", sorted(ENHANCERS))
+@pytest.mark.parametrize("consumer", AVAILABLE_ENHANCERS)
 def test_strength_0_is_the_plain_resize(consumer: str, tmp_path: Path) -> None:
     plain = suite_of("enhancement").prepare(ENHANCERS["lanczos"], "lanczos", tmp_path / "plain")
     case = suite_of("enhancement").prepare(ENHANCERS[consumer], consumer, tmp_path / "case")
@@ -55,11 +56,19 @@ def test_strength_0_is_the_plain_resize(consumer: str, tmp_path: Path) -> None:
         ({"strength": 1.1}, "strength", "less than or equal to 1"),
         ({"strength": -0.1}, "strength", "greater than or equal to 0"),
         ({"strength": float("nan")}, "strength", "finite number"),
-        ({"enhancer": {"kind": "magic"}}, "enhancer", "'auto', 'lanczos', 'realesrgan', 'foreign'"),
+        (
+            {"enhancer": {"kind": "magic"}},
+            "enhancer",
+            "'auto', 'lanczos', 'realesrgan', 'spandrel', 'realesrgan-reference', 'foreign'",
+        ),
         ({"enhancer": {"kind": "lanczos", "tile_px": 64}}, "enhancer.lanczos.tile_px", "Extra inputs"),
         ({"enhancer": {"kind": "realesrgan", "weights": ""}}, "enhancer.realesrgan.weights", "at least 1"),
         ({"enhancer": {"kind": "realesrgan", "tile_px": 8}}, "enhancer.realesrgan.tile_px", "to 16"),
         ({"enhancer": {"kind": "realesrgan", "precision": "int8"}}, "precision", "bfloat16"),
+        ({"enhancer": {"kind": "realesrgan", "denoise": 1.5}}, "enhancer.realesrgan.denoise", "equal to 1"),
+        ({"enhancer": {"kind": "realesrgan", "overlap_px": -1}}, "enhancer.realesrgan.overlap_px", "to 0"),
+        ({"enhancer": {"kind": "spandrel"}}, "enhancer.spandrel.weights", "Field required"),
+        ({"enhancer": {"kind": "realesrgan-reference", "tile_px": 64}}, "reference.tile_px", "Extra inputs"),
         ({"enhancer": {"kind": "my module:Mine"}}, "enhancer.foreign.kind", "match pattern"),
         ({"colour": 1}, "colour", "Extra inputs"),
     ],

@@ -11,6 +11,7 @@ from interfaces.igdt import IGDT
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, require_contract
 from pipeline.component_check.suites import suite_of
+from tests.contracts.available import AVAILABLE_ENHANCERS
 from tests.contracts.refusal import Changes, refusal
 
 GOOD = dict(samples.generated(2, clear=True))
@@ -18,7 +19,7 @@ IMAGES = GOOD["images"]
 ALPHA = GOOD["alpha"]
 
 
-@pytest.mark.parametrize("consumer", sorted(ENHANCERS))
+@pytest.mark.parametrize("consumer", AVAILABLE_ENHANCERS)
 @pytest.mark.parametrize("producer", sorted(GENERATORS))
 def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer: str, tmp_path: Path) -> None:
     made = suite_of("generation").prepare(GENERATORS[producer], producer, tmp_path / "generated")

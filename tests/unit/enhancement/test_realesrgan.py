@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -112,8 +113,8 @@ def test_the_record_says_what_decides_the_bytes_and_holds_no_path(weights: Path,
 def test_a_shortage_of_memory_is_remembered_and_told(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     enhancer = RealesrganEnhancer("cpu")
     normal = enhancer.enhance(generated(1, 40, 40), wanted(weights, 160))
-    (network,) = enhancer._networks.values()
-    module = network.engine.network
+    (loaded,) = enhancer._runner._networks.values()
+    module: Callable[[Tensor], Tensor] = loaded.network.engine.network
     seen: list[int] = []
 
     def scarce(tiles: Tensor) -> Tensor:
@@ -122,7 +123,7 @@ def test_a_shortage_of_memory_is_remembered_and_told(weights: Path, monkeypatch:
             raise torch.OutOfMemoryError("out of memory")
         return module(tiles)
 
-    object.__setattr__(network.engine, "network", scarce)
+    object.__setattr__(loaded.network.engine, "network", scarce)
     first = enhancer.enhance(generated(1, 40, 40), wanted(weights, 160))
     assert seen == [40, 30, 30, 30, 30]
     second = enhancer.enhance(generated(1, 40, 40), wanted(weights, 160))
