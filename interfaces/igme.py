@@ -14,14 +14,16 @@ __all__ = [
     "ConvGenerator",
     "Initialisation",
     "Normalisation",
+    "ResidualGenerator",
     "SkipGenerator",
     "kind_or",
 ]
 
 Activation = Literal["linear", "relu", "leaky-relu", "tanh"]
 Normalisation = Literal["none", "batch", "layer"]
-Initialisation = Literal["glorot-normal", "normal-0.02", "uniform-0.02"]
-"""Glorot normal, N(0, 0.02), U(±0.02·√3): the last two have the same variance (SPEC §1)."""
+Initialisation = Literal["glorot-normal", "normal-0.02", "uniform-0.02", "lecun-normal"]
+"""Glorot normal, N(0, 0.02), U(±0.02·√3), of which the last two have the same variance (SPEC §1); and
+N(0, 1/fan-in), which keeps the variance through linear layers, as networks without normalisation need."""
 
 
 def _power_of_two(side: int) -> int:
@@ -76,6 +78,25 @@ class SkipGenerator(Contract):
     max_width: int = Field(256, ge=4, le=4096)
 
 
+class ResidualGenerator(Contract):
+    """A generator of R3GAN's kind (Huang et al. 2024): latent → 4x4 → … → side, doubling between stages.
+
+    A stage is a few residual blocks without normalisation; doubling is bilinear.
+    """
+
+    kind: Literal["residual"] = "residual"
+    side: Side = 64
+    """Height and width of the images in pixels: 4 times a power of two."""
+    channels: Literal[1, 3] = 3
+    latent: int = Field(64, ge=1, le=4096)
+    """Length of the latent vector."""
+    width: int = Field(16, ge=4, le=1024)
+    """Channels of the last stage; each stage before has twice as many, up to ``max_width``."""
+    max_width: int = Field(256, ge=4, le=4096)
+    blocks: int = Field(1, ge=1, le=8)
+    """Residual blocks at each resolution: the depth."""
+
+
 def kind_or(default: str) -> Discriminator:
     """Tell the members of a union apart by ``kind``, which stands for ``default`` where it is left out.
 
@@ -92,7 +113,10 @@ def kind_or(default: str) -> Discriminator:
 
 
 Architecture = Annotated[
-    Annotated[ConvGenerator, Tag("conv")] | Annotated[SkipGenerator, Tag("skip")], kind_or("conv")
+    Annotated[ConvGenerator, Tag("conv")]
+    | Annotated[SkipGenerator, Tag("skip")]
+    | Annotated[ResidualGenerator, Tag("residual")],
+    kind_or("conv"),
 ]
 """Every architecture of a generative model, told apart by ``kind``."""
 

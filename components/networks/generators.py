@@ -13,18 +13,20 @@ from torch import Tensor, nn
 from components.networks.conv_gan import ConvCritic, ConvCriticNet, ConvGeneratorNet
 from components.networks.initialisation import initialise
 from components.networks.projected import ProjectedCritic, ProjectedCriticNet
+from components.networks.residual_gan import ResidualCritic, ResidualCriticNet, ResidualGeneratorNet
 from components.networks.skip_gan import SkipGeneratorNet
 from interfaces.errors import WeightsError
 from interfaces.igme import IGME, Architecture, Initialisation
 
 __all__ = ["Critic", "build_critic", "build_generator", "count_parameters", "load_generator"]
 
-Critic = ConvCriticNet | ProjectedCriticNet
+Critic = ConvCriticNet | ProjectedCriticNet | ResidualCriticNet
 """A network that scores images: ``judge`` of what ``perceive`` returns, the latter being all that never learns."""
 
 _GENERATORS: Mapping[str, Callable[[Any, int], nn.Module]] = {
     "conv": ConvGeneratorNet,
     "skip": SkipGeneratorNet,
+    "residual": ResidualGeneratorNet,
 }
 _SHOWN = 3
 
@@ -47,7 +49,7 @@ def build_generator(
 
 
 def build_critic(
-    settings: ConvCritic | ProjectedCritic,
+    settings: ConvCritic | ProjectedCritic | ResidualCritic,
     architecture: Architecture,
     initialisation: Initialisation,
     rng: torch.Generator,
@@ -62,6 +64,8 @@ def build_critic(
     with torch.device("meta"):
         if isinstance(settings, ConvCritic):
             network = ConvCriticNet(settings, architecture.side, architecture.channels, labels)
+        elif isinstance(settings, ResidualCritic):
+            network = ResidualCriticNet(settings, architecture.side, architecture.channels, labels)
         else:
             network = ProjectedCriticNet(settings, labels)
     network = network.to_empty(device="cpu")

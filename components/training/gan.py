@@ -16,7 +16,7 @@ from components.training.batches import Batches, mirror_half
 from components.training.device import open_device
 from components.training.interruption import Interruption
 from components.training.journal import Journal
-from components.training.losses import LOSSES
+from components.training.losses import LOSSES, Loss
 from components.training.model import StateView, write_model
 from components.training.settings import PRESETS, GanSettings
 from components.training.state import TrainingState, new_state
@@ -113,7 +113,7 @@ def advance(
     if settings.loss == "wasserstein":
         measured["wasserstein"] = critic.wasserstein
     measured |= {"real_score": critic.real_score, "fake_score": critic.fake_score}
-    if settings.correction == "penalty":
+    if settings.penalises_slope:
         measured |= {"penalty": critic.penalty, "gradient_norm": critic.gradient_norm}
     # one transfer for all: each would wait for the accelerator
     values = dict(zip(measured, torch.stack(list(measured.values())).tolist(), strict=True))
@@ -126,16 +126,18 @@ def _share(
     state: TrainingState, batches: Batches, settings: GanSettings, autocast: Autocast
 ) -> tuple[CriticStep, GeneratorStep]:
     real, labels = _take(state, batches, settings)
+    loss = LOSSES[settings.loss]
     return shared_step(
         state.generator,
         state.critic,
         _updates(state, settings),
         real,
-        Fakes(_latents(state, settings, real.device), state.draw_labels(settings.batch)),
+        Fakes(_latents(state, settings, real.device), _fake_labels(state, loss, labels, settings)),
         autocast=autocast,
-        loss=LOSSES[settings.loss],
+        loss=loss,
         labels=labels,
         change=_change(state, settings),
+        penalty_weight=settings.penalty_weight if settings.penalises_slope else 0.0,
     )
 
 
@@ -153,12 +155,13 @@ def _alternate(
             update_critic,
             real,
             _latents(state, settings, real.device),
-            penalty_weight=settings.penalty_weight if settings.correction == "penalty" else 0.0,
+            penalty_weight=settings.penalty_weight if settings.penalises_slope else 0.0,
+            zero_centred=settings.correction == "zero-centred",
             rng=state.penalty,
             autocast=autocast,
             loss=loss,
             labels=labels,
-            fake_labels=state.draw_labels(settings.batch),
+            fake_labels=_fake_labels(state, loss, labels, settings),
             change=change,
         )
     generator = generator_step(
@@ -168,7 +171,8 @@ def _alternate(
         _latents(state, settings, real.device),
         autocast=autocast,
         loss=loss,
-        labels=state.draw_labels(settings.batch),
+        labels=_fake_labels(state, loss, labels, settings),
+        real=real,
         change=change,
     )
     return critic, generator
@@ -179,6 +183,13 @@ def _take(state: TrainingState, batches: Batches, settings: GanSettings) -> tupl
     if settings.flip:
         real = mirror_half(real, state.flip)
     return real, labels if settings.conditional else None
+
+
+def _fake_labels(
+    state: TrainingState, loss: Loss, labels: Tensor | None, settings: GanSettings
+) -> Tensor | None:
+    # pairs of a real and a generated image are of one style
+    return labels if loss.relative else state.draw_labels(settings.batch)
 
 
 def _latents(state: TrainingState, settings: GanSettings, device: torch.device) -> Tensor:

@@ -14,7 +14,7 @@ __all__ = [
     "wasserstein_generator_loss",
 ]
 
-LossName = Literal["wasserstein", "cross-entropy", "hinge"]
+LossName = Literal["wasserstein", "cross-entropy", "hinge", "relativistic"]
 
 
 class Loss(NamedTuple):
@@ -24,6 +24,8 @@ class Loss(NamedTuple):
     """From the scores of real and of generated images to a scalar."""
     generator: Callable[[Tensor], Tensor]
     """From the scores of generated images to a scalar."""
+    relative: bool = False
+    """Whether the generator's scores are those of generated images less those of real ones, pair by pair."""
 
 
 def wasserstein_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
@@ -54,9 +56,15 @@ def _hinge_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
     return F.relu(1 - real_scores).mean() + F.relu(1 + fake_scores).mean()
 
 
+def _relativistic_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """Return E[log(1 + exp(D(fake) - D(real)))] (Huang et al. 2024, equation 2; Jolicoeur-Martineau 2019)."""
+    return F.softplus(fake_scores - real_scores).mean()
+
+
 LOSSES: Mapping[LossName, Loss] = {
     "wasserstein": Loss(wasserstein_critic_loss, wasserstein_generator_loss),
     "cross-entropy": Loss(_cross_entropy_critic_loss, _cross_entropy_generator_loss),
     "hinge": Loss(_hinge_critic_loss, wasserstein_generator_loss),
+    "relativistic": Loss(_relativistic_critic_loss, _cross_entropy_generator_loss, relative=True),
 }
 """By name."""

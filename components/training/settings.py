@@ -7,16 +7,27 @@ from pydantic import Field, Tag, model_validator
 
 from components.networks.conv_gan import ConvCritic
 from components.networks.projected import ProjectedCritic
+from components.networks.residual_gan import ResidualCritic
 from components.training.augmentation import Augmentation
 from components.training.losses import LossName
 from interfaces.contract import Contract, Seed
 from interfaces.errors import SettingsError
-from interfaces.igme import Architecture, ConvGenerator, Initialisation, SkipGenerator, kind_or
+from interfaces.igme import (
+    Architecture,
+    ConvGenerator,
+    Initialisation,
+    ResidualGenerator,
+    SkipGenerator,
+    kind_or,
+)
 
 __all__ = ["PRESETS", "GanSettings"]
 
 Critics = Annotated[
-    Annotated[ConvCritic, Tag("conv")] | Annotated[ProjectedCritic, Tag("projected")], kind_or("conv")
+    Annotated[ConvCritic, Tag("conv")]
+    | Annotated[ProjectedCritic, Tag("projected")]
+    | Annotated[ResidualCritic, Tag("residual")],
+    kind_or("conv"),
 ]
 
 _DEFAULT_EPOCHS = 32
@@ -38,9 +49,10 @@ class GanSettings(Contract):
     beta2: float = Field(0.9, ge=0, lt=1, description="Adam: decay of the mean of their squares.")
     batch: int = Field(64, ge=1, le=4096, description="Images in one step.")
     critic_steps: int = Field(5, ge=1, le=100, description="Critic steps before each generator step.")
-    correction: Literal["none", "clipping", "penalty"] = Field(
+    correction: Literal["none", "clipping", "penalty", "zero-centred"] = Field(
         "penalty",
-        description="Of the gradients: shortened to clip_gradients, or the critic's slope penalised.",
+        description="Of the gradients: shortened to clip_gradients; or the critic's slope penalised, for its "
+        "distance from 1 between real and generated images (penalty), or from 0 at both (zero-centred).",
     )
     clip_gradients: float = Field(
         1.0, gt=0, description="Clipping: the most that a gradient's length may be."
@@ -48,7 +60,9 @@ class GanSettings(Contract):
     clip_weights: float | None = Field(
         None, gt=0, description="The most that a weight of the critic may be, either side of 0."
     )
-    penalty_weight: float = Field(10.0, gt=0, description="Weight λ of the gradient penalty.")
+    penalty_weight: float = Field(
+        10.0, gt=0, description="Weight of the penalty: λ, or γ where it is zero-centred."
+    )
     ema_decay: float = Field(
         0.999, ge=0, lt=1, description="Decay of the running mean of the generator's weights."
     )
@@ -96,6 +110,11 @@ class GanSettings(Contract):
         return self
 
     @property
+    def penalises_slope(self) -> bool:
+        """Whether the critic's slope costs something."""
+        return self.correction in ("penalty", "zero-centred")
+
+    @property
     def shares_images(self) -> bool:
         """Whether one set of generated images serves a step of the critic and one of the generator."""
         return self.critic_steps == 1 and self.correction != "penalty"
@@ -124,22 +143,22 @@ class GanSettings(Contract):
 
 def _contradictions(settings: GanSettings) -> Iterator[str]:
     critic = settings.critic
-    if isinstance(critic, ProjectedCritic) and settings.correction == "penalty":
+    if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
         yield (
             "correction: the projected critic's heads are spectrally normalised, which bounds their slope: "
-            "wanted none or clipping, got penalty"
+            f"wanted none or clipping, got {settings.correction}"
         )
-    if isinstance(critic, ConvCritic):
-        if settings.correction == "penalty" and critic.normalisation == "batch":
-            yield (
-                "critic.normalisation: the gradient penalty is defined for one image at a time, and batch "
-                "normalisation mixes them: wanted none or layer, got batch"
-            )
+    if isinstance(critic, ConvCritic) and settings.penalises_slope and critic.normalisation == "batch":
+        yield (
+            "critic.normalisation: the gradient penalty is defined for one image at a time, and batch "
+            "normalisation mixes them: wanted none or layer, got batch"
+        )
+    if not isinstance(critic, ProjectedCritic):
         unbounded = settings.correction == "none" and settings.clip_weights is None
         if settings.loss == "wasserstein" and unbounded:
             yield (
                 "correction: the Wasserstein loss has no bound unless the critic's slope has one: "
-                "wanted penalty or clipping, or clip_weights, got none"
+                "wanted penalty, zero-centred or clipping, or clip_weights, got none"
             )
 
 
@@ -172,6 +191,22 @@ PRESETS: dict[str, GanSettings] = {
         critic_steps=1,
         correction="none",
         augment=("colour", "shift"),
+        ema_decay=0.998,
+    ),
+    # the paper lowers γ and the learning rate over 20 million images; here they are constant, so that a training
+    # can be made longer when it goes on
+    "r3gan": GanSettings(
+        generator=ResidualGenerator(),
+        critic=ResidualCritic(),
+        initialisation="lecun-normal",
+        loss="relativistic",
+        learning_rate=2e-4,
+        beta1=0.0,
+        beta2=0.99,
+        batch=32,
+        critic_steps=1,
+        correction="zero-centred",
+        penalty_weight=1.0,
         ema_decay=0.998,
     ),
 }

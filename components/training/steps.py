@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from components.networks.generators import Critic
 from components.training.losses import LOSSES, Loss
-from components.training.penalty import gradient_penalty
+from components.training.penalty import gradient_penalty, judge_with_slopes
 
 __all__ = [
     "Autocast",
@@ -38,9 +38,9 @@ class CriticStep(NamedTuple):
     fake_score: Tensor
     """Mean score of the generated ones."""
     penalty: Tensor
-    """Gradient penalty before its weight; 0 where there is none."""
+    """Of the critic's slope, before its weight; 0 where there is none."""
     gradient_norm: Tensor
-    """Mean length of the critic's gradient between real and generated images; 0 where there is no penalty."""
+    """Mean length of the critic's gradient where it is penalised; 0 where there is no penalty."""
 
     @property
     def wasserstein(self) -> Tensor:
@@ -105,6 +105,7 @@ def critic_step(
     latents: Tensor,
     *,
     penalty_weight: float,
+    zero_centred: bool = False,
     rng: torch.Generator,
     autocast: Autocast,
     loss: Loss = _WASSERSTEIN,
@@ -120,7 +121,8 @@ def critic_step(
         optimizer: of the critic's weights.
         real: float32 (N, C, H, W) in [-1, 1].
         latents: float32 (N, Z).
-        penalty_weight: λ; at 0 the penalty is not computed.
+        penalty_weight: λ or γ; at 0 the penalty is not computed.
+        zero_centred: penalise the slope at real and at generated images, in place of its distance from 1 between.
         rng: for the penalty's points.
         autocast: the precision of all but the penalty.
         loss: what the critic makes small besides.
@@ -133,6 +135,8 @@ def critic_step(
         fake = _call(generator, latents, fake_labels).float()  # (N, Z) -> (N, C, H, W)
         if change is not None:
             real, fake = change(real), change(fake)
+    if zero_centred:
+        return _flatten(critic, optimizer, (real, fake), (labels, fake_labels), loss, penalty_weight)
     with autocast():
         real_scores = _call(critic, real, labels).float()
         fake_scores = _call(critic, fake, fake_labels).float()
@@ -157,6 +161,7 @@ def generator_step(
     autocast: Autocast,
     loss: Loss = _WASSERSTEIN,
     labels: Tensor | None = None,
+    real: Tensor | None = None,
     change: Callable[[Tensor], Tensor] | None = None,
 ) -> GeneratorStep:
     """Update the generator once (algorithm 1, lines 11 and 12); the critic keeps weights and gradients.
@@ -169,6 +174,7 @@ def generator_step(
         autocast: the precision.
         loss: what the generator makes small.
         labels: int64 (N,), for networks conditional on the style.
+        real: float32 (N, C, H, W), of the same labels, where the loss is relative.
         change: the augmentation that the critic sees the images through.
     """
     critic.requires_grad_(False)  # saves the gradients of weights that this step does not change
@@ -176,6 +182,10 @@ def generator_step(
         with autocast():
             images = _call(generator, latents, labels)
             scores = _call(critic, images if change is None else change(images), labels).float()
+            if loss.relative and real is not None:
+                with torch.no_grad():
+                    rivals = _call(critic, real if change is None else change(real), labels).float()
+                scores = scores - rivals
         lost = loss.generator(scores)
         _update(optimizer)(lost)
     finally:
@@ -194,6 +204,7 @@ def shared_step(
     loss: Loss,
     labels: Tensor | None = None,
     change: Callable[[Tensor], Tensor],
+    penalty_weight: float = 0.0,
 ) -> tuple[CriticStep, GeneratorStep]:
     """Update the critic, then the generator, with the same generated images: each is made only once.
 
@@ -210,27 +221,62 @@ def shared_step(
         loss: of both.
         labels: int64 (N,), of the real images, for networks conditional on the style.
         change: the augmentation that the critic sees all images through.
+        penalty_weight: γ of the zero-centred penalty; at 0 it is not computed.
     """
     update_generator, update_critic = updates
     with torch.no_grad(), autocast():
         seen_real = critic.perceive(change(real))
     with autocast():
         seen_fake = critic.perceive(change(_call(generator, fakes.latents, fakes.labels)))
-        real_scores = critic.judge(seen_real, labels).float()
-        fake_scores = critic.judge(tuple(part.detach() for part in seen_fake), fakes.labels).float()
-    total = loss.critic(real_scores, fake_scores)
-    update_critic(total)
+    judged = tuple(part.detach() for part in seen_fake)
+    if penalty_weight:
+        images, both = (*seen_real, *judged), (labels, fakes.labels)
+        critic_values = _flatten(critic, update_critic, images, both, loss, penalty_weight)
+    else:
+        with autocast():
+            real_scores = critic.judge(seen_real, labels).float()
+            fake_scores = critic.judge(judged, fakes.labels).float()
+        critic_values = _compare(update_critic, real_scores, fake_scores, loss)
     critic.requires_grad_(False)
     try:
         with autocast():
             scores = critic.judge(seen_fake, fakes.labels).float()
+            if loss.relative:
+                with torch.no_grad():
+                    rivals = critic.judge(seen_real, labels).float()
+                scores = scores - rivals
         lost = loss.generator(scores)
         update_generator(lost)
     finally:
         critic.requires_grad_(True)
-    nothing = torch.zeros((), device=real.device)
-    critic_values = (total.detach(), real_scores.detach().mean(), fake_scores.detach().mean())
-    return CriticStep(*critic_values, nothing, nothing), GeneratorStep(lost.detach())
+    return critic_values, GeneratorStep(lost.detach())
+
+
+def _compare(update: Update, real_scores: Tensor, fake_scores: Tensor, loss: Loss) -> CriticStep:
+    """Update the critic by its loss alone."""
+    total = loss.critic(real_scores, fake_scores)
+    update(total)
+    nothing, means = torch.zeros_like(total), (real_scores.detach().mean(), fake_scores.detach().mean())
+    return CriticStep(total.detach(), *means, nothing, nothing)
+
+
+def _flatten(
+    critic: nn.Module,
+    optimizer: torch.optim.Optimizer | Update,
+    images: tuple[Tensor, ...],
+    labels: tuple[Tensor | None, Tensor | None],
+    loss: Loss,
+    weight: float,
+) -> CriticStep:
+    """Update the critic by its loss and the zero-centred penalty on real and on generated images."""
+    of_real, of_fake = labels
+    together = None if of_real is None or of_fake is None else torch.cat([of_real, of_fake])
+    judged = judge_with_slopes(
+        critic, torch.cat(images), lambda scores: loss.critic(*scores.chunk(2)), weight, together
+    )
+    _update(optimizer)(judged.total)
+    real_score, fake_score = judged.scores.view(2, -1).mean(1)
+    return CriticStep(judged.total.detach(), real_score, fake_score, judged.penalty, judged.norm)
 
 
 @torch.no_grad()

@@ -27,6 +27,11 @@ def logistic(x: float) -> float:
             mean([-log(logistic(x)) for x in REAL]) + mean([-log(1 - logistic(x)) for x in FAKE]),
             mean([-log(logistic(x)) for x in FAKE]),
         ),
+        (
+            "relativistic",
+            mean([-log(logistic(real - fake)) for real, fake in zip(REAL, FAKE, strict=True)]),
+            mean([-log(logistic(x)) for x in FAKE]),  # of differences, where it is used
+        ),
         ("hinge", mean([max(0, 1 - x) for x in REAL]) + mean([max(0, 1 + x) for x in FAKE]), -mean(FAKE)),
     ],
 )

@@ -1,7 +1,9 @@
 """Trainings beyond WGAN-GP: frozen features, styles, objectives, and what each of them refuses."""
 
 import json
+import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,11 @@ from torch import Tensor
 from components.generation import NoiseGenerator
 from components.networks.generators import load_generator
 from components.training import GanTrainer
+from components.training.batches import Batches
+from components.training.gan import advance
 from components.training.losses import LOSSES
 from components.training.state import TrainingState, new_state
-from components.training.steps import Fakes, Update, shared_step
+from components.training.steps import Fakes, Update, generator_step, shared_step
 from interfaces.errors import CheckpointError, SettingsError
 from interfaces.igme import IGME
 from interfaces.igs import IGS
@@ -23,7 +27,7 @@ from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.squeezenet_file import write_squeezenet
-from tests.unit.training.tiny import tiny_projected, tiny_settings
+from tests.unit.training.tiny import RESIDUAL, tiny_projected, tiny_settings
 
 NewFolder = Callable[[], DirectoryFolder]
 
@@ -179,6 +183,13 @@ def test_one_style_is_too_few_for_a_conditional_model(pack: IPDT, new_folder: Ne
         {"loss": "hinge", "correction": "clipping", "optimizer": "sgd", "beta1": 0.5},
         {"correction": "none", "clip_weights": 0.01},
         {"conditional": True},
+        RESIDUAL,
+        {**RESIDUAL, "conditional": True, "augment": ("colour",)},
+        {**RESIDUAL, "conditional": True, "critic_steps": 2},
+        {**RESIDUAL, "correction": "penalty"},
+        {"loss": "relativistic", "correction": "zero-centred", "critic_steps": 1},
+        {"correction": "zero-centred", "critic": {"width": 4, "normalisation": "layer"}},
+        {"critic": RESIDUAL["critic"]},
         {
             "conditional": True,
             "loss": "hinge",
@@ -197,9 +208,53 @@ def test_every_objective_trains_and_resumes_to_the_same_bytes(
     finish(pack, parts, tiny_settings(**changes), resume=True)
     assert whole.read("model.safetensors") == parts.read("model.safetensors")
     last = log(whole)[-1]
-    penalty = changes.get("correction", "penalty") == "penalty"
+    penalty = changes.get("correction", "penalty") in ("penalty", "zero-centred")
     assert ("penalty" in last) == ("gradient_norm" in last) == penalty
     assert ("wasserstein" in last) == (changes.get("loss", "wasserstein") == "wasserstein")
+
+
+def test_the_projected_critic_plays_the_relativistic_game_region_by_region(
+    pack: IPDT, new_folder: NewFolder, features: Path
+) -> None:
+    folder = new_folder()
+    finish(pack, folder, tiny_projected(features, loss="relativistic", steps=2))
+    assert [sorted(line) for line in log(folder)] == [sorted(log(folder)[0])] * 2
+    assert "penalty" not in log(folder)[0]
+
+
+@pytest.mark.parametrize("changes", [RESIDUAL, {**RESIDUAL, "critic_steps": 2}])
+def test_pairs_of_the_relativistic_game_are_of_one_style(pack: IPDT, changes: dict[str, Any]) -> None:
+    """The critic is shown each real image and its partner with the same label."""
+    settings = tiny_settings(**changes, conditional=True)
+    state = new_state(settings, torch.device("cpu"), torch.from_numpy(pack.labels), 2)
+    seen: list[Tensor] = []
+    style = state.critic.get_submodule("style")
+    style.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
+    advance(state, Batches(pack, settings.batch, 0, torch.device("cpu")), settings, nullcontext)
+    together = [labels for labels in seen if len(labels) == 2 * settings.batch]
+    assert together
+    for labels in together:
+        real, fake = labels.chunk(2)
+        assert torch.equal(real, fake)
+
+
+def test_the_generator_wants_its_images_above_the_real_ones(pack: IPDT) -> None:
+    settings = tiny_settings(**RESIDUAL)
+    state = new_state(settings, torch.device("cpu"))
+    latents = torch.randn(4, 5, generator=state.latents)
+    with torch.no_grad():
+        gaps = state.critic(state.generator(latents)) - state.critic(images())
+    found = generator_step(
+        state.generator,
+        state.critic,
+        state.generator_optimizer,
+        latents,
+        autocast=nullcontext,
+        loss=LOSSES["relativistic"],
+        real=images(),
+    )
+    wanted = sum(math.log1p(math.exp(-gap)) for gap in gaps.tolist()) / 4
+    assert found.loss.item() == pytest.approx(wanted, rel=1e-5)
 
 
 def test_clipping_bounds_gradients_and_weights() -> None:

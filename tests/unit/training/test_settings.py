@@ -95,6 +95,14 @@ def test_the_presets_of_dcgan_differ_in_their_first_weights_alone() -> None:
     assert (plain.loss, plain.correction, plain.critic_steps) == ("cross-entropy", "none", 1)
 
 
+def test_r3gan_is_the_paper_s_game_with_networks_for_a_small_machine() -> None:
+    preset = PRESETS["r3gan"]
+    assert (preset.loss, preset.correction, preset.critic_steps) == ("relativistic", "zero-centred", 1)
+    assert (preset.generator.kind, preset.critic.kind, preset.generator.side) == ("residual", "residual", 64)
+    assert (preset.beta1, preset.beta2, preset.learning_rate) == (0.0, 0.99, 2e-4)
+    assert preset.shares_images
+
+
 def test_another_kind_of_network_begins_from_its_own_defaults() -> None:
     settings = settings_with("projected", {"generator.kind": "conv", "generator.width": "16"})
     assert isinstance(settings.generator, ConvGenerator)
@@ -108,8 +116,15 @@ def test_another_kind_of_network_begins_from_its_own_defaults() -> None:
         ("wgan-gp", {"critic.normalisation": "batch"}, "defined for one image at a time"),
         ("wgan-gp", {"correction": "none"}, "no bound unless the critic's slope has one"),
         ("projected", {"correction": "penalty"}, "heads are spectrally normalised"),
+        ("projected", {"correction": "zero-centred"}, "heads are spectrally normalised.* got zero-centred"),
+        (
+            "dcgan",
+            {"correction": "zero-centred", "critic_steps": "1"},
+            "defined for one image at a time.* got batch",
+        ),
+        ("r3gan", {"loss": "wasserstein", "correction": "none"}, "wanted penalty, zero-centred or clipping"),
         ("projected", {"augment": "colour,blur"}, "augment.1: Input should be 'colour', 'shift' or 'cutout'"),
-        ("wgan-gp", {"critic.kind": "transformer"}, "critic.kind: .*'conv', 'projected'"),
+        ("wgan-gp", {"critic.kind": "transformer"}, "critic.kind: .*'conv', 'projected', 'residual'"),
     ],
 )
 def test_combinations_that_make_no_sense_are_refused_with_the_reason(
@@ -135,4 +150,5 @@ def test_every_setting_of_the_training_is_described() -> None:
         ]
 
     assert undescribed(GanSettings) == []
-    assert undescribed(type(GanSettings().critic)) == []
+    for preset in PRESETS.values():
+        assert undescribed(type(preset.critic)) == []

@@ -29,6 +29,17 @@ PROJECTED = {
 }
 
 
+RESIDUAL = {
+    "generator": {"kind": "residual", "side": 8, "width": 4, "max_width": 8, "latent": 5},
+    "critic": {"kind": "residual", "width": 4, "max_width": 8},
+    "initialisation": "lecun-normal",
+    "loss": "relativistic",
+    "correction": "zero-centred",
+    "penalty_weight": 1.0,
+    "critic_steps": 1,
+}
+
+
 def tiny_projected(features: Path, **changes: Any) -> GanSettings:
     critic = {**PROJECTED["critic"], "features": str(features)}  # type: ignore[dict-item]  # a dict
     return GanSettings.model_validate(TINY | PROJECTED | {"critic": critic} | changes)
