@@ -127,8 +127,8 @@ class RunFolder(Protocol):
         """
         ...
 
-    def append(self, name: str, line: str) -> None:
-        """Append one line of text to ``name``."""
+    def append(self, name: str, content: str | bytes) -> None:
+        """Append one line of text to ``name``, or bytes as they are."""
         ...
 
     def read(self, name: str) -> bytes:

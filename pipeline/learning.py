@@ -55,6 +55,9 @@ class Learning:
         self._data = DataConfig.model_validate({**data.model_dump(), "options": {**size, **data.options}})
         self._preset = training.preset
         self._components = components or ComponentNames()
+        self._observers: list[TrainingObserver] = [
+            OBSERVERS.resolve(name)() for name in self._components.observers
+        ]
         self._folder = folder
         self._listener = listener
         self._pack: IPDT | None = None
@@ -101,9 +104,7 @@ class Learning:
             self._listener(Notice(level="warning", text=text))
         trainer = TRAINERS.resolve(self._components.trainer)(self._definite)
         tell_start(self._listener, "training", self._components.trainer)
-        observers: list[TrainingObserver] = [OBSERVERS.resolve(name)() for name in self._components.observers]
-        if watch is not None:
-            observers.append(watch)
+        observers = self._observers if watch is None else [*self._observers, watch]
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
 
 

@@ -61,13 +61,15 @@ class DirectoryFolder:
                 partial.unlink()
         _flush_folder(target.parent)
 
-    def append(self, name: str, line: str) -> None:
-        """Append one line of text to ``name``."""
+    def append(self, name: str, content: str | bytes) -> None:
+        """Append one line of text to ``name``, or bytes as they are."""
+        if isinstance(content, str):
+            content = (content.rstrip("\n") + "\n").encode()
         target = self._inside(name)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("a", encoding="utf-8", newline="\n") as file:
-                file.write(line.rstrip("\n") + "\n")
+            with target.open("ab") as file:
+                file.write(content)
         except OSError as error:
             raise StorageError(f"{target} cannot be written: {_reason(error)}") from error
 

@@ -9,6 +9,7 @@ from components.evaluation.memorisation import NearestNeighbours
 from components.evaluation.samples import SampleSheets
 from components.evaluation.sets import Measurement, Metric, PictureSets, to_bytes
 from components.evaluation.sliced import SlicedWasserstein
+from components.evaluation.tensorboard_events import TensorBoardEvents
 from components.networks.registry import Registry
 from interfaces.ports import TrainingObserver
 
@@ -24,9 +25,12 @@ __all__ = [
     "PictureSets",
     "SampleSheets",
     "SlicedWasserstein",
+    "TensorBoardEvents",
     "TwoSampleTest",
     "load_features",
     "to_bytes",
 ]
 
-OBSERVERS: Registry[TrainingObserver] = Registry("observer", {"curves": LossCurves, "samples": SampleSheets})
+OBSERVERS: Registry[TrainingObserver] = Registry(
+    "observer", {"curves": LossCurves, "samples": SampleSheets, "tensorboard": TensorBoardEvents}
+)

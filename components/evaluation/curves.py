@@ -1,66 +1,160 @@
-"""The two figures of a GAN training: losses, and the critic's scores."""
+"""The figures of a GAN training: losses, scores of the critic, and what else its log measures."""
 
-import json
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import final
+from typing import TYPE_CHECKING, NamedTuple, final
 
-from interfaces.errors import StorageError
+from components.evaluation.log import LogTail
+from components.evaluation.pace import Pace
 from interfaces.ports import RunFolder, TrainingView
 
-__all__ = ["LossCurves", "draw_curves"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-_FIGURES = {
-    "Loss": {"generator_loss": "generator", "critic_loss": "critic"},
-    "Mean score of the critic": {"real_score": "real images", "fake_score": "generated images"},
-}
+__all__ = ["Curve", "LossCurves", "Panel", "draw_curves"]
+
+_MOST_BINS = 1000
+
+
+class Panel(NamedTuple):
+    """One of the figures."""
+
+    title: str
+    curves: Mapping[str, str]
+    """Name in the log → what the legend calls it."""
+    ideal: float | None = None
+    """Where a dashed line goes."""
+
+
+_PANELS = (
+    Panel("Loss", {"generator_loss": "generator", "critic_loss": "critic"}),
+    Panel("Mean score of the critic", {"real_score": "real images", "fake_score": "generated images"}),
+    Panel("Estimate of the Wasserstein distance", {"wasserstein": "real score less generated score"}),
+    Panel("Length of the critic's gradient", {"gradient_norm": "mean between real and generated"}, 1.0),
+    Panel("Diversity of generated images", {"diversity": "diversity"}),
+)
+
+
+@final
+class Curve:
+    """A value over the steps, in at most 1,000 bins of equally many steps, however many there are.
+
+    >>> curve = Curve(most_bins=2)
+    >>> for step, value in enumerate([1.0, 3.0, 5.0, 6.0], 1):
+    ...     curve.add(step, value)
+    >>> curve.points()
+    [(1.5, 2.0, 1.0, 3.0), (3.5, 5.5, 5.0, 6.0)]
+    """
+
+    def __init__(self, *, most_bins: int = _MOST_BINS) -> None:
+        self._most_bins = most_bins
+        self._width = 1
+        self._bins: dict[int, tuple[int, float, float, float]] = {}  # count, sum, least, greatest
+
+    def add(self, step: int, value: float) -> None:
+        """Take in the value of a step, counted from 1."""
+        while (step - 1) // self._width >= self._most_bins:
+            self._halve()
+        self._put((step - 1) // self._width, (1, value, value, value))
+
+    def points(self) -> list[tuple[float, float, float, float]]:
+        """Return the middle of each bin, and the mean, least and greatest value in it."""
+        width = self._width
+        return [
+            (index * width + (width + 1) / 2, total / count, least, greatest)
+            for index, (count, total, least, greatest) in sorted(self._bins.items())
+        ]
+
+    def _put(self, index: int, new: tuple[int, float, float, float]) -> None:
+        old = self._bins.get(index)
+        if old is not None:
+            new = (old[0] + new[0], old[1] + new[1], min(old[2], new[2]), max(old[3], new[3]))
+        self._bins[index] = new
+
+    def _halve(self) -> None:
+        bins, self._bins = self._bins, {}
+        self._width *= 2
+        for index, content in bins.items():
+            self._put(index // 2, content)
 
 
 @final
 class LossCurves:
-    """Draws ``curves.png`` from the log, every few steps and at the end.
+    """Draws ``curves.png`` from the log now and then, the more rarely the longer the training, and at the end.
 
     Args:
-        every: steps from one drawing to the next, which replaces it.
+        least_s: seconds from one drawing to the next, which replaces it.
     """
 
-    def __init__(self, *, every: int = 1000) -> None:
-        self._every = every
+    def __init__(self, *, least_s: float = 15.0) -> None:
+        self._pace = Pace(least_s=least_s, growth=0.1)
+        self._log = LogTail()
+        self._curves: dict[str, Curve] = {}
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Draw if it is time; training always goes on."""
-        if view.step % self._every == 0 or view.step == view.steps:
-            try:
-                lines = folder.read("log.jsonl").decode().splitlines()
-            except StorageError:  # log_every is larger than the steps so far
-                return True
-            folder.write("curves.png", draw_curves([json.loads(line) for line in lines]))
+        if self._pace.due:
+            self._draw(folder)
         return True
 
     def finish(self, folder: RunFolder) -> None:
-        """Do nothing yet."""
+        """Draw all that there is."""
+        self._draw(folder)
+
+    def _draw(self, folder: RunFolder) -> None:
+        with self._pace.spend():
+            for line in self._log.read(folder):
+                for name, value in line.items():
+                    self._curves.setdefault(name, Curve()).add(int(line["step"]), value)
+            if self._curves:
+                folder.write("curves.png", draw_curves(self._curves))
 
 
-def draw_curves(log: Sequence[Mapping[str, float]]) -> bytes:
-    """Return a PNG of the losses and of the scores over the generator's steps.
+def draw_curves(curves: Mapping[str, Curve]) -> bytes:
+    """Return a PNG of what the curves show over the generator's steps: the mean, and pale behind it the range.
 
     Args:
-        log: lines of the training log, each with ``step``, ``generator_loss``, ``critic_loss``,
-            ``real_score`` and ``fake_score``.
+        curves: by their names in the training log; a figure whose values the log does not have is left out.
     """
     # without pyplot, which would choose a window system and keep every figure alive
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    panels = [panel for panel in _PANELS if not curves.keys().isdisjoint(panel.curves)]
+    rows = max(1, -(-len(panels) // 2))
+    figure = Figure(figsize=(10, 4 * rows), layout="constrained")
     FigureCanvasAgg(figure)
-    steps = [line["step"] for line in log]
-    for axes, (title, curves) in zip(figure.subplots(1, 2), _FIGURES.items(), strict=True):
-        for name, label in curves.items():
-            axes.plot(steps, [line[name] for line in log], label=label, linewidth=1)
-        axes.set(xlabel="Generator steps", title=title)
-        axes.grid(alpha=0.3)
-        axes.legend()
+    places = figure.subplots(rows, 2, squeeze=False).flat
+    for axes, panel in zip(places, panels, strict=False):
+        _draw_panel(axes, panel, curves)
+    for axes in list(figure.axes)[len(panels) :]:
+        axes.remove()
     content = BytesIO()
     figure.savefig(content, format="png", dpi=120, metadata={"Software": None})
     return content.getvalue()
+
+
+def _draw_panel(axes: "Axes", panel: Panel, curves: Mapping[str, Curve]) -> None:
+    shown: list[float] = []
+    for name, label in panel.curves.items():
+        if name not in curves:
+            continue
+        steps, means, least, greatest = zip(*curves[name].points(), strict=True)
+        (line,) = axes.plot(steps, means, label=label, linewidth=1)
+        axes.fill_between(steps, least, greatest, color=line.get_color(), alpha=0.2, linewidth=0)
+        shown += means
+    if panel.ideal is not None:
+        axes.axhline(panel.ideal, color="grey", linestyle="--", linewidth=1)
+        shown.append(panel.ideal)
+    axes.set(xlabel="Generator steps", title=panel.title, ylim=_limits(shown))
+    axes.grid(alpha=0.3)
+    axes.legend()
+
+
+def _limits(values: Sequence[float]) -> tuple[float, float]:
+    """Return the limits of an axis on which a few values of the very beginning do not press the rest flat."""
+    import numpy as np
+
+    low, high = (float(limit) for limit in np.percentile(values, (0.5, 99.5)))
+    margin = 0.08 * (high - low) or 0.5
+    return low - margin, high + margin

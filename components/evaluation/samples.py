@@ -8,19 +8,23 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from components.evaluation.film import choose_frames, make_gif, read_frames, sheet_names, step_of
 from interfaces.ports import RunFolder, TrainingView
 
-__all__ = ["SampleSheets", "sheet"]
+__all__ = ["SampleSheets", "interval", "sheet"]
+
+_SHEETS_AT_FIRST = 64
 
 
 @final
 class SampleSheets:
-    """Writes ``samples/step-000100.png`` every few steps and at the end.
+    """Writes ``samples/step-000100.png`` every few steps and at the end, and then ``samples.gif`` of them all.
 
-    Where the model can be asked for a style, each row shows one of them, in turn.
+    Where the model can be asked for a style, each row shows one of them, in turn. A long training makes sheets
+    more rarely: after 64 of them at half the rate, after 32 more at half of that, and so on.
 
     Args:
-        every: steps from one sheet to the next.
+        every: steps from one sheet to the next, at first.
         columns: pictures in a row.
         rows: rows of a sheet.
         seed: of the noise, which is the same for every sheet.
@@ -31,10 +35,14 @@ class SampleSheets:
         self._columns = columns
         self._count = columns * rows
         self._seed = seed
+        self._began = False
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Write a sheet if it is time; training always goes on."""
-        if view.step % self._every == 0 or view.step == view.steps:
+        if not self._began:
+            _forget(view.step, folder)
+            self._began = True
+        if view.step % interval(view.step, self._every) == 0 or view.step == view.steps:
             rng = torch.Generator().manual_seed(self._seed)
             latents = torch.randn(self._count, view.latent, generator=rng)
             labels = torch.arange(self._count) // self._columns % view.labels if view.labels else None
@@ -45,7 +53,26 @@ class SampleSheets:
         return True
 
     def finish(self, folder: RunFolder) -> None:
-        """Do nothing: the sheets are there."""
+        """Write the film of all sheets, those of before a resume among them."""
+        names = choose_frames(sheet_names(folder))
+        if names:
+            folder.write("samples.gif", make_gif(read_frames(folder, names)))
+
+
+def interval(step: int, every: int) -> int:
+    """Return the steps from one sheet to the next at ``step``.
+
+    >>> [interval(step, 100) for step in (1, 6400, 6401, 12_800, 12_801)]
+    [100, 100, 200, 200, 400]
+    """
+    return every << max(0, -(-step // (_SHEETS_AT_FIRST * every)) - 1).bit_length()
+
+
+def _forget(step: int, folder: RunFolder) -> None:
+    """Remove the sheets from ``step`` on, which a training left that was killed after its checkpoint."""
+    for name in sheet_names(folder):
+        if step_of(name) >= step:
+            folder.delete(name)
 
 
 def sheet(images: Tensor, columns: int) -> Image.Image:

@@ -11,6 +11,7 @@ from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_j
 if TYPE_CHECKING:
     from interfaces.igme import IGME
     from interfaces.runs import RunRecord
+    from pipeline.configuration import ComponentNames
 
 __all__ = ["report", "train"]
 
@@ -42,6 +43,12 @@ def train(
         Path | None,
         typer.Option(help="Training folder.", show_default="one in the data folder, named by its settings"),
     ] = None,
+    observers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--observer", help="What looks on besides: tensorboard, or module:Class; may be repeated."
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
     ] = False,
@@ -64,6 +71,7 @@ def train(
         training = TrainingRun(
             DataConfig(source=source, style_from_prefix=style_from_prefix),
             TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs, conditional)),
+            components=_components(observers or []),
             folder=out,
             listener=screen.listener,
         )
@@ -72,6 +80,15 @@ def train(
     report(ended, model, training.learning.folder.path, as_json)
     if model is None:
         raise typer.Exit(INTERRUPTED)
+
+
+def _components(observers: list[str]) -> "ComponentNames":
+    from pipeline.configuration import ComponentNames
+
+    names = ComponentNames()
+    # each once, in the order of the first mention
+    wanted = tuple(dict.fromkeys([*names.observers, *observers]))
+    return ComponentNames.model_validate({**dict(names), "observers": wanted})
 
 
 def _parse(pairs: list[str], steps: int | None, epochs: int | None, conditional: bool) -> dict[str, str]:

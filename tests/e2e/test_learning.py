@@ -56,6 +56,26 @@ def test_a_trained_folder_is_a_model_for_the_pipeline(paintings: Path, tmp_path:
     assert list((tmp_path / "model" / "samples").glob("*.png"))
 
 
+def test_a_training_leaves_samples_their_film_curves_and_what_its_observers_write(
+    paintings: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+
+    assert call(*_train(paintings, folder, "--observer", "tensorboard")).exit_code == 0
+
+    assert {"samples.gif", "curves.png"} <= {path.name for path in folder.iterdir()}
+    assert len(list(folder.glob("events.out.tfevents.*"))) == 1
+
+
+def test_an_unknown_observer_is_refused_before_anything_starts(paintings: Path, tmp_path: Path) -> None:
+    result = call(*_train(paintings, tmp_path / "model", "--observer", "tensorbord"))
+
+    assert result.exit_code == 2
+    assert "unknown observer 'tensorbord'" in result.stderr
+    assert "Did you mean 'tensorboard'?" in result.stderr
+    assert not (tmp_path / "model").exists()
+
+
 def test_a_killed_training_is_resumed_and_ends_with_the_weights_of_an_undisturbed_one(
     paintings: Path, tmp_path: Path
 ) -> None:

@@ -1,35 +1,19 @@
 """Observers draw what they see, and let the training go on."""
 
-import json
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import final
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
 
 from components.evaluation import OBSERVERS, LossCurves, SampleSheets
+from components.evaluation.curves import Curve
+from components.evaluation.pace import Pace
 from components.evaluation.samples import sheet
 from storage.run_folder import DirectoryFolder
-
-
-@final
-class View:
-    """A training of ten steps whose images are as bright as the first latent number."""
-
-    def __init__(self, step: int) -> None:
-        self.step = step
-        self.steps = 10
-        self.latent = 4
-        self.labels = 0
-        self.values: Mapping[str, float] = {}
-
-    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        return latents[:, :1, None, None].clamp(-1, 1).expand(-1, 3, 8, 8)
+from tests.unit.evaluation.views import View, log_step
 
 
 def test_sheets_come_at_every_interval_and_at_the_end(tmp_path: Path) -> None:
@@ -55,23 +39,73 @@ def test_grey_pictures_make_a_grey_sheet() -> None:
     assert sheet(torch.zeros(2, 1, 8, 8), columns=2).mode == "L"
 
 
-def test_curves_show_the_log(tmp_path: Path) -> None:
-    folder = DirectoryFolder(tmp_path)
-    for step in range(1, 11):
-        line = {"step": step, "generator_loss": step, "critic_loss": -step, "real_score": 1, "fake_score": 0}
-        folder.append("log.jsonl", json.dumps(line))
-    assert LossCurves().observe(View(9), folder)
-    assert folder.names("*.png") == []
-    assert LossCurves().observe(View(10), folder)
+def colours(folder: DirectoryFolder) -> np.ndarray:
     pixels = np.asarray(Image.open(BytesIO(folder.read("curves.png"))).convert("RGB"))
-    assert pixels.shape == (480, 1200, 3)
-    coloured = (pixels.max(2).astype(int) - pixels.min(2)) > 60
+    spread: np.ndarray = pixels.max(2).astype(int) - pixels.min(2)
+    return spread > 60
+
+
+def test_curves_show_the_log(tmp_path: Path) -> None:
+    folder, curves = DirectoryFolder(tmp_path), LossCurves()
+    for step in range(1, 11):
+        log_step(folder, step)
+        assert curves.observe(View(step), folder)
+    assert folder.names("*.png") == []
+    curves.finish(folder)
+    coloured = colours(folder)
+    assert coloured.shape == (480, 1200)
     assert coloured[:, :600].sum() > 500
     assert coloured[:, 600:].sum() > 500
 
 
+def test_what_the_log_has_besides_gets_a_figure_of_its_own(tmp_path: Path) -> None:
+    folder, curves = DirectoryFolder(tmp_path), LossCurves(least_s=0.0)
+    for step in range(1, 11):
+        more = {"wasserstein": 2.0, "gradient_norm": 0.9} | ({"diversity": 0.3} if step % 5 == 0 else {})
+        log_step(folder, step, **more)
+        assert curves.observe(View(step), folder)
+    assert folder.names("*.png") == ["curves.png"]
+    curves.finish(folder)
+    coloured = colours(folder)
+    assert coloured.shape == (3 * 480, 1200)
+    assert coloured[960:, :600].sum() > 500
+    assert coloured[960:, 600:].sum() == 0
+
+
+def test_a_curve_keeps_mean_and_range_in_a_bounded_number_of_bins() -> None:
+    values = np.random.default_rng(0).normal(size=10_000)
+    curve = Curve(most_bins=100)
+    for step, value in enumerate(values, 1):
+        curve.add(step, float(value))
+    points = np.array(curve.points())
+    assert 50 < len(points) <= 100
+    bins = values[: len(values) // 128 * 128].reshape(-1, 128)
+    expected = np.stack([np.arange(len(bins)) * 128 + 64.5, bins.mean(1), bins.min(1), bins.max(1)], 1)
+    np.testing.assert_allclose(points[: len(bins)], expected)
+
+
+def test_what_takes_long_is_done_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    pace, spent, times = Pace(least_s=10.0, growth=0.1), 0.0, []
+    while now < 10_000:
+        if pace.due:
+            times.append(now)
+            with pace.spend():
+                now += 0.5
+                spent += 0.5
+        now += 1.0
+    assert times[0] == 10.0
+    assert np.diff(times).min() >= 0.5 / 0.01
+    assert np.diff(times)[-1] > 0.9 * 0.1 * times[-1] > 500
+    assert spent / now < 0.01
+
+
 def test_curves_of_a_training_that_logged_nothing_are_left_out(tmp_path: Path) -> None:
-    assert LossCurves().observe(View(10), DirectoryFolder(tmp_path))
+    folder, curves = DirectoryFolder(tmp_path), LossCurves(least_s=0.0)
+    assert curves.observe(View(10), folder)
+    curves.finish(folder)
+    assert folder.names() == []
 
 
 @pytest.mark.parametrize("name", sorted(OBSERVERS))
