@@ -7,7 +7,7 @@ from typing import final
 
 from components.evaluation import OBSERVERS
 from components.networks.projected import ProjectedCritic
-from components.training import TRAINERS, GanSettings, settings_with
+from components.training import TRAINERS, GanSettings, Rehearsal, rehearse, settings_with
 from interfaces.errors import SettingsError, WeightsError
 from interfaces.events import Listener, Notice
 from interfaces.igme import IGME
@@ -93,6 +93,10 @@ class Learning:
         if not self.folder.names(MODEL_FILE):
             return None
         return models.get(str(self.folder.path))
+
+    def rehearse(self) -> Rehearsal:
+        """Make a few steps in memory, and return what the training will take."""
+        return rehearse(self._definite, self.pack, self._listener)
 
     def train(self, *, resume: bool, watch: TrainingObserver | None = None) -> IGME | None:
         """Train, with the observers of the configuration looking on; None when ``watch`` stopped it."""

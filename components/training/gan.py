@@ -37,7 +37,7 @@ from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingObserver
 
-__all__ = ["GanTrainer", "advance"]
+__all__ = ["GanTrainer", "advance", "check_fit"]
 
 
 @final
@@ -71,7 +71,7 @@ class GanTrainer:
             KeyboardInterrupt: after Ctrl-C, when a checkpoint of the last whole step is written.
         """
         settings = self.settings
-        _check_fit(settings, data)
+        check_fit(settings, data)
         digests = _digests(settings)
         fabric = open_device(settings)
         batches = Batches(data, settings.batch, settings.seed, fabric.device)
@@ -228,7 +228,12 @@ def _digest(path: str, wanted: str) -> str:
         raise SettingsError(f"{wanted}, got {path} ({error.strerror or error})") from error
 
 
-def _check_fit(settings: GanSettings, data: IPDT) -> None:
+def check_fit(settings: GanSettings, data: IPDT) -> None:
+    """Compare the settings with the pack.
+
+    Raises:
+        SettingsError: they do not fit; all problems at once.
+    """
     wanted = {"side": data.side, "channels": int(data.images.shape[3])}
     problems = [
         f"generator.{name}: wanted {value}, as in the pack {data.dataset}, got {getattr(settings.generator, name)}"

@@ -7,6 +7,7 @@ import typer
 
 from pipeline.cli.errors import BAD_INPUT, INTERRUPTED
 from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json
+from pipeline.cli.rehearsal import show_rehearsal
 
 if TYPE_CHECKING:
     from interfaces.igme import IGME
@@ -52,6 +53,13 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Make a few steps in memory, then print all settings, and the time and memory it will take.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model on pictures and write it to a folder, with checkpoints, a log and samples.
@@ -67,10 +75,15 @@ def train(
             f"artgen: preset {preset!r} learns from one source, got a second one: {source_b}", err=True
         )
         raise typer.Exit(BAD_INPUT)
+    data = DataConfig(source=source, style_from_prefix=style_from_prefix)
+    wanted = TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs, conditional))
+    if dry_run:
+        show_rehearsal(data, wanted, as_json)
+        return
     with Screen() as screen:
         training = TrainingRun(
-            DataConfig(source=source, style_from_prefix=style_from_prefix),
-            TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs, conditional)),
+            data,
+            wanted,
             components=_components(observers or []),
             folder=out,
             listener=screen.listener,

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -146,10 +147,43 @@ def test_a_projected_model_learns_the_styles_and_makes_the_one_that_is_asked_for
     assert made["files"][0]["width"] == 8
 
 
+def test_a_dry_run_prints_what_a_training_takes_and_leaves_no_trace(paintings: Path, tmp_path: Path) -> None:
+    command = _train(paintings, tmp_path / "model", "--preset", "wgan-gp", "--dry-run", steps=30)
+
+    shown = call(*command)
+    document = call_json(*command)
+
+    assert shown.exit_code == 0
+    assert re.search(r"^generator\.width +4$", shown.stdout, re.MULTILINE)
+    assert re.search(r"^batch +4$", shown.stdout, re.MULTILINE)
+    assert "12 pictures, 30 steps, 20.0 epochs" in shown.stdout
+    assert re.search(r"memory: +[\d,]+ MiB at the most, on ", shown.stdout)
+    assert re.search(r"time: .* a step, .* an epoch, .* in all \(estimated from 5 steps\)", shown.stdout)
+    assert document["settings"]["generator"]["width"] == 4
+    assert document["total_s"] == pytest.approx(30 * document["step_s"])
+    assert document["peak_bytes"] > 50e6
+    assert f"generator {document['generator_parameters']:,}, critic" in shown.stdout
+    assert not (tmp_path / "model").exists()
+    assert not (tmp_path / "artgen-data").exists()
+    assert call_json("runs", "list") == []
+
+
+def test_a_dry_run_refuses_what_a_training_would(paintings: Path, tmp_path: Path) -> None:
+    result = call(*_train(paintings, tmp_path / "model", "--set", "batch=64", "--dry-run"))
+
+    assert result.exit_code == 2
+    assert "wanted at most the 12 training images" in result.stderr
+    assert result.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         (("--set", "generator.widht=4"), "Did you mean 'generator.width'?"),
+        (("--set", "generator.kernel=7"), "generator.kernel: Input should be 3, 4 or 5, got '7'"),
+        (("--set", "learning_rate=-1"), "learning_rate: Input should be greater than 0, got '-1'"),
+        (("--set", "loss=relativistc"), "loss: Input should be 'wasserstein', 'cross-entropy'"),
+        (("--set", "correction=none"), "the Wasserstein loss has no bound"),
         (("--set", "batch"), "wanted key=value, got 'batch'"),
         (("--set", "batch=64"), "wanted at most the 12 training images"),
         (("--preset", "wgan"), "Did you mean 'wgan-gp'?"),

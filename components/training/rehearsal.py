@@ -1,0 +1,118 @@
+"""A few steps of a training that leaves nothing behind: what it will take."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import torch
+from pydantic import Field
+
+from components.networks.generators import count_parameters
+from components.training.batches import Batches
+from components.training.device import open_device
+from components.training.gan import advance, check_fit
+from components.training.settings import GanSettings
+from components.training.state import new_state
+from interfaces.contract import Contract
+from interfaces.events import Listener, Progress
+from interfaces.ipdt import IPDT
+
+__all__ = ["Rehearsal", "rehearse"]
+
+_STEPS = 6
+_ENOUGH_S = 15.0
+_SAMPLING_S = 0.005
+
+
+class Rehearsal(Contract):
+    """What a training will take, from a few steps of it."""
+
+    device: str
+    images: int = Field(ge=1)
+    """Training images."""
+    steps: int = Field(ge=1)
+    """Generator steps of the whole training."""
+    epochs: float = Field(gt=0)
+    """How often it sees each image."""
+    generator_parameters: int
+    critic_parameters: int
+    measured_steps: int = Field(ge=1)
+    step_s: float = Field(gt=0)
+    """Seconds of one generator step with its critic steps: the median."""
+    epoch_s: float = Field(gt=0)
+    total_s: float = Field(gt=0)
+    """Seconds of all steps; samples, curves and checkpoints come on top."""
+    peak_bytes: int = Field(gt=0)
+    """The most memory while stepping: of the process, or on the accelerator what torch has taken there."""
+
+
+def rehearse(settings: GanSettings, data: IPDT, listener: Listener | None = None) -> Rehearsal:
+    """Make a few real steps in memory, and return what the whole training will take.
+
+    The first step is not counted: caches and kernels are filled then.
+
+    Raises:
+        SettingsError: the settings do not fit the pack or the machine.
+        DataError: the pack has no training images.
+    """
+    check_fit(settings, data)
+    fabric = open_device(settings)
+    batches = Batches(data, settings.batch, settings.seed, fabric.device)
+    total = settings.total_steps(len(batches))
+    times: list[float] = []
+    with _peak_memory(fabric.device) as peaks:
+        state = new_state(settings, fabric.device, batches.labels, len(data.styles))
+        for done in range(1, _STEPS + 1):
+            begin = time.perf_counter()
+            advance(state, batches, settings, fabric.autocast)
+            times.append(time.perf_counter() - begin)
+            if listener is not None:
+                listener(Progress(stage="training", done=done, total=_STEPS, unit="steps", detail="dry run"))
+            if len(times) > 1 and sum(times) > _ENOUGH_S:
+                break
+    counted = times[1:]
+    step_s = statistics.median(counted)
+    per_epoch = len(batches) // settings.batch / settings.critic_steps
+    return Rehearsal(
+        device=str(fabric.device),
+        images=len(batches),
+        steps=total,
+        epochs=total / per_epoch,
+        generator_parameters=count_parameters(state.generator),
+        critic_parameters=count_parameters(state.critic),
+        measured_steps=len(counted),
+        step_s=step_s,
+        epoch_s=step_s * per_epoch,
+        total_s=step_s * total,
+        peak_bytes=max(peaks),
+    )
+
+
+@contextmanager
+def _peak_memory(device: torch.device) -> Iterator[list[int]]:
+    """Yield a list that holds, when the block has ended, the peak of the memory in use, in bytes."""
+    peaks = [1]
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        yield peaks
+        peaks.append(torch.cuda.max_memory_reserved(device))
+        return
+    import psutil  # takes longer to import than most commands take
+
+    process, ended = psutil.Process(), Event()
+
+    def watch() -> None:
+        while True:
+            peaks[0] = max(peaks[0], process.memory_info().rss)
+            if ended.wait(_SAMPLING_S):
+                return
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        ended.set()
+        watcher.join()

@@ -1,0 +1,43 @@
+"""``artgen train --dry-run``: what a training will take."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from pipeline.cli.output import Screen, print_json
+
+if TYPE_CHECKING:
+    from pipeline.configuration import DataConfig, TrainingConfig
+
+__all__ = ["show_rehearsal"]
+
+
+def show_rehearsal(data: "DataConfig", wanted: "TrainingConfig", as_json: bool) -> None:
+    """Make a few steps of a training, and print its settings and what it will take."""
+    from pipeline.learning import Learning
+    from pipeline.overrides import flatten, to_text
+
+    with Screen() as screen:
+        learning = Learning(data, wanted, listener=screen.listener)
+        found = learning.rehearse()
+    settings = learning.settings.model_dump(mode="json")
+    if as_json:
+        print_json({"preset": wanted.preset, "settings": settings, **found.model_dump(mode="json")})
+        return
+    width = max(map(len, flatten(settings)))
+    for name, value in flatten(settings).items():
+        typer.echo(f"{name:{width}}  {to_text(value)}")
+    typer.echo(f"\nparameters: generator {found.generator_parameters:,}, critic {found.critic_parameters:,}")
+    typer.echo(f"training:   {found.images:,} pictures, {found.steps:,} steps, {found.epochs:.1f} epochs")
+    typer.echo(f"memory:     {found.peak_bytes / 2**20:,.0f} MiB at the most, on {found.device}")
+    typer.echo(
+        f"time:       {_duration(found.step_s)} a step, {_duration(found.epoch_s)} an epoch, "
+        f"{_duration(found.total_s)} in all (estimated from {found.measured_steps} steps)"
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02} min"
