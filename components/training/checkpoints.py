@@ -1,7 +1,7 @@
 """Checkpoints: one safetensors file, and beside it the note that makes it count."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import final
@@ -12,12 +12,13 @@ from pydantic import Field, JsonValue, ValidationError
 from safetensors import SafetensorError
 from torch import Tensor
 
+from components.training.collapse import Health
 from interfaces.contract import Contract, Sha256
 from interfaces.errors import CheckpointError, StorageError
 from interfaces.events import Listener, Notice
 from interfaces.ports import RunFolder
 
-__all__ = ["CheckpointNote", "Checkpoints", "differences", "read_tensors"]
+__all__ = ["CheckpointNote", "Checkpoints", "differences", "first_not_finite", "name_of", "read_tensors"]
 
 
 class CheckpointNote(Contract):
@@ -35,6 +36,11 @@ class CheckpointNote(Contract):
     """Device, threads, versions: they decide the last bit."""
     digests: dict[str, Sha256] = Field(default_factory=dict)
     """Of the files besides the data that decide the numbers: the critic's frozen features."""
+    health: Health = Health()
+    """By it the next collapse is recognised."""
+    haven: bool = True
+    """Whether a training that collapses may go back here, if the health is good. Where rollbacks must not depend
+    on the clock, this holds at fixed steps only."""
     sha256: Sha256
     """Of the safetensors file."""
 
@@ -53,7 +59,7 @@ class Checkpoints:
         return self._folder.names("checkpoints/step-*.json")
 
     def save(self, tensors: Mapping[str, Tensor], note: CheckpointNote) -> None:
-        """Write one, then remove those that are older than the newest few.
+        """Write one, then remove all but the newest few and the one to go back to after a collapse.
 
         Args:
             tensors: contiguous, on the CPU.
@@ -63,15 +69,35 @@ class Checkpoints:
             CheckpointError: a number is not finite; such a checkpoint would be no place to return to.
             StorageError: it cannot be written; those before stay.
         """
-        _check_finite(tensors, note.step)
-        name = f"checkpoints/step-{note.step:09d}"
+        bad = first_not_finite(tensors)
+        if bad is not None:
+            raise CheckpointError(
+                f"step {note.step}: {bad} is not finite; no checkpoint was written, those before are good. "
+                "Train again with a smaller learning_rate"
+            )
+        name = name_of(note.step)
         content = safetensors.torch.save(dict(tensors))
-        self._folder.write(f"{name}.safetensors", content)
+        self._folder.write(_tensors_of(name), content)
         note = CheckpointNote(**{**note.model_dump(), "sha256": sha256(content).hexdigest()})
-        self._folder.write(f"{name}.json", note.model_dump_json(indent=1).encode())
-        for old in self.names()[: -self._keep]:
-            self._folder.delete(old)  # first, so that a crash in between leaves no note without tensors
-            self._folder.delete(_tensors_of(old))
+        self._folder.write(name, note.model_dump_json(indent=1).encode())
+        kept = {*self.names()[-self._keep :], *self.good(havens=True)[-1:]}
+        self._remove([old for old in self.names() if old not in kept])
+
+    def good(self, *, havens: bool = False) -> Sequence[str]:
+        """Return the names of those of a healthy training, oldest first; ``havens`` alone, to go back to."""
+        found = []
+        for name in self.names():
+            try:
+                note = self._read_note(name)
+            except (CheckpointError, StorageError):
+                continue
+            if note.health.good and (note.haven or not havens):
+                found.append(name)
+        return found
+
+    def remove_after(self, name: str) -> None:
+        """Remove those newer than ``name``: the training goes another way from there."""
+        self._remove([other for other in self.names() if other > name])
 
     def newest(self) -> tuple[CheckpointNote, dict[str, Tensor]] | None:
         """Return the newest good one, or None where there is none at all.
@@ -82,16 +108,21 @@ class Checkpoints:
             CheckpointError: there are checkpoints, but all are damaged.
         """
         names = self.names()
+        found = self.newest_of(names)
+        if names and found is None:
+            raise CheckpointError(
+                f"{self._folder.path}: all {len(names)} checkpoints are damaged; "
+                "start again in another folder, or remove this one's folder checkpoints"
+            )
+        return found
+
+    def newest_of(self, names: Sequence[str]) -> tuple[CheckpointNote, dict[str, Tensor]] | None:
+        """Return the last of ``names`` that is not damaged, or None; each that is passed over gives a warning."""
         for name in reversed(names):
             try:
                 return self._load(name)
             except (CheckpointError, StorageError) as error:
                 self.tell("warning", f"{name} is damaged and passed over: {error}")
-        if names:
-            raise CheckpointError(
-                f"{self._folder.path}: all {len(names)} checkpoints are damaged; "
-                "start again in another folder, or remove this one's folder checkpoints"
-            )
         return None
 
     def tell(self, level: str, text: str) -> None:
@@ -99,11 +130,19 @@ class Checkpoints:
         if self._listener is not None:
             self._listener(Notice(level="warning" if level == "warning" else "info", text=text))
 
-    def _load(self, name: str) -> tuple[CheckpointNote, dict[str, Tensor]]:
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._folder.delete(name)  # first, so that a crash in between leaves no note without tensors
+            self._folder.delete(_tensors_of(name))
+
+    def _read_note(self, name: str) -> CheckpointNote:
         try:
-            note = CheckpointNote.model_validate_json(self._folder.read(name))
+            return CheckpointNote.model_validate_json(self._folder.read(name))
         except ValidationError as error:
             raise CheckpointError(f"its note cannot be read: {error.errors()[0]['msg']}") from error
+
+    def _load(self, name: str) -> tuple[CheckpointNote, dict[str, Tensor]]:
+        note = self._read_note(name)
         content = self._folder.read(_tensors_of(name))
         digest = sha256(content).hexdigest()
         if digest != note.sha256:
@@ -135,14 +174,22 @@ def differences(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -
     ]
 
 
+def name_of(step: int) -> str:
+    """Return the name of a step's note.
+
+    >>> name_of(1500)
+    'checkpoints/step-000001500.json'
+    """
+    return f"checkpoints/step-{step:09d}.json"
+
+
 def _tensors_of(note_name: str) -> str:
     return note_name.removesuffix(".json") + ".safetensors"
 
 
-def _check_finite(tensors: Mapping[str, Tensor], step: int) -> None:
-    bad = [key for key, t in tensors.items() if t.is_floating_point() and not bool(torch.isfinite(t).all())]
-    if bad:
-        raise CheckpointError(
-            f"step {step}: {bad[0]} is not finite; no checkpoint was written, those before are good. "
-            "Train again with a smaller learning_rate"
-        )
+def first_not_finite(tensors: Mapping[str, Tensor]) -> str | None:
+    """Return the name of the first of ``tensors`` that holds a number that is not finite, or None."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            return name
+    return None

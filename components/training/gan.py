@@ -13,7 +13,9 @@ from torch import Tensor
 from components.networks.projected import ProjectedCritic
 from components.training.augmentation import augment
 from components.training.batches import Batches, mirror_half
+from components.training.best import BestModel
 from components.training.device import open_device
+from components.training.diversity import DiversityProbe
 from components.training.interruption import Interruption
 from components.training.journal import Journal
 from components.training.losses import LOSSES, Loss
@@ -31,6 +33,7 @@ from components.training.steps import (
     generator_step,
     shared_step,
 )
+from components.training.watch import CollapseWatch
 from interfaces.errors import SettingsError
 from interfaces.events import Listener
 from interfaces.igme import IGME
@@ -76,18 +79,27 @@ class GanTrainer:
         fabric = open_device(settings)
         batches = Batches(data, settings.batch, settings.seed, fabric.device)
         total = settings.total_steps(len(batches))
-        state = new_state(settings, fabric.device, batches.labels, len(data.styles))
+        begin = partial(new_state, settings, fabric.device, batches.labels, len(data.styles))
         journal = Journal(settings, data, folder, fabric.device, total, listener, digests)
+        state = begin()
         journal.open(state, resume=resume)
+        probe = DiversityProbe(data, settings, fabric.device)
+        watch = CollapseWatch(settings, probe, journal, begin)
+        best = BestModel(settings, data, folder, probe)
+        if not state.step:
+            best.forget()
         with Interruption() as interruption:
             while state.step < total:
-                values = advance(state, batches, settings, fabric.autocast)
-                journal.note(state, values)
+                values = dict(advance(state, batches, settings, fabric.autocast))
+                before, state = state, watch.look(state, values)
+                if state is not before:
+                    continue
                 view = StateView(state, settings, total, values, len(data.styles))
+                best.consider(view, values)
+                journal.note(state, values)
                 answers = [observer.observe(view, folder) for observer in observers]
-                go_on = all(answers)
-                stopping = interruption.asked or not go_on
-                journal.save(state, now=stopping or state.step == total)
+                stopping = interruption.asked or not all(answers)
+                state = watch.save(state, now=stopping or state.step == total)
                 if stopping:
                     break
             for observer in observers:
@@ -96,7 +108,8 @@ class GanTrainer:
                 raise KeyboardInterrupt
         if state.step < total:
             return None
-        return write_model(state, settings, data, folder, digests)
+        kept = best.restore(state.average) if settings.final == "best" else None
+        return write_model(state, settings, data, folder, digests, kept)
 
 
 def advance(

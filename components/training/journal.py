@@ -8,11 +8,22 @@ from typing import Any, final
 
 import torch
 from pydantic import JsonValue
+from torch import Tensor
 
 from components.networks.runtime import describe_runtime
 from components.training.batches import Position
-from components.training.checkpoints import CheckpointNote, Checkpoints, differences, read_tensors
+from components.training.best import RARE
+from components.training.checkpoints import (
+    CheckpointNote,
+    Checkpoints,
+    differences,
+    first_not_finite,
+    name_of,
+    read_tensors,
+)
+from components.training.collapse import Collapse, Health
 from components.training.log import TrainingLog
+from components.training.recovery import Action, CollapseLog, action_for, describe
 from components.training.settings import GanSettings
 from components.training.state import TrainingState
 from interfaces.errors import CheckpointError, SettingsError
@@ -29,12 +40,18 @@ _FREE = {
     "checkpoint_every",
     "checkpoint_seconds",
     "keep_checkpoints",
+    "watch_every",
+    "on_collapse",
+    "best_by",
+    "best_every",
+    "final",
     "store_half",
     "licence",
     "name",
 }
 """Settings that may differ when a training goes on: they do not change the numbers of a step."""
 _SECONDS_BETWEEN_EVENTS = 0.2
+_STEPS_BETWEEN_HAVENS = 1000
 
 
 @final
@@ -59,12 +76,13 @@ class Journal:
         self._total = total
         self._listener = listener
         self._log = TrainingLog(folder)
+        self._collapses = CollapseLog(folder)
         self._checkpoints = Checkpoints(folder, settings.keep_checkpoints, listener)
         self._saved_at = time.monotonic()
         self._told_at = -math.inf
 
     def open(self, state: TrainingState, *, resume: bool) -> None:
-        """Begin a new training, or bring ``state`` to the newest good checkpoint.
+        """Begin a new training, or bring the fresh ``state`` to the newest good checkpoint.
 
         Raises:
             CheckpointError: see `GanTrainer.train`.
@@ -78,47 +96,87 @@ class Journal:
         if found is not None:
             note, tensors = found
             self._check(note)
-            state.restore(tensors)
-            state.step, state.seconds = note.step, note.seconds
-            state.position = Position(note.epoch, note.offset)
+            _restore(state, note, tensors)
+            if state.health.collapsed and self._settings.on_collapse != "warn":
+                state.health = Health(
+                    **{**dict(state.health), "collapsed": False}
+                )  # so that it is told again
+            state.slow_down(state.health.rollbacks)
         elif resume:
             self._checkpoints.tell(
                 "info", f"{self._folder.path} holds no checkpoint: training starts at the beginning"
             )
-        if found is None and self._settings.start is not None:
-            state.begin_with(read_tensors(Path(self._settings.start)))
+        if found is None:
+            self._begin(state)
         self._log.cut(state.step)
+        self._collapses.cut(state.health.reports)
         self._folder.write("settings.json", (self._settings.model_dump_json(indent=1) + "\n").encode())
         self._saved_at = time.monotonic()
 
     def note(self, state: TrainingState, values: Mapping[str, float]) -> None:
-        """Log a finished step and tell the listener.
-
-        Raises:
-            SettingsError: a value is not finite.
-        """
+        """Log a finished step if it is time, or if rare numbers were measured; tell the listener."""
         settings, step = self._settings, state.step
-        bad = [name for name, value in values.items() if not math.isfinite(value)]
-        if bad:
-            saved = self._checkpoints.names()[-1:]
-            raise SettingsError(
-                f"training diverged in step {step}: {bad[0]} is {values[bad[0]]}; the last good checkpoint is "
-                f"{saved[0] if saved else 'none'}. Train again with a smaller learning_rate, now "
-                f"{settings.learning_rate:g}"
-            )
-        if step % settings.log_every == 0 or step == self._total:
+        if not RARE.isdisjoint(values) or step % settings.log_every == 0 or step == self._total:
             images = step * settings.critic_steps * settings.batch
             place = {"step": step, "epoch": state.position.epoch, "images": images}
             self._log.add({**place, **values, "seconds": round(state.seconds, 3)})
         self._tell(state, values)
 
-    def save(self, state: TrainingState, *, now: bool) -> None:
-        """Write a checkpoint if it is time, or ``now``."""
-        every = self._settings.checkpoint_every
-        due = every is not None and state.step % every == 0
+    def answer(self, state: TrainingState, collapse: Collapse) -> Action:
+        """Write down that ``state`` has collapsed, tell the listener, and return what to do.
+
+        Raises:
+            SettingsError: the answer is to stop; the newest checkpoint is then a good one.
+        """
+        action = action_for(self._settings, state.health, collapse)
+        self._collapses.add(state, collapse, action)
+        rollbacks = (*state.health.rollbacks, *((collapse.kind,) if action == "rollback" else ()))
+        counted = {"collapsed": True, "reports": state.health.reports + 1, "rollbacks": rollbacks}
+        state.health = Health(**{**dict(state.health), **counted})
+        text = describe(state, collapse)
+        if action == "stop":
+            raise SettingsError(
+                f"{text}; the last good checkpoint is {self._keep_good()}. {_way_on(collapse)}"
+            )
+        doing = "going on from the last good checkpoint" if action == "rollback" else "going on all the same"
+        self._checkpoints.tell("warning", f"{text}; {doing}. If it happens again: {collapse.advice}")
+        return action
+
+    def go_back(self, state: TrainingState, after: Health) -> TrainingState:
+        """Bring the fresh ``state`` to the newest good checkpoint, or leave it at the beginning, and return it.
+
+        Other noise and smaller learning rates let it go another way from there.
+
+        Args:
+            state: as it is before the first step.
+            after: the health at the collapse.
+        """
+        found = self._checkpoints.newest_of(self._checkpoints.good(havens=True))
+        if found is None:
+            self._begin(state)
+        else:
+            _restore(state, *found)
+        kept = {"rollbacks": after.rollbacks, "reports": after.reports}
+        state.health = Health(**{**dict(state.health), **kept})
+        state.slow_down(after.rollbacks)
+        state.draw_other_noise(self._settings.seed, len(after.rollbacks))
+        self._checkpoints.remove_after(name_of(state.step))
+        self._log.cut(state.step)
+        return state
+
+    def save(self, state: TrainingState, *, now: bool) -> str | None:
+        """Write a checkpoint if it is time, or ``now``.
+
+        Returns:
+            The name of a weight that is not finite, which forbids to write one; else None.
+        """
         late = time.monotonic() - self._saved_at >= self._settings.checkpoint_seconds
-        if not (now or due or late):
-            return
+        if not (now or late or self._is_fixed(state.step)):
+            return None
+        tensors = state.tensors()
+        bad = first_not_finite(tensors)
+        if bad is not None:
+            return bad
         note = CheckpointNote(
             step=state.step,
             epoch=state.position.epoch,
@@ -128,10 +186,31 @@ class Journal:
             data_fingerprint=self._fingerprint,
             runtime=self._runtime,
             digests=self._digests,
+            health=state.health,
+            haven=self._settings.on_collapse != "rollback" or self._is_fixed(state.step),
             sha256="0" * 64,
         )
-        self._checkpoints.save(state.tensors(), note)
+        self._checkpoints.save(tensors, note)
         self._saved_at = time.monotonic()
+        return None
+
+    def _begin(self, state: TrainingState) -> None:
+        if self._settings.start is not None:
+            state.begin_with(read_tensors(Path(self._settings.start)))
+
+    def _is_fixed(self, step: int) -> bool:
+        """Return whether a checkpoint is written at ``step`` however fast the training is."""
+        rolls_back = self._settings.on_collapse == "rollback"
+        every = self._settings.checkpoint_every or (_STEPS_BETWEEN_HAVENS if rolls_back else None)
+        return every is not None and step % every == 0
+
+    def _keep_good(self) -> str:
+        """Remove what was saved since the training went wrong, and return the newest that is good."""
+        good = self._checkpoints.good()
+        if not good:
+            return "none"
+        self._checkpoints.remove_after(good[-1])
+        return good[-1]
 
     def _check(self, note: CheckpointNote) -> None:
         now = _identity(_deciding(self._settings), self._fingerprint, self._digests)
@@ -166,6 +245,20 @@ class Journal:
         self._listener(
             Progress(stage="training", done=state.step, total=self._total, unit="steps", detail=detail)
         )
+
+
+def _restore(state: TrainingState, note: CheckpointNote, tensors: Mapping[str, Tensor]) -> None:
+    state.restore(tensors)
+    state.step, state.seconds = note.step, note.seconds
+    state.position = Position(note.epoch, note.offset)
+    state.health = note.health
+
+
+def _way_on(collapse: Collapse) -> str:
+    advice = f"{collapse.advice[:1].upper()}{collapse.advice[1:]}"
+    if collapse.kind == "not-a-number":
+        return advice
+    return f"{advice}. To go on all the same, resume with on_collapse=warn"
 
 
 def _deciding(settings: GanSettings) -> dict[str, JsonValue]:

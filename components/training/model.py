@@ -97,9 +97,11 @@ def write_model(
     data: IPDT,
     folder: RunFolder,
     digests: Mapping[str, str],
+    kept: Mapping[str, JsonValue] | None = None,
 ) -> IGME:
     """Write ``model.safetensors`` and ``model.json`` and return the model.
 
+    ``kept`` says which earlier weights ``state.average`` holds, where it is not the last ones.
     Equal states give equal bytes of ``model.safetensors``: it holds no date and no duration.
     """
     refresh_statistics(state.average, settings, state.label_pool)
@@ -116,7 +118,9 @@ def write_model(
         styles=data.styles,
         conditional=settings.conditional,
         licence=settings.licence,
-        training=_provenance(state, settings, data) | {f"{name}_sha256": d for name, d in digests.items()},
+        training=_provenance(state, settings, data)
+        | {"weights": dict(kept) if kept else "last"}
+        | {f"{name}_sha256": d for name, d in digests.items()},
     )
     described = {**model.model_dump(mode="json"), "weights_path": "model.safetensors"}
     folder.write("model.json", (json.dumps(described, indent=1) + "\n").encode())
@@ -150,4 +154,5 @@ def _provenance(state: TrainingState, settings: GanSettings, data: IPDT) -> dict
         "seconds": round(state.seconds, 3),
         "generator_parameters": count_parameters(state.generator),
         "critic_parameters": count_parameters(state.critic),
+        "collapses": state.health.reports,
     }

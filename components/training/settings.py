@@ -90,6 +90,21 @@ class GanSettings(Contract):
         120.0, gt=0, description="Seconds after which a checkpoint is written at the latest."
     )
     keep_checkpoints: int = Field(2, ge=1, le=100, description="How many of the newest are kept.")
+    watch_every: int = Field(
+        50, ge=1, description="Generator steps from one look at the diversity of its images to the next."
+    )
+    on_collapse: Literal["rollback", "stop", "warn"] = Field(
+        "rollback",
+        description="When training collapses: go back and on with other noise and half the learning rate "
+        "(three times at most), stop, or warn and go on.",
+    )
+    best_by: Literal["none", "swd", "diversity"] = Field(
+        "none",
+        description="Keep the best model by: the sliced Wasserstein distance from real images, or the diversity "
+        "nearest to theirs.",
+    )
+    best_every: int = Field(500, ge=1, description="Generator steps from one such measurement to the next.")
+    final: Literal["last", "best"] = Field("last", description="Which model the training ends with.")
     store_half: bool = Field(False, description="Store the final weights in half precision.")
     licence: str = Field("unknown", min_length=1, description="Licence of the data, which the weights carry.")
     name: str = Field(
@@ -143,6 +158,8 @@ class GanSettings(Contract):
 
 def _contradictions(settings: GanSettings) -> Iterator[str]:
     critic = settings.critic
+    if settings.final == "best" and settings.best_by == "none":
+        yield "best_by: wanted swd or diversity, since final is best, got none"
     if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
         yield (
             "correction: the projected critic's heads are spectrally normalised, which bounds their slope: "

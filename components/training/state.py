@@ -1,6 +1,6 @@
 """Everything that the next step of a training depends on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from components.networks.generators import Critic, build_critic, build_generator
 from components.training.batches import Position
+from components.training.collapse import CollapseKind, Health
 from components.training.randomness import random_source
 from components.training.settings import GanSettings
 from interfaces.errors import CheckpointError
@@ -17,6 +18,13 @@ __all__ = ["TrainingState", "draw_labels", "new_state"]
 
 
 _START = Position(0, 0)
+_UNKNOWN = Health()
+_SLOWED: Mapping[CollapseKind, Collection[str]] = {
+    "lost-diversity": {"generator_optimizer"},
+    "saturated-critic": {"critic_optimizer"},
+    "not-a-number": {"generator_optimizer", "critic_optimizer"},
+}
+"""Whose learning rate is halved: of the network that ran away from the other one (Brock et al. 2019, section 4.2)."""
 _NEWER = {"styles", "augmentation"}
 """Sources of randomness that the checkpoints of artgen 0.1 lack, whose trainings make no use of them."""
 
@@ -41,6 +49,7 @@ class TrainingState:
     step: int = 0
     position: Position = _START
     seconds: float = 0.0
+    health: Health = _UNKNOWN
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all of it but the plain numbers, by name, on the CPU."""
@@ -91,6 +100,18 @@ class TrainingState:
                 network.load_state_dict({**_below(tensors, name), **added})
             except (KeyError, RuntimeError) as error:
                 raise CheckpointError(f"start: the checkpoint belongs to other networks: {error}") from error
+
+    def slow_down(self, rollbacks: Sequence[CollapseKind]) -> None:
+        """Halve learning rates, once for each of the ``rollbacks``."""
+        for name, optimizer in self._optimizers():
+            times = sum(name in _SLOWED[kind] for kind in rollbacks)
+            for group in optimizer.param_groups:
+                group["lr"] *= 0.5**times
+
+    def draw_other_noise(self, seed: int, rollbacks: int) -> None:
+        """Let all noise from here on differ from what it was before that many rollbacks."""
+        for name, rng in self._sources():
+            rng.set_state(random_source(seed, f"{name} after rollback {rollbacks}", rng.device).get_state())
 
     def _networks(self) -> Iterator[tuple[str, nn.Module]]:
         yield from (("generator", self.generator), ("critic", self.critic), ("average", self.average))

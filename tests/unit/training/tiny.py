@@ -63,3 +63,18 @@ def make_pack(folder: Path, *, images: int = 20, test: int = 3, fingerprint: str
         is_test=is_test,
         styles=("baroque", "realism"),
     )
+
+
+def make_colours(folder: Path, *, images: int = 64, side: int = 8) -> IPDT:
+    """Return a pack of pictures of four flat colours, which a tiny generator learns in no time."""
+    corners = np.random.default_rng(0).integers(0, 256, (images, 2, 2, 3)).astype(np.uint8)
+    np.save(folder / "colours.npy", corners.repeat(side // 2, 1).repeat(side // 2, 2))
+    return IPDT(
+        dataset="colours",
+        fingerprint="c" * 64,
+        folder=folder,
+        images=np.load(folder / "colours.npy", mmap_mode="r"),
+        labels=np.arange(images) % 2,
+        is_test=np.zeros(images, np.uint8),
+        styles=("baroque", "realism"),
+    )
