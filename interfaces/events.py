@@ -21,7 +21,15 @@ __all__ = [
 ]
 
 Stage = Literal[
-    "data", "preprocessing", "training", "generation", "enhancement", "conversion", "storing", "evaluation"
+    "data",
+    "preprocessing",
+    "training",
+    "generation",
+    "enhancement",
+    "conversion",
+    "storing",
+    "evaluation",
+    "sweep",
 ]
 
 

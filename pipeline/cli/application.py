@@ -14,6 +14,7 @@ from pipeline.cli import (
     report,
     results,
     runs,
+    sweep,
     train,
     weights,
 )
@@ -53,6 +54,7 @@ app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
+app.command("sweep", epilog=sweep.EXAMPLE)(sweep.sweep)
 app.add_typer(model.app, name="model")
 app.add_typer(weights.app, name="weights")
 app.add_typer(results.app, name="results")

@@ -115,4 +115,5 @@ _NAMES: Mapping[str, str] = {
     "generation": "generating",
     "storing": "making pictures",
     "evaluation": "measuring",
+    "sweep": "searching",
 }

@@ -106,6 +106,8 @@ def resume(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
     record = SqlRunQueue(root).get(run)
     if record.kind == "train":
         _resume_training(record, root, as_json)
+    elif record.kind == "study":
+        _resume_sweep(record, root, as_json)
     else:
         _resume_pipeline(record, root, as_json)
 
@@ -130,3 +132,14 @@ def _resume_training(record: "RunRecord", root: Path, as_json: bool) -> None:
     report(ended, model, root, as_json)
     if model is None:
         raise typer.Exit(INTERRUPTED)
+
+
+def _resume_sweep(record: "RunRecord", root: Path, as_json: bool) -> None:
+    from pipeline.cli.sweep import finish
+    from pipeline.sweep import Sweep
+
+    with Screen() as screen:
+        search = Sweep.of_record(record, root, screen.listener)
+        with cancel_on_interrupt(search.cancel):
+            ended, _ = search.run(record.id)
+    finish(search, ended, as_json)
