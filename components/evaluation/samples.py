@@ -13,7 +13,7 @@ from interfaces.ports import RunFolder, TrainingView
 
 __all__ = ["SampleSheets", "interval", "sheet"]
 
-_SHEETS_AT_FIRST = 64
+_SHEETS_AT_FIRST = 32
 
 
 @final
@@ -21,7 +21,7 @@ class SampleSheets:
     """Writes ``samples/step-000100.png`` every few steps and at the end, and then ``samples.gif`` of them all.
 
     Where the model can be asked for a style, each row shows one of them, in turn. A long training makes sheets
-    more rarely: after 64 of them at half the rate, after 32 more at half of that, and so on.
+    more rarely: after 32 of them at half the rate, after 16 more at half of that, and so on.
 
     Args:
         every: steps from one sheet to the next, at first.
@@ -62,7 +62,7 @@ class SampleSheets:
 def interval(step: int, every: int) -> int:
     """Return the steps from one sheet to the next at ``step``.
 
-    >>> [interval(step, 100) for step in (1, 6400, 6401, 12_800, 12_801)]
+    >>> [interval(step, 100) for step in (1, 3200, 3201, 6400, 6401)]
     [100, 100, 200, 200, 400]
     """
     return every << max(0, -(-step // (_SHEETS_AT_FIRST * every)) - 1).bit_length()

@@ -1,6 +1,8 @@
 """Checkpoints count only whole: damaged ones are passed over, and a killed training loses nothing."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,9 +13,11 @@ import torch
 
 from components.training import GanTrainer
 from components.training.checkpoints import CheckpointNote, Checkpoints
-from interfaces.errors import CheckpointError
+from components.training.model import StateView
+from interfaces.errors import CheckpointError, SettingsError, StorageError
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
+from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.squeezenet_file import write_squeezenet
 from tests.unit.training.tiny import tiny_projected, tiny_settings
@@ -117,6 +121,52 @@ def test_a_damaged_newest_one_falls_back_to_the_one_before(
     warnings = [event.text for event in events if isinstance(event, Notice) and event.level == "warning"]
     assert len(warnings) == 1
     assert "step-000000004.json is damaged and passed over" in warnings[0]
+    assert folder.read("model.safetensors") == whole.read("model.safetensors")
+
+
+def test_a_full_disk_leaves_the_checkpoint_before_and_the_training_goes_on_from_it(
+    pack: IPDT, new_folder: NewFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, folder = new_folder(), new_folder()
+    settings = tiny_settings(checkpoint_every=2)
+    GanTrainer(settings).train(pack, whole)
+
+    def flush(path: Path) -> None:
+        if "step-000000004.safetensors" in path.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.run_folder._flush", flush)
+        with pytest.raises(
+            StorageError, match=r"step-000000004\.safetensors cannot be written: the disk is full"
+        ):
+            GanTrainer(settings).train(pack, folder)
+    assert folder.names("checkpoints/*.json") == ["checkpoints/step-000000002.json"]
+    assert [path.name for path in folder.path.rglob("*.partial")] == []
+    GanTrainer(settings).train(pack, folder, resume=True)
+    assert folder.read("model.safetensors") == whole.read("model.safetensors")
+
+
+def test_a_training_that_diverges_names_its_last_good_checkpoint_and_goes_on_from_it(
+    pack: IPDT, new_folder: NewFolder
+) -> None:
+    class Poison:
+        def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+            if view.step == 3 and isinstance(view, StateView):
+                with torch.no_grad():
+                    next(view.state.generator.parameters()).fill_(torch.nan)
+            return True
+
+        def finish(self, folder: RunFolder) -> None:
+            raise AssertionError("it did not end, but failed")
+
+    whole, folder = new_folder(), new_folder()
+    settings = tiny_settings(checkpoint_every=2)
+    GanTrainer(settings).train(pack, whole)
+    with pytest.raises(SettingsError, match=r"diverged in step 4: .* checkpoint is .*step-000000002\.json"):
+        GanTrainer(settings).train(pack, folder, observers=[Poison()])
+    assert len(folder.read("log.jsonl").splitlines()) == 3
+    GanTrainer(settings).train(pack, folder, resume=True)
     assert folder.read("model.safetensors") == whole.read("model.safetensors")
 
 
