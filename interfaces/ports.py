@@ -153,7 +153,7 @@ class TrainingView(Protocol):
 
     @property
     def step(self) -> int:
-        """Steps of the generator so far."""
+        """Steps of the generator so far; fewer than the last time where a collapsed training went back."""
         ...
 
     @property

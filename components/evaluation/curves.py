@@ -31,7 +31,12 @@ _PANELS = (
     Panel("Mean score of the critic", {"real_score": "real images", "fake_score": "generated images"}),
     Panel("Estimate of the Wasserstein distance", {"wasserstein": "real score less generated score"}),
     Panel("Length of the critic's gradient", {"gradient_norm": "mean between real and generated"}, 1.0),
-    Panel("Diversity of generated images", {"diversity": "diversity"}),
+    Panel(
+        "Diversity of generated images",
+        {"diversity": "diversity", "average_diversity": "of mean weights"},
+        1.0,
+    ),
+    Panel("Sliced Wasserstein distance from real images", {"swd": "x1000"}),
 )
 
 
@@ -90,9 +95,13 @@ class LossCurves:
         self._pace = Pace(least_s=least_s, growth=0.1)
         self._log = LogTail()
         self._curves: dict[str, Curve] = {}
+        self._step = 0
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Draw if it is time; training always goes on."""
+        went_back, self._step = view.step <= self._step, view.step
+        if went_back:  # and so did its log
+            self._log, self._curves = LogTail(), {}
         if self._pace.due:
             self._draw(folder)
         return True

@@ -23,7 +23,8 @@ class TensorBoardEvents:
     """Writes an event file, so that ``tensorboard --logdir FOLDER`` shows the training while it runs.
 
     Every number of every line of the log, and now and then the newest sheet of samples. Each process begins a
-    file of its own. One that resumes tells TensorBoard to forget the steps from there on, which it makes again.
+    file of its own. One that resumes tells TensorBoard to forget the steps from there on, which it makes again;
+    so does a training that goes back after a collapse.
 
     Args:
         every_s: seconds from one writing to the next.
@@ -46,14 +47,16 @@ class TensorBoardEvents:
         self._file = ""
         self._shown = ""
         self._step = 0
+        self._written = 0
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Write if it is time; training always goes on."""
+        went_back, self._step = view.step <= self._step, view.step
         if not self._file:
-            self._step = view.step
             self._begin(folder)
+        elif went_back:
+            self._begin_again(folder)
         elif self._pace.due:
-            self._step = view.step
             self._write(folder)
         return True
 
@@ -79,9 +82,23 @@ class TensorBoardEvents:
             Event(wall_time=now, step=first, session_log=SessionLog(status=SessionLog.START)),
         ]
         folder.append(self._file, _records([*begin, *_scalars(lines)]))
+        self._written = self._step
+
+    def _begin_again(self, folder: RunFolder) -> None:
+        """Let what was written of the steps from this one on be forgotten, and go on behind what was not."""
+        from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+
+        kept = min(self._written, self._step - 1)
+        self._log = LogTail()
+        lines = [line for line in self._log.read(folder) if line["step"] > kept]
+        forget = SessionLog(status=SessionLog.START)
+        start = Event(wall_time=time.time(), step=kept + 1, session_log=forget)
+        folder.append(self._file, _records([start, *_scalars(lines)]))
+        self._written = self._step
 
     def _write(self, folder: RunFolder) -> None:
         with self._pace.spend():
+            self._written = self._step
             events = [*_scalars(self._log.read(folder)), *self._sheet(folder)]
             if events:
                 folder.append(self._file, _records(events))

@@ -45,6 +45,21 @@ def colours(folder: DirectoryFolder) -> np.ndarray:
     return spread > 60
 
 
+def test_curves_of_a_training_that_went_back_show_its_new_way_alone(tmp_path: Path) -> None:
+    straight, back = DirectoryFolder(tmp_path / "a"), DirectoryFolder(tmp_path / "b")
+    for folder, steps in ((straight, (1, 2, 3, 4)), (back, (1, 2, 9, 3, 4))):
+        curves = LossCurves(least_s=0.0)
+        for step in steps:
+            if step == 3:
+                folder.write("log.jsonl", b"")  # the training cuts its log
+                for kept in (1, 2):
+                    log_step(folder, kept)
+            log_step(folder, step)
+            curves.observe(View(step), folder)
+        curves.finish(folder)
+    assert straight.read("curves.png") == back.read("curves.png")
+
+
 def test_curves_show_the_log(tmp_path: Path) -> None:
     folder, curves = DirectoryFolder(tmp_path), LossCurves()
     for step in range(1, 11):

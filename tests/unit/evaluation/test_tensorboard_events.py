@@ -57,6 +57,22 @@ def test_a_resumed_training_shows_no_step_twice_and_loses_none(tmp_path: Path) -
     assert scalars(folder, "generator_loss") == [(step, step) for step in range(1, 9)]
 
 
+def test_a_training_that_goes_back_after_a_collapse_shows_its_new_way_alone(tmp_path: Path) -> None:
+    folder = DirectoryFolder(tmp_path)
+    observer = TensorBoardEvents(every_s=0)
+    for step in range(1, 9):
+        log_step(folder, step)
+        observer.observe(View(step), folder)
+    cut_log(folder, 4)
+    for step in range(5, 11):
+        log_step(folder, step, critic_loss=100 + step)
+        observer.observe(View(step), folder)
+    observer.finish(folder)
+    assert scalars(folder, "critic_loss") == [
+        (step, -step if step < 5 else 100 + step) for step in range(1, 11)
+    ]
+
+
 def test_an_unfinished_record_of_a_killed_process_does_not_hide_the_next_file(tmp_path: Path) -> None:
     folder = DirectoryFolder(tmp_path)
     train(folder, range(1, 5))
