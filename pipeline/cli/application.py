@@ -8,6 +8,7 @@ from pipeline.cli import (
     component,
     data,
     doctor,
+    enhance,
     evaluate,
     model,
     pipeline,
@@ -49,6 +50,7 @@ def _root(
 
 
 app.add_typer(pipeline.app, name="pipeline")
+app.command("enhance")(enhance.enhance)
 app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)

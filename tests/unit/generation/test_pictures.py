@@ -188,7 +188,7 @@ def test_names_a_folder_given_as_a_picture(tmp_path: Path) -> None:
 def test_names_a_file_that_is_no_picture(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"a\.png cannot be read as a picture"):
+    with pytest.raises(DataError, match=r"a\.png: cannot be read as a picture"):
         generate(path)
 
 

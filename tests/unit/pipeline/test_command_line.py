@@ -25,7 +25,7 @@ def test_help_needs_no_heavy_imports() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        [], ["pipeline"], ["runs"], ["data"], ["model"], ["weights"], ["results"], ["component"], ["train"], ["doctor"],
+        [], ["pipeline"], ["runs"], ["data"], ["model"], ["weights"], ["results"], ["component"], ["train"], ["enhance"], ["doctor"],
     ],
 )  # fmt: skip
 def test_every_command_explains_itself(words: list[str]) -> None:

@@ -1,0 +1,161 @@
+"""``artgen enhance``: enlarge picture files on their own."""
+
+from collections import Counter
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
+from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json, print_table
+
+if TYPE_CHECKING:
+    from interfaces.ies import IES
+    from pipeline.enhancing import Outcome
+
+__all__ = ["enhance"]
+
+ROWS = 20
+"""Files that the table shows where all went well."""
+
+
+def enhance(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="FILES|FOLDER|GLOB…", help="Pictures, folders, patterns like 'a/**/*.jpg'."),
+    ],
+    size: Annotated[int | None, typer.Option(help="Longer side of the results in pixels.")] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="Or: size of the results over that of the inputs.", show_default="4")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the results; folders inside of FOLDER stay.")] = Path(
+        "enhanced"
+    ),
+    enhancer: Annotated[
+        str | None,
+        typer.Option(
+            help="realesrgan, spandrel, lanczos, realesrgan-reference, or your own package.module:Class."
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Name (see `artgen weights list`) or path of enhancement weights.")
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="0: plain resize, 1: the enhancer alone.", show_default="1")
+    ] = None,
+    denoise: Annotated[
+        float | None,
+        typer.Option(help="realesr-general-x4v3: 1 smooths all noise away, 0 keeps grain.", show_default="1"),
+    ] = None,
+    tta: Annotated[
+        bool, typer.Option("--tta", help="Mean over 8 flips and turns: 8 times the time.")
+    ] = False,
+    colour_match: Annotated[
+        bool, typer.Option("--colour-match", help="Keep the coarse colours of the inputs.")
+    ] = False,
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16", "float16"] | None,
+        typer.Option(help="Of the network's numbers."),
+    ] = None,
+    tile: Annotated[int | None, typer.Option(help="Side of a tile in pixels of the input.")] = None,
+    overlap: Annotated[int | None, typer.Option(help="Pixels that a tile sees of its neighbours.")] = None,
+    file_format: Annotated[
+        Literal["png", "jpeg", "webp", "tiff"] | None,
+        typer.Option("--format", help="Of the results.", show_default="that of each input"),
+    ] = None,
+    quality: Annotated[int, typer.Option(help="Of JPEG and WebP, 1 to 100.", min=1, max=100)] = 92,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave alone what is there, from the same content and settings.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Enlarge picture files, and keep their folders, metadata, colour profile, opacity and bits.
+
+    A file that fails is named, the others are made, and the exit code is 1. Ctrl-C finishes what is under way.
+    """
+    options = {
+        "weights": weights, "denoise": denoise, "precision": precision, "tile_px": tile, "overlap_px": overlap,
+        "tta": tta or None,
+    }  # fmt: skip
+    given = {name: value for name, value in options.items() if value is not None}
+    kind = enhancer or ("realesrgan" if given else "auto")
+    settings = _settings(
+        side=size,
+        scale=4.0 if size is None and scale is None else scale,
+        strength=1.0 if strength is None else strength,
+        colour_match=colour_match,
+        enhancer={"kind": kind, **given},
+    )
+    started = monotonic()
+    outcomes, cancelled = _run(settings, inputs, out.absolute(), file_format, quality, resume)
+    _report(outcomes, out.absolute(), monotonic() - started, as_json)
+    if cancelled:
+        typer.echo("the rest: the same command with --resume", err=True)
+        raise typer.Exit(INTERRUPTED)
+    if any(outcome.state == "failed" for outcome in outcomes):
+        raise typer.Exit(PARTLY_DONE)
+
+
+def _settings(**values: Any) -> "IES":
+    from pydantic import ValidationError
+
+    from components.ui.settings import problems_of
+    from interfaces.errors import SettingsError
+    from interfaces.ies import IES
+
+    try:
+        return IES.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(*problems_of(error, IES, "")) from error
+
+
+def _run(
+    settings: "IES", inputs: list[str], out: Path, file_format: Any, quality: int, resume: bool
+) -> "tuple[list[Outcome], bool]":
+    from interfaces.events import Notice
+    from interfaces.ies import Auto, Lanczos
+    from pipeline.enhancers import NO_WEIGHTS, make_enhancer, with_definite_enhancer
+    from pipeline.enhancing import Enhancing
+    from pipeline.picture_jobs import plan_jobs
+    from storage.run_folder import DirectoryFolder
+    from storage.weight_store import CachedWeightStore
+
+    jobs = plan_jobs(inputs, out, file_format)
+    with Screen() as screen:
+        definite = with_definite_enhancer(
+            settings, CachedWeightStore(), download=True, listener=screen.listener
+        )
+        if isinstance(settings.enhancer, Auto) and isinstance(definite.enhancer, Lanczos):
+            screen.listener(Notice(level="warning", text=NO_WEIGHTS))
+        enhancing = Enhancing(
+            definite,
+            make_enhancer(definite),
+            DirectoryFolder(out),
+            quality=quality,
+            resume=resume,
+            listener=screen.listener,
+        )
+        with cancel_on_interrupt(enhancing.cancel):
+            outcomes = list(enhancing.run(jobs))
+    return outcomes, enhancing.cancelled
+
+
+def _report(outcomes: "list[Outcome]", out: Path, seconds: float, as_json: bool) -> None:
+    counts = Counter(outcome.state for outcome in outcomes)
+    numbers = {state: counts[state] for state in ("made", "kept", "failed")}
+    if as_json:
+        files = [outcome._asdict() for outcome in outcomes]
+        print_json({"out": out, **numbers, "seconds": round(seconds, 2), "files": files})
+        return
+    worth_telling = [o for o in outcomes if o.message or len(outcomes) <= ROWS]
+    rows = [(o.source, o.state, _sizes(o), o.message) for o in worth_telling]
+    print_table(("picture", "", "pixels", ""), rows, empty="")
+    told = ", ".join(f"{count} {state}" for state, count in numbers.items())
+    typer.echo(f"{told}: {out} ({seconds:.1f} s)")
+
+
+def _sizes(outcome: "Outcome") -> str:
+    if outcome.before is None or outcome.after is None:
+        return ""
+    return " → ".join(f"{width}x{height}" for width, height in (outcome.before, outcome.after))

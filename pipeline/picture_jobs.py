@@ -1,0 +1,141 @@
+"""Which files the user means, and where the result of each goes."""
+
+import glob
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from interfaces.errors import SettingsError
+from interfaces.ics import ImageFormat
+
+__all__ = ["Job", "plan_jobs"]
+
+_FORMATS: dict[str, ImageFormat] = {
+    ".png": "png", ".apng": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg",
+    ".webp": "webp", ".tif": "tiff", ".tiff": "tiff",
+    # what artgen does not write becomes PNG
+    ".bmp": "png", ".gif": "png", ".ppm": "png", ".tga": "png", ".avif": "png",
+}  # fmt: skip
+"""Endings of picture files, and the format in which their results are written."""
+
+_ENDINGS: dict[ImageFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tiff"}
+
+
+class Job(NamedTuple):
+    """One picture to be read, and one file to be written."""
+
+    source: Path
+    name: str
+    """Of the result inside the output folder, with ``/`` between folders."""
+    format: ImageFormat
+
+
+def plan_jobs(inputs: Sequence[str], out: Path, image_format: ImageFormat | None) -> list[Job]:
+    """Return a job for each picture that ``inputs`` name, in order.
+
+    Args:
+        inputs: files, folders (searched with all their folders; what is no picture is left alone), and glob patterns,
+            which shells of Windows leave to the program. The structure below a folder or pattern is kept.
+        out: folder of the results; where it lies inside of a searched one, what it holds is not taken for an input.
+        image_format: of the results; None keeps that of each input, and makes PNG of what artgen does not write.
+
+    Raises:
+        SettingsError: an input does not exist or matches nothing, two results would have the same name, or a result
+            would replace an input.
+    """
+    problems: list[str] = []
+    sources: dict[Path, str] = {}
+    for text in inputs:
+        found = [
+            (path, path.relative_to(root))
+            for root, path in _expand(text)
+            if root == out or not path.is_relative_to(out)
+        ]
+        for path, relative in found:
+            sources.setdefault(path, relative.as_posix())
+        if not found:
+            problems.append(_nothing(text))
+    jobs = _told_apart([_job(path, name, image_format) for path, name in sources.items()])
+    problems += _collisions(jobs, out)
+    if problems:
+        raise SettingsError(*problems)
+    return jobs
+
+
+def _expand(text: str) -> Iterator[tuple[Path, Path]]:
+    """Yield the root that the structure counts from and the path, both absolute, for each picture."""
+    path = Path(os.path.abspath(Path(text).expanduser()))  # without the `..` that absolute() leaves
+    if path.is_dir():
+        yield from ((path, each) for each in sorted(path.rglob("*")) if _is_picture(each))
+    elif path.exists():
+        yield path.parent, path
+    elif glob.has_magic(text):
+        root = _fixed_part(path)
+        for match in sorted(glob.glob(str(path), recursive=True)):
+            each = Path(match)
+            inside = (
+                ((root, below) for below in sorted(each.rglob("*"))) if each.is_dir() else ((root, each),)
+            )
+            yield from ((root, found) for root, found in inside if _is_picture(found))
+
+
+def _fixed_part(pattern: Path) -> Path:
+    return next(parent for parent in pattern.parents if not glob.has_magic(str(parent)))
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in _FORMATS and not path.name.startswith(".") and path.is_file()
+
+
+def _nothing(text: str) -> str:
+    if Path(text).expanduser().is_dir():
+        return f"{text}: wanted pictures ({', '.join(sorted(_FORMATS))}), found none in the folder"
+    if glob.has_magic(text):
+        return f"{text}: wanted a pattern that matches pictures, and this one matches none"
+    return f"{text}: wanted a picture, a folder or a pattern, found nothing"
+
+
+def _job(path: Path, name: str, image_format: ImageFormat | None) -> Job:
+    own = _FORMATS.get(path.suffix.lower(), "png")
+    wanted = image_format or own
+    stem = name.removesuffix(path.suffix)
+    # the ending stays as it was written where it says the right thing
+    keeps = own == wanted and path.suffix.lower() in (_ENDINGS[wanted], ".jpeg", ".tif")
+    return Job(path, f"{stem}{path.suffix if keeps else _ENDINGS[wanted]}", wanted)
+
+
+def _told_apart(jobs: Sequence[Job]) -> list[Job]:
+    """Let ``cat.gif`` become ``cat.gif.png`` where ``cat.png`` is among the inputs, too."""
+    count = Counter(job.name.casefold() for job in jobs)
+    return [
+        job
+        if count[job.name.casefold()] == 1 or job.name.endswith(job.source.name)
+        else job._replace(
+            name=f"{job.name.removesuffix(Path(job.name).suffix)}{job.source.suffix}{_ENDINGS[job.format]}"
+        )
+        for job in jobs
+    ]
+
+
+def _collisions(jobs: Sequence[Job], out: Path) -> Iterator[str]:
+    """Yield what is wrong with the places of the results; names that differ in case alone are one on many systems."""
+    first: dict[str, Job] = {}
+    inputs = {_identity(job.source): job.source for job in jobs}
+    for job in jobs:
+        other = first.setdefault(job.name.casefold(), job)
+        if other is not job:
+            yield (
+                f"{other.source} and {job.source} would both become {out / job.name}; name them in two calls with"
+                " an --out each, or name the folder above them"
+            )
+        target = out / job.name
+        if target.exists() and (replaced := inputs.get(_identity(target))):
+            yield f"{replaced} would be replaced by its result; name another folder with --out"
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return what a file has under all its names."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
