@@ -18,7 +18,23 @@ from interfaces.errors import CheckpointError, StorageError
 from interfaces.events import Listener, Notice
 from interfaces.ports import RunFolder
 
-__all__ = ["CheckpointNote", "Checkpoints", "differences", "first_not_finite", "name_of", "read_tensors"]
+__all__ = [
+    "CheckpointNote",
+    "Checkpoints",
+    "EarlierData",
+    "differences",
+    "first_not_finite",
+    "name_of",
+    "read_tensors",
+]
+
+
+class EarlierData(Contract):
+    """A data set that a training learnt from before it went on with another one."""
+
+    dataset: str
+    data_fingerprint: Sha256
+    until_step: int = Field(ge=0)
 
 
 class CheckpointNote(Contract):
@@ -32,6 +48,12 @@ class CheckpointNote(Contract):
     settings: dict[str, JsonValue]
     """Those that decide the numbers, by dotted name."""
     data_fingerprint: Sha256
+    dataset: str = ""
+    """Name of the data set; empty in checkpoints of artgen 0.1."""
+    styles: tuple[str, ...] = ()
+    """Its styles in label order; empty in checkpoints of artgen 0.1."""
+    earlier_data: tuple[EarlierData, ...] = ()
+    """What it learnt from before that, oldest first."""
     runtime: dict[str, JsonValue]
     """Device, threads, versions: they decide the last bit."""
     digests: dict[str, Sha256] = Field(default_factory=dict)

@@ -109,7 +109,7 @@ class GanTrainer:
         if state.step < total:
             return None
         kept = best.restore(state.average) if settings.final == "best" else None
-        return write_model(state, settings, data, folder, digests, kept)
+        return write_model(state, settings, data, folder, digests, kept, journal.earlier_data)
 
 
 def advance(

@@ -16,12 +16,14 @@ from components.training.best import RARE
 from components.training.checkpoints import (
     CheckpointNote,
     Checkpoints,
+    EarlierData,
     differences,
     first_not_finite,
     name_of,
     read_tensors,
 )
 from components.training.collapse import Collapse, Health
+from components.training.history import earlier_data
 from components.training.log import TrainingLog
 from components.training.recovery import Action, CollapseLog, action_for, describe
 from components.training.settings import GanSettings
@@ -48,6 +50,7 @@ _FREE = {
     "store_half",
     "licence",
     "name",
+    "allow_different_data",
 }
 """Settings that may differ when a training goes on: they do not change the numbers of a step."""
 _SECONDS_BETWEEN_EVENTS = 0.2
@@ -70,7 +73,7 @@ class Journal:
     ) -> None:
         self._digests = dict(digests)
         self._settings = settings
-        self._fingerprint = data.fingerprint
+        self._data = data
         self._folder = folder
         self._runtime = describe_runtime(device)
         self._total = total
@@ -80,6 +83,8 @@ class Journal:
         self._checkpoints = Checkpoints(folder, settings.keep_checkpoints, listener)
         self._saved_at = time.monotonic()
         self._told_at = -math.inf
+        self.earlier_data: tuple[EarlierData, ...] = ()
+        """Other data sets that the training learnt from before."""
 
     def open(self, state: TrainingState, *, resume: bool) -> None:
         """Begin a new training, or bring the fresh ``state`` to the newest good checkpoint.
@@ -96,6 +101,9 @@ class Journal:
         if found is not None:
             note, tensors = found
             self._check(note)
+            self.earlier_data = earlier_data(
+                note, self._data, self._settings, self._folder.path, self._checkpoints.tell
+            )
             _restore(state, note, tensors)
             if state.health.collapsed and self._settings.on_collapse != "warn":
                 state.health = Health(
@@ -183,7 +191,10 @@ class Journal:
             offset=state.position.offset,
             seconds=state.seconds,
             settings=_deciding(self._settings),
-            data_fingerprint=self._fingerprint,
+            data_fingerprint=self._data.fingerprint,
+            dataset=self._data.dataset,
+            styles=self._data.styles,
+            earlier_data=self.earlier_data,
             runtime=self._runtime,
             digests=self._digests,
             health=state.health,
@@ -213,10 +224,10 @@ class Journal:
         return good[-1]
 
     def _check(self, note: CheckpointNote) -> None:
-        now = _identity(_deciding(self._settings), self._fingerprint, self._digests)
+        now = _identity(_deciding(self._settings), self._digests)
         # settings that an older artgen did not have were what the defaults are
         defaults = {key: value for key, value in _deciding(GanSettings()).items() if key in now}
-        before = _identity({**defaults, **note.settings}, note.data_fingerprint, note.digests)
+        before = _identity({**defaults, **note.settings}, note.digests)
         differing = differences(before, now)
         if differing:
             raise CheckpointError(
@@ -268,14 +279,8 @@ def _deciding(settings: GanSettings) -> dict[str, JsonValue]:
     return values
 
 
-def _identity(
-    settings: Mapping[str, JsonValue], fingerprint: str, digests: Mapping[str, str]
-) -> dict[str, JsonValue]:
-    return {
-        **settings,
-        "data fingerprint": fingerprint,
-        **{f"{key} SHA-256": d for key, d in digests.items()},
-    }
+def _identity(settings: Mapping[str, JsonValue], digests: Mapping[str, str]) -> dict[str, JsonValue]:
+    return {**settings, **{f"{key} SHA-256": d for key, d in digests.items()}}
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

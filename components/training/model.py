@@ -1,7 +1,7 @@
 """The finished model of a training, and what an observer sees of the unfinished one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from torch import Tensor, nn
 
 from components.networks.generators import count_parameters
+from components.training.checkpoints import EarlierData
 from components.training.randomness import random_source
 from components.training.settings import GanSettings
 from components.training.state import TrainingState, draw_labels
@@ -98,11 +99,13 @@ def write_model(
     folder: RunFolder,
     digests: Mapping[str, str],
     kept: Mapping[str, JsonValue] | None = None,
+    earlier_data: Sequence[EarlierData] = (),
 ) -> IGME:
     """Write ``model.safetensors`` and ``model.json`` and return the model.
 
     ``kept`` says which earlier weights ``state.average`` holds, where it is not the last ones.
     Equal states give equal bytes of ``model.safetensors``: it holds no date and no duration.
+    Provenance names ``data`` and, where the training went on with those, the ``earlier_data``.
     """
     refresh_statistics(state.average, settings, state.label_pool)
     weights = {key: _stored(t, half=settings.store_half) for key, t in state.average.state_dict().items()}
@@ -118,9 +121,12 @@ def write_model(
         styles=data.styles,
         conditional=settings.conditional,
         licence=settings.licence,
-        training=_provenance(state, settings, data)
-        | {"weights": dict(kept) if kept else "last"}
-        | {f"{name}_sha256": d for name, d in digests.items()},
+        training={
+            **_provenance(state, settings, data),
+            "weights": dict(kept) if kept else "last",
+            **{f"{name}_sha256": d for name, d in digests.items()},
+            **({"earlier_data": [each.model_dump() for each in earlier_data]} if earlier_data else {}),
+        },
     )
     described = {**model.model_dump(mode="json"), "weights_path": "model.safetensors"}
     folder.write("model.json", (json.dumps(described, indent=1) + "\n").encode())

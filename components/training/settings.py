@@ -105,6 +105,9 @@ class GanSettings(Contract):
     )
     best_every: int = Field(500, ge=1, description="Generator steps from one such measurement to the next.")
     final: Literal["last", "best"] = Field("last", description="Which model the training ends with.")
+    allow_different_data: bool = Field(
+        False, description="Resume on another data set than the training was begun with."
+    )
     store_half: bool = Field(False, description="Store the final weights in half precision.")
     licence: str = Field("unknown", min_length=1, description="Licence of the data, which the weights carry.")
     name: str = Field(

@@ -1,5 +1,6 @@
 """``artgen train``: learn from a collection of pictures."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,6 +54,13 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
     ] = False,
+    different_data: Annotated[
+        bool,
+        typer.Option(
+            "--allow-different-data",
+            help="With --resume: go on although the data are not those it began with.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -75,8 +83,12 @@ def train(
             f"artgen: preset {preset!r} learns from one source, got a second one: {source_b}", err=True
         )
         raise typer.Exit(BAD_INPUT)
+    if different_data and not resume:
+        typer.echo("artgen: --allow-different-data: wanted together with --resume", err=True)
+        raise typer.Exit(BAD_INPUT)
     data = DataConfig(source=source, style_from_prefix=style_from_prefix)
-    wanted = TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs, conditional))
+    switches = {"conditional": conditional, "allow_different_data": different_data}
+    wanted = TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs, switches))
     if dry_run:
         show_rehearsal(data, wanted, as_json)
         return
@@ -104,7 +116,9 @@ def _components(observers: list[str]) -> "ComponentNames":
     return ComponentNames.model_validate({**dict(names), "observers": wanted})
 
 
-def _parse(pairs: list[str], steps: int | None, epochs: int | None, conditional: bool) -> dict[str, str]:
+def _parse(
+    pairs: list[str], steps: int | None, epochs: int | None, switches: Mapping[str, bool]
+) -> dict[str, str]:
     from interfaces.errors import SettingsError
 
     wrong = [pair for pair in pairs if "=" not in pair]
@@ -112,8 +126,7 @@ def _parse(pairs: list[str], steps: int | None, epochs: int | None, conditional:
         raise SettingsError(*(f"--set: wanted key=value, got {pair!r}" for pair in wrong))
     parsed = dict(pair.split("=", 1) for pair in pairs)
     lengths = {"steps": steps, "epochs": epochs}
-    if conditional:
-        parsed["conditional"] = "true"
+    parsed |= {name: "true" for name, on in switches.items() if on}
     return parsed | {name: str(value) for name, value in lengths.items() if value is not None}
 
 

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -174,6 +175,26 @@ def test_a_dry_run_refuses_what_a_training_would(paintings: Path, tmp_path: Path
     assert result.exit_code == 2
     assert "wanted at most the 12 training images" in result.stderr
     assert result.stdout == ""
+
+
+def test_other_data_are_refused_on_resume_unless_they_are_allowed(paintings: Path, tmp_path: Path) -> None:
+    others = write_zip(tmp_path / "others.zip", painting_files(("warm", "cool"), per_style=8))
+    folder = tmp_path / "model"
+    assert call(*_train(paintings, folder, steps=2)).exit_code == 0
+    refused = call(*_train(others, folder, "--resume", steps=4))
+    lonely = call(*_train(others, folder, "--allow-different-data", steps=4))
+    went_on = call(*_train(others, folder, "--resume", "--allow-different-data", steps=4))
+    training = json.loads((folder / "model.json").read_text())["training"]
+
+    assert refused.exit_code == lonely.exit_code == 2
+    assert re.search(r"data fingerprint was .*--allow-different-data goes on", refused.stderr)
+    assert "wanted together with --resume" in lonely.stderr
+    assert went_on.exit_code == 0, went_on.output
+    assert "goes on with the new ones" in went_on.stderr
+    assert (training["dataset"], training["steps"]) == ("others", 4)
+    [earlier] = training["earlier_data"]
+    assert (earlier["dataset"], earlier["until_step"]) == ("paintings", 2)
+    assert earlier["data_fingerprint"] != training["data_fingerprint"]
 
 
 @pytest.mark.parametrize(

@@ -262,8 +262,47 @@ def test_refuses_checkpoints_of_other_settings_or_data(
     with pytest.raises(CheckpointError, match=r"critic.width: was 4, is 8"):
         train(pack, folder, resume=True, critic={"width": 8})
     other = make_pack(tmp_path, fingerprint="b" * 64)
-    with pytest.raises(CheckpointError, match=r"data fingerprint: was .a+.*, is .b+"):
+    with pytest.raises(CheckpointError, match=r"fingerprint was a+ \(tiny\), is b+"):
         train(other, folder, resume=True)
+
+
+def test_goes_on_with_other_data_where_that_is_allowed_and_remembers_both(
+    pack: IPDT, tmp_path: Path, new_folder: NewFolder
+) -> None:
+    folder = new_folder()
+    told: list[Event] = []
+    stop(pack, folder, 2)
+    packs = []
+    for letter in "bc":
+        (tmp_path / letter).mkdir()
+        packs.append(make_pack(tmp_path / letter, images=30, fingerprint=letter * 64))
+    for steps, other in zip((4, 6), packs, strict=True):
+        settings = tiny_settings(steps=steps, allow_different_data=True)
+        model = GanTrainer(settings).train(other, folder, resume=True, listener=told.append)
+    assert model is not None
+    assert model.training["data_fingerprint"] == "c" * 64
+    assert model.training["earlier_data"] == [
+        {"dataset": "tiny", "data_fingerprint": "a" * 64, "until_step": 2},
+        {"dataset": "tiny", "data_fingerprint": "b" * 64, "until_step": 4},
+    ]
+    warnings = [event.text for event in told if isinstance(event, Notice) and event.level == "warning"]
+    assert [text.endswith("it goes on with the new ones") for text in warnings] == [True, True]
+    again = GanTrainer(tiny_settings(steps=7)).train(packs[1], folder, resume=True)
+    assert again is not None
+    assert again.training["earlier_data"] == model.training["earlier_data"]
+
+
+def test_other_data_of_other_styles_are_refused_where_the_model_knows_them_apart(
+    pack: IPDT, tmp_path: Path, new_folder: NewFolder
+) -> None:
+    folder = new_folder()
+    GanTrainer(tiny_settings(conditional=True, steps=2)).train(pack, folder)
+    other = IPDT(**{**dict(make_pack(tmp_path, fingerprint="b" * 64)), "styles": ("realism", "baroque")})
+    settings = tiny_settings(conditional=True, steps=4, allow_different_data=True)
+    with pytest.raises(
+        CheckpointError, match="styles by their place: wanted baroque, realism, got realism, baroq"
+    ):
+        GanTrainer(settings).train(other, folder, resume=True)
 
 
 def test_refuses_to_begin_where_a_training_lies(pack: IPDT, new_folder: NewFolder) -> None:
