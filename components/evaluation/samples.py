@@ -1,5 +1,6 @@
 """Sheets of sample pictures: the same noise, seen again and again while the model learns."""
 
+import math
 from io import BytesIO
 from typing import final
 
@@ -35,13 +36,13 @@ class SampleSheets:
         self._columns = columns
         self._count = columns * rows
         self._seed = seed
-        self._began = False
+        self._last = math.inf
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Write a sheet if it is time; training always goes on."""
-        if not self._began:
+        if view.step <= self._last:  # the first step, or one after a return to an earlier checkpoint
             _forget(view.step, folder)
-            self._began = True
+        self._last = view.step
         if view.step % interval(view.step, self._every) == 0 or view.step == view.steps:
             rng = torch.Generator().manual_seed(self._seed)
             latents = torch.randn(self._count, view.latent, generator=rng)

@@ -53,6 +53,13 @@ def test_a_resumed_training_keeps_the_frames_before_and_drops_those_that_it_make
     assert len(brightness(folder)) == 3
 
 
+def test_a_training_that_goes_back_to_a_checkpoint_drops_the_frames_after_it(tmp_path: Path) -> None:
+    folder, sheets = DirectoryFolder(tmp_path), SampleSheets(every=2, columns=1, rows=1)
+    for step in (1, 2, 3, 4, 5, 6, 3):
+        sheets.observe(View(step), folder)
+    assert sheet_names(folder) == ["samples/step-000002.png"]
+
+
 def test_no_sheet_makes_no_film(tmp_path: Path) -> None:
     folder = DirectoryFolder(tmp_path)
     SampleSheets().finish(folder)
