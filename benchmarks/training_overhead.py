@@ -4,8 +4,9 @@
 
 Trains on a synthetic pack of 60,000 pictures of 64 px and notes what each part takes. The goal is less than 5 % in
 all. What is not done in every step is measured where it happens, and spread over the steps or seconds from one time
-to the next: sheets of samples over the preset's epochs, a checkpoint over 120 seconds, curves over 15 seconds or 100 times what
-they take (which is how often they are drawn). The time before the first step and after the last one stands by itself.
+to the next: sheets of samples over the preset's epochs, looks at the diversity and at the best model over the steps
+between two, a checkpoint over 120 seconds, curves over 15 seconds or 100 times what they take (which is how often
+they are drawn). The time before the first step and after the last one stands by itself.
 """
 
 import argparse
@@ -26,7 +27,9 @@ from components.evaluation import OBSERVERS, SampleSheets
 from components.evaluation.samples import interval
 from components.training import PRESETS, GanSettings, GanTrainer, gan
 from components.training.batches import Batches
+from components.training.best import BestModel
 from components.training.journal import Journal
+from components.training.watch import CollapseWatch
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingObserver, TrainingView
 from pipeline.configuration import ComponentNames
@@ -121,6 +124,8 @@ def measure(settings: GanSettings, folder: Path) -> Times:
         data=(Batches, "take_labelled"),
         log=(Journal, "note"),
         checkpoint=(Journal, "save"),
+        watch=(CollapseWatch, "look"),
+        best=(BestModel, "consider"),
         training=(GanTrainer, "train"),
     ):
         GanTrainer(settings).train(
@@ -142,6 +147,9 @@ def shares(times: Times, settings: GanSettings) -> dict[str, float]:
     }
     for name in OBSERVED:
         seconds[name] = statistics.fmean(times[name][1:])
+    usual = PRESETS["wgan-gp"]
+    seconds["watch"] = max(times["watch"]) / usual.watch_every
+    seconds["best"] = max(times["best"]) / usual.best_every
     seconds["samples"] = times["samples"][-1] * sheets_per_step(settings)
     seconds["curves"] = statistics.median(times["curves"][1:])  # what is drawn counts below
     rates = {
@@ -177,9 +185,9 @@ def main() -> None:
         values["generator"]["width"] = values["critic"]["width"] = options.width
     if options.features:
         values["critic"]["features"] = options.features
-    settings = GanSettings.model_validate(
-        {**values, "steps": max(2, options.steps), "device": options.device}
-    )
+    steps = max(2, options.steps)
+    changes = {"steps": steps, "watch_every": steps, "device": options.device}
+    settings = GanSettings.model_validate({**values, **changes})
     with tempfile.TemporaryDirectory() as name:
         times = measure(settings, Path(name))
     parts = shares(times, settings)
