@@ -59,6 +59,10 @@ class TrainingRun:
         """Ask the training to save and end after the step under way."""
         self._cancelled.set()
 
+    def follow(self) -> None:
+        """Compute for the process of rank 0, which torchrun started beside this one, and record nothing."""
+        self.learning.train(resume=False)
+
     def run(self, run: str | None = None, *, resume: bool = False) -> tuple[RunRecord, IGME | None]:
         """Train; return the run's record as it ended, and the model where it came to its end.
 

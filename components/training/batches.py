@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from components.training.randomness import random_source
+from components.training.ranks import ALONE, Ranks
 from interfaces.errors import DataError
 from interfaces.ipdt import IPDT
 
@@ -26,10 +27,11 @@ class Position(NamedTuple):
 class Batches:
     """Training images (``is_test`` 0) in a new order each epoch; an incomplete last batch is left out.
 
-    The bytes stay in the memory map, or lie on an accelerator that has room for them.
+    The bytes stay in the memory map, or lie on an accelerator that has room for them. Each of several ``ranks``
+    takes its share of every batch of ``size``.
     """
 
-    def __init__(self, data: IPDT, size: int, seed: int, device: torch.device) -> None:
+    def __init__(self, data: IPDT, size: int, seed: int, device: torch.device, ranks: Ranks = ALONE) -> None:
         self._rows = np.flatnonzero(np.asarray(data.is_test) == 0)
         if not len(self._rows):
             raise DataError(
@@ -41,7 +43,8 @@ class Batches:
         self._size = size
         self._seed = seed
         self._device = device
-        self._order = (-1, self._rows)
+        self._ranks = ranks
+        self._order = (-1, torch.empty(0, dtype=torch.int64))
         self._resident = self._upload() if _fits(data, len(self._rows), device) else None
 
     def __len__(self) -> int:
@@ -63,20 +66,21 @@ class Batches:
         epoch, offset = position
         if offset + self._size > len(self):
             epoch, offset = epoch + 1, 0
-        chosen = self._epoch_order(epoch)[offset : offset + self._size]
-        labels = self._labels[torch.from_numpy(chosen)].to(self._device)
+        rows = self._ranks.rows(self._epoch_order(epoch)[offset : offset + self._size])
+        chosen = rows.numpy()
+        labels = self._labels[rows].to(self._device)
         if self._resident is None:
             pixels = torch.from_numpy(self._images[self._rows[chosen]]).to(self._device)
         else:
-            pixels = self._resident[torch.from_numpy(chosen).to(self._device)]
+            pixels = self._resident[rows.to(self._device)]
         # rows of pixels are what channels-last convolutions want: the permutation copies nothing
         images = pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)  # (N, H, W, C) -> (N, C, H, W)
         return images, labels, Position(epoch, offset + self._size)
 
-    def _epoch_order(self, epoch: int) -> np.ndarray:
+    def _epoch_order(self, epoch: int) -> Tensor:
         if self._order[0] != epoch:
             rng = random_source(self._seed, f"epoch {epoch}")
-            self._order = (epoch, torch.randperm(len(self), generator=rng).numpy())
+            self._order = (epoch, torch.randperm(len(self), generator=rng))
         return self._order[1]
 
     def _upload(self) -> Tensor:
@@ -90,7 +94,7 @@ def _fits(data: IPDT, images: int, device: torch.device) -> bool:
     return bool(images * data.images[0].nbytes < free * _DEVICE_SHARE)
 
 
-def mirror_half(images: Tensor, rng: torch.Generator) -> Tensor:
-    """Return ``images`` (N, C, H, W) with about half of them mirrored left to right."""
-    chosen = torch.rand(len(images), 1, 1, 1, generator=rng, device=images.device) < 0.5
-    return torch.where(chosen, images.flip(3), images)
+def mirror_half(images: Tensor, rng: torch.Generator, ranks: Ranks = ALONE) -> Tensor:
+    """Return ``images`` (N, C, H, W), this rank's share of a batch, with about half of them mirrored left to right."""
+    chosen = torch.rand(ranks.count * len(images), 1, 1, 1, generator=rng, device=images.device) < 0.5
+    return torch.where(ranks.rows(chosen), images.flip(3), images)

@@ -59,9 +59,9 @@ class BestModel:
             else _SlicedDistance(settings, data)
         )
 
-    def forget(self) -> None:
-        """Remove what another training left."""
-        for name in (_NOTE, _TENSORS):
+    def open(self, step: int) -> None:
+        """Remove what another training left, where this one begins at ``step`` 0."""
+        for name in (_NOTE, _TENSORS) if step == 0 else ():
             self._folder.delete(name)
 
     def consider(self, view: StateView, values: dict[str, float]) -> None:
@@ -93,8 +93,8 @@ class BestModel:
         return note if whole and note.metric == self._settings.best_by else None
 
     def restore(self, average: torch.nn.Module) -> Mapping[str, JsonValue] | None:
-        """Give ``average`` the best weights and return what they are, or None where none were kept."""
-        note = self.note()
+        """Give ``average`` the best weights and return what they are, or None where none were kept or wanted."""
+        note = self.note() if self._settings.final == "best" else None
         if note is None:
             return None
         average.load_state_dict(safetensors.torch.load(self._folder.read(_TENSORS)))

@@ -48,6 +48,8 @@ _FREE = {
     "best_every",
     "final",
     "store_half",
+    "devices",
+    "nodes",
     "licence",
     "name",
     "allow_different_data",
@@ -55,6 +57,7 @@ _FREE = {
 """Settings that may differ when a training goes on: they do not change the numbers of a step."""
 _SECONDS_BETWEEN_EVENTS = 0.2
 _STEPS_BETWEEN_HAVENS = 1000
+_PROCESSES = "processes"
 
 
 @final
@@ -75,7 +78,7 @@ class Journal:
         self._settings = settings
         self._data = data
         self._folder = folder
-        self._runtime = describe_runtime(device)
+        self._runtime = describe_runtime(device) | {_PROCESSES: settings.devices * settings.nodes}
         self._total = total
         self._listener = listener
         self._log = TrainingLog(folder)
@@ -239,7 +242,7 @@ class Journal:
                 f"{self._folder.path}: its checkpoint has {note.step} steps already, and {self._total} are wanted; "
                 "give more steps, or another folder"
             )
-        changed = differences(note.runtime, self._runtime)
+        changed = differences({_PROCESSES: 1, **note.runtime}, self._runtime)
         if changed:
             self._checkpoints.tell(
                 "warning", f"the last bits will differ from an undisturbed training's: {'; '.join(changed)}"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from components.training.ranks import ALONE, Ranks
 from components.training.tangents import is_piecewise_linear, linearise
 
 __all__ = ["GradientPenalty", "SlopeJudgement", "gradient_penalty", "judge_with_slopes"]
@@ -21,7 +22,12 @@ class GradientPenalty(NamedTuple):
 
 
 def gradient_penalty(
-    critic: nn.Module, real: Tensor, fake: Tensor, rng: torch.Generator, labels: Tensor | None = None
+    critic: nn.Module,
+    real: Tensor,
+    fake: Tensor,
+    rng: torch.Generator,
+    labels: Tensor | None = None,
+    ranks: Ranks = ALONE,
 ) -> GradientPenalty:
     """Return E[(‖∇D(x̂)‖₂ - 1)²] on random lines between real and generated images, in float32.
 
@@ -34,8 +40,10 @@ def gradient_penalty(
         fake: of the same shape, without a graph.
         rng: draws one ε in [0, 1) for each image, on the device of ``real``.
         labels: int64 (N,), for a conditional critic.
+        ranks: of whose whole batch the images are this rank's share.
     """
-    epsilon = torch.rand(len(real), 1, 1, 1, generator=rng, device=real.device, dtype=real.dtype)
+    n = ranks.count * len(real)
+    epsilon = ranks.rows(torch.rand(n, 1, 1, 1, generator=rng, device=real.device, dtype=real.dtype))
     between = torch.lerp(fake, real, epsilon)  # x̂ = ε·x + (1-ε)·x̃
     # half precision would round away the small differences of the norm from 1
     with torch.autocast(real.device.type, enabled=False):

@@ -10,9 +10,11 @@ import torch
 from pydantic import Field
 
 from components.networks.generators import count_parameters
+from components.training.advance import advance
 from components.training.batches import Batches
+from components.training.company import share_of_threads
 from components.training.device import open_device
-from components.training.gan import advance, check_fit
+from components.training.gan import check_fit
 from components.training.settings import GanSettings
 from components.training.state import new_state
 from interfaces.contract import Contract
@@ -51,7 +53,8 @@ class Rehearsal(Contract):
 def rehearse(settings: GanSettings, data: IPDT, listener: Listener | None = None) -> Rehearsal:
     """Make a few real steps in memory, and return what the whole training will take.
 
-    The first step is not counted: caches and kernels are filled then.
+    The first step is not counted: caches and kernels are filled then. Of several devices one is tried, with its
+    share of the batch; what they tell one another comes on top.
 
     Raises:
         SettingsError: the settings do not fit the pack or the machine.
@@ -59,14 +62,15 @@ def rehearse(settings: GanSettings, data: IPDT, listener: Listener | None = None
     """
     check_fit(settings, data)
     fabric = open_device(settings)
-    batches = Batches(data, settings.batch, settings.seed, fabric.device)
+    one = _of_one_device(settings)
+    batches = Batches(data, one.batch, settings.seed, fabric.device)
     total = settings.total_steps(len(batches))
     times: list[float] = []
-    with _peak_memory(fabric.device) as peaks:
-        state = new_state(settings, fabric.device, batches.labels, len(data.styles))
+    with share_of_threads(settings), _peak_memory(fabric.device) as peaks:
+        state = new_state(one, fabric.device, batches.labels, len(data.styles))
         for done in range(1, _STEPS + 1):
             begin = time.perf_counter()
-            advance(state, batches, settings, fabric.autocast)
+            advance(state, batches, one, fabric.autocast)
             times.append(time.perf_counter() - begin)
             if listener is not None:
                 listener(Progress(stage="training", done=done, total=_STEPS, unit="steps", detail="dry run"))
@@ -88,6 +92,11 @@ def rehearse(settings: GanSettings, data: IPDT, listener: Listener | None = None
         total_s=step_s * total,
         peak_bytes=max(peaks),
     )
+
+
+def _of_one_device(settings: GanSettings) -> GanSettings:
+    share = settings.batch // (settings.devices * settings.nodes)
+    return GanSettings.model_validate({**dict(settings), "batch": share, "devices": 1, "nodes": 1})
 
 
 @contextmanager

@@ -81,6 +81,13 @@ class GanSettings(Contract):
     flip: bool = Field(True, description="Mirror half of the images left to right.")
     seed: Seed = Field(0, description="Decides the first weights, the data order and all noise.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
+    devices: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description="Processes that share every batch, one GPU or a share of the cores each.",
+    )
+    nodes: int = Field(1, ge=1, le=1024, description="Machines with that many devices each, under torchrun.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="Of the convolutions; auto takes bfloat16 where the units make it faster."
     )
@@ -163,6 +170,11 @@ def _contradictions(settings: GanSettings) -> Iterator[str]:
     critic = settings.critic
     if settings.final == "best" and settings.best_by == "none":
         yield "best_by: wanted swd or diversity, since final is best, got none"
+    if settings.batch % (settings.devices * settings.nodes):
+        yield (
+            f"batch: wanted a multiple of the {settings.devices * settings.nodes} devices that share it, "
+            f"got {settings.batch}"
+        )
     if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
         yield (
             "correction: the projected critic's heads are spectrally normalised, which bounds their slope: "

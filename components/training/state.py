@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
+import safetensors.torch
 import torch
 from torch import Tensor, nn
 
@@ -11,7 +12,9 @@ from components.networks.generators import Critic, build_critic, build_generator
 from components.training.batches import Position
 from components.training.collapse import CollapseKind, Health
 from components.training.randomness import random_source
+from components.training.ranks import ALONE, Ranks
 from components.training.settings import GanSettings
+from components.training.synchronous import synchronise_batch_norms
 from interfaces.errors import CheckpointError
 
 __all__ = ["TrainingState", "draw_labels", "new_state"]
@@ -25,6 +28,7 @@ _SLOWED: Mapping[CollapseKind, Collection[str]] = {
     "not-a-number": {"generator_optimizer", "critic_optimizer"},
 }
 """Whose learning rate is halved: of the network that ran away from the other one (Brock et al. 2019, section 4.2)."""
+_PLACE = "place"
 _NEWER = {"styles", "augmentation"}
 """Sources of randomness that the checkpoints of artgen 0.1 lack, whose trainings make no use of them."""
 
@@ -61,8 +65,8 @@ class TrainingState:
         found |= {f"random.{name}": rng.get_state() for name, rng in self._sources()}
         return {key: tensor.detach().cpu().contiguous() for key, tensor in found.items()}
 
-    def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what `tensors` returned.
+    def restore(self, tensors: Mapping[str, Tensor], *, optimizers: bool = True) -> None:
+        """Take over what `tensors` returned, with what the ``optimizers`` remember if they have made a step.
 
         Raises:
             CheckpointError: a tensor is missing or has another shape.
@@ -70,7 +74,7 @@ class TrainingState:
         try:
             for name, network in self._networks():
                 network.load_state_dict(_below(tensors, name))
-            for name, optimizer in self._optimizers():
+            for name, optimizer in self._optimizers() if optimizers else ():
                 for index, parameter in enumerate(_parameters(optimizer)):
                     saved = _below(tensors, f"{name}.{index}")
                     optimizer.state[parameter] = {
@@ -113,6 +117,23 @@ class TrainingState:
         for name, rng in self._sources():
             rng.set_state(random_source(seed, f"{name} after rollback {rollbacks}", rng.device).get_state())
 
+    def pack(self) -> bytes:
+        """Return all of it, the plain numbers too, for `unpack` of a new state in another process."""
+        numbers = [self.step, *self.position, self.seconds]
+        rates = [group["lr"] for _, optimizer in self._optimizers() for group in optimizer.param_groups]
+        place = torch.tensor([*numbers, *rates], dtype=torch.float64)
+        return safetensors.torch.save(self.tensors() | {_PLACE: place})
+
+    def unpack(self, content: bytes) -> None:
+        """Take over what `pack` returned."""
+        tensors = safetensors.torch.load(content)
+        step, epoch, offset, self.seconds, *rates = tensors.pop(_PLACE).tolist()
+        for group in [group for _, optimizer in self._optimizers() for group in optimizer.param_groups]:
+            group["lr"] = rates.pop(0)
+        self.step, self.position = int(step), Position(int(epoch), int(offset))
+        begun = any(key.startswith("generator_optimizer.") for key in tensors)
+        self.restore(tensors, optimizers=begun)
+
     def _networks(self) -> Iterator[tuple[str, nn.Module]]:
         yield from (("generator", self.generator), ("critic", self.critic), ("average", self.average))
 
@@ -137,7 +158,11 @@ def draw_labels(pool: Tensor | None, count: int, rng: torch.Generator) -> Tensor
 
 
 def new_state(
-    settings: GanSettings, device: torch.device, labels: Tensor | None = None, styles: int = 0
+    settings: GanSettings,
+    device: torch.device,
+    labels: Tensor | None = None,
+    styles: int = 0,
+    ranks: Ranks = ALONE,
 ) -> TrainingState:
     """Return the state before the first step; it depends on the arguments and the kind of device alone.
 
@@ -146,6 +171,7 @@ def new_state(
         device: where it computes.
         labels: of the training images, int64 (N,); looked at only where the settings are conditional.
         styles: how many there are.
+        ranks: between which each batch is divided.
 
     Raises:
         WeightsError: the critic's frozen features cannot be read, or are of another network.
@@ -156,10 +182,13 @@ def new_state(
     critic = build_critic(settings.critic, settings.generator, settings.initialisation, first, count)
     for network in (generator, critic):
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks this pair
+    average = deepcopy(generator).requires_grad_(False).eval()
+    for network in (generator, critic):
+        synchronise_batch_norms(network, ranks)
     return TrainingState(
         generator,
         critic,
-        deepcopy(generator).requires_grad_(False).eval(),
+        average,
         _build_optimizer(generator, settings),
         _build_optimizer(critic, settings),
         latents=random_source(settings.seed, "latents", device),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import NamedTuple, final
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,13 +10,14 @@ from torch import Tensor, nn
 from components.networks.generators import Critic
 from components.training.losses import LOSSES, Loss
 from components.training.penalty import gradient_penalty, judge_with_slopes
+from components.training.ranks import ALONE, Ranks
+from components.training.update import Update
 
 __all__ = [
     "Autocast",
     "CriticStep",
     "Fakes",
     "GeneratorStep",
-    "Update",
     "average_weights",
     "critic_step",
     "generator_step",
@@ -63,40 +64,6 @@ class Fakes(NamedTuple):
     """int64 (N,), for networks conditional on the style."""
 
 
-@final
-class Update:
-    """Moves a network's weights along the gradient that lies in them.
-
-    Args:
-        optimizer: of the network's weights.
-        clip_gradients: the most that the gradient's length may be; it is shortened to it.
-        clip_weights: the most that a weight may be, either side of 0 (Arjovsky et al. 2017, algorithm 1).
-    """
-
-    def __init__(
-        self,
-        optimizer: torch.optim.Optimizer,
-        clip_gradients: float | None = None,
-        clip_weights: float | None = None,
-    ) -> None:
-        self._optimizer = optimizer
-        self._clip_gradients = clip_gradients
-        self._clip_weights = clip_weights
-
-    def __call__(self, loss: Tensor) -> None:
-        """Differentiate ``loss`` and take one step."""
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        weights = [weight for group in self._optimizer.param_groups for weight in group["params"]]
-        if self._clip_gradients is not None:
-            nn.utils.clip_grad_norm_(weights, self._clip_gradients)
-        self._optimizer.step()
-        if self._clip_weights is not None:
-            with torch.no_grad():
-                torch._foreach_clamp_min_(weights, -self._clip_weights)
-                torch._foreach_clamp_max_(weights, self._clip_weights)
-
-
 def critic_step(
     generator: nn.Module,
     critic: nn.Module,
@@ -112,6 +79,7 @@ def critic_step(
     labels: Tensor | None = None,
     fake_labels: Tensor | None = None,
     change: Callable[[Tensor], Tensor] | None = None,
+    ranks: Ranks = ALONE,
 ) -> CriticStep:
     """Update the critic once (Gulrajani et al. 2017, algorithm 1, lines 3 to 9).
 
@@ -130,6 +98,7 @@ def critic_step(
         fake_labels: int64 (N,), of the generated ones; the penalty's points, which lie between the two, take
             those of the real ones.
         change: the augmentation that the critic sees both through.
+        ranks: of whose whole batch the images are this rank's share.
     """
     with torch.no_grad(), autocast():
         fake = _call(generator, latents, fake_labels).float()  # (N, Z) -> (N, C, H, W)
@@ -143,7 +112,7 @@ def critic_step(
     total = loss.critic(real_scores, fake_scores)
     penalty = norm = torch.zeros((), device=real.device)
     if penalty_weight:
-        slope = gradient_penalty(critic, real, fake, rng, labels)
+        slope = gradient_penalty(critic, real, fake, rng, labels, ranks)
         penalty, norm = slope.penalty, slope.norm
         total = total + penalty_weight * penalty
     _update(optimizer)(total)

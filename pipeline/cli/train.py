@@ -38,6 +38,16 @@ def train(
         bool,
         typer.Option("--conditional", help="Learn the styles apart: `pipeline run --style` can ask for one."),
     ] = False,
+    devices: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="GPUs, or processes on the processor, that share every batch.", show_default="1"
+        ),
+    ] = None,
+    nodes: Annotated[
+        int | None,
+        typer.Option(min=1, help="Machines with that many devices each; needs torchrun.", show_default="1"),
+    ] = None,
     style_from_prefix: Annotated[
         bool, typer.Option("--style-from-prefix", help="Take the style from the name: titian_123.jpg.")
     ] = False,
@@ -75,6 +85,7 @@ def train(
     Ctrl-C, `artgen runs pause` and a crash lose nothing: `--resume` (or `artgen runs resume`) goes on with the
     very same numbers.
     """
+    from components.training import follows_torchrun
     from pipeline.configuration import DataConfig, TrainingConfig
     from pipeline.training_run import TrainingRun
 
@@ -87,8 +98,9 @@ def train(
         typer.echo("artgen: --allow-different-data: wanted together with --resume", err=True)
         raise typer.Exit(BAD_INPUT)
     data = DataConfig(source=source, style_from_prefix=style_from_prefix)
+    numbers = {"steps": steps, "epochs": epochs, "devices": devices, "nodes": nodes}
     switches = {"conditional": conditional, "allow_different_data": different_data}
-    wanted = TrainingConfig(preset=preset, overrides=_parse(overrides or [], steps, epochs, switches))
+    wanted = TrainingConfig(preset=preset, overrides=_parse(overrides or [], numbers, switches))
     if dry_run:
         show_rehearsal(data, wanted, as_json)
         return
@@ -98,8 +110,11 @@ def train(
             wanted,
             components=_components(observers or []),
             folder=out,
-            listener=screen.listener,
+            listener=None if follows_torchrun() else screen.listener,
         )
+        if follows_torchrun():
+            training.follow()
+            return
         with cancel_on_interrupt(training.cancel):
             ended, model = training.run(resume=resume)
     report(ended, model, training.learning.folder.path, as_json)
@@ -117,7 +132,7 @@ def _components(observers: list[str]) -> "ComponentNames":
 
 
 def _parse(
-    pairs: list[str], steps: int | None, epochs: int | None, switches: Mapping[str, bool]
+    pairs: list[str], numbers: Mapping[str, int | None], switches: Mapping[str, bool]
 ) -> dict[str, str]:
     from interfaces.errors import SettingsError
 
@@ -125,9 +140,8 @@ def _parse(
     if wrong:
         raise SettingsError(*(f"--set: wanted key=value, got {pair!r}" for pair in wrong))
     parsed = dict(pair.split("=", 1) for pair in pairs)
-    lengths = {"steps": steps, "epochs": epochs}
     parsed |= {name: "true" for name, on in switches.items() if on}
-    return parsed | {name: str(value) for name, value in lengths.items() if value is not None}
+    return parsed | {name: str(value) for name, value in numbers.items() if value is not None}
 
 
 def report(record: "RunRecord", model: "IGME | None", folder: Path, as_json: bool) -> None:

@@ -15,11 +15,12 @@ from torch import Tensor
 from components.generation import NoiseGenerator
 from components.networks.generators import load_generator
 from components.training import GanTrainer
+from components.training.advance import advance
 from components.training.batches import Batches
-from components.training.gan import advance
 from components.training.losses import LOSSES
 from components.training.state import TrainingState, new_state
-from components.training.steps import Fakes, Update, generator_step, shared_step
+from components.training.steps import Fakes, generator_step, shared_step
+from components.training.update import Update
 from interfaces.errors import CheckpointError, SettingsError
 from interfaces.igme import IGME
 from interfaces.igs import IGS
