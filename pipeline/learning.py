@@ -22,6 +22,8 @@ from storage.weight_store import CachedWeightStore
 __all__ = ["Learning", "with_files"]
 
 MODEL_FILE = "model.json"
+TORCHVISION_FILES = {"squeezenet1_1": "squeezenet1_1-b8a52dc0.pth"}
+"""Names under which torchvision publishes weights."""
 
 
 @final
@@ -140,12 +142,15 @@ def _newest_checkpoint(name: str) -> str:
 
 def _features(name: str, weights: CachedWeightStore) -> str:
     given = Path(name).expanduser().absolute()
-    try:
-        path = (
-            given if given.is_file() else weights.locate(f"{name.removesuffix('.safetensors')}.safetensors")
-        )
-    except WeightsError as error:
-        raise SettingsError(
-            f"critic.features: {error}; or give its path: --set critic.features=PATH"
-        ) from error
-    return str(path)
+    if given.is_file():
+        return str(given)
+    names = [TORCHVISION_FILES.get(name, name), f"{name.removesuffix('.safetensors')}.safetensors"]
+    problems = []
+    for file in names:
+        try:
+            return str(weights.locate(file))
+        except WeightsError as error:
+            problems.append(error)
+    raise SettingsError(
+        f"critic.features: {problems[-1]}; or give its path: --set critic.features=PATH"
+    ) from problems[-1]

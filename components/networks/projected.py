@@ -28,7 +28,8 @@ class ProjectedCritic(Contract):
     features: str = Field(
         "squeezenet1_1",
         min_length=1,
-        description="SqueezeNet 1.1 trained on ImageNet: a safetensors file, or its name in the folders of weights.",
+        description="SqueezeNet 1.1 trained on ImageNet: torchvision's file or a safetensors file, or its name in the "
+        "folders of weights.",
     )
     view_side: int = Field(128, ge=32, le=512, description="Side to which pictures are enlarged for it.")
     width: int = Field(

@@ -1,7 +1,10 @@
 """Features of SqueezeNet 1.1, trained on ImageNet, which nothing here trains further."""
 
+import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import final
 
 import torch
@@ -23,6 +26,9 @@ SQUEEZENET_DEPTHS = (128, 256, 384, 512)
 """Channels of the features that are returned."""
 _SCALES = (50.0, 45.0, 25.0, 7.5)
 """Root mean square of each depth on paintings, so that what is returned is of order 1."""
+_PICKLED = (".pth", ".pt")
+_NAMED_DIGEST = re.compile(r"-([0-9a-f]{8})$")
+"""torch.hub's: the first eight digits of the SHA-256 end a file's name."""
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -40,15 +46,12 @@ class SqueezeNetFeatures(nn.Module):
             self.register_buffer(_buffer(key), torch.empty(shape), persistent=False)
 
     def load(self, path: Path) -> None:
-        """Take the weights of a safetensors file with torchvision's keys; a classifier in it is not looked at.
+        """Take the weights of torchvision's file, or of a safetensors file with its keys; a classifier is left out.
 
         Raises:
-            WeightsError: it cannot be read, or holds another network.
+            WeightsError: it cannot be read, is altered, or holds another network.
         """
-        try:
-            found = load_file(path)
-        except (OSError, SafetensorError) as error:
-            raise WeightsError(f"{path}: the features cannot be read: {error}") from error
+        found = _read(path)
         for key, shape in squeezenet_shapes().items():
             if key not in found or tuple(found[key].shape) != shape:
                 got = tuple(found[key].shape) if key in found else "nothing"
@@ -86,6 +89,23 @@ class SqueezeNetFeatures(nn.Module):
 
     def _weights(self, name: str) -> tuple[Tensor, Tensor]:
         return self.get_buffer(_buffer(f"{name}.weight")), self.get_buffer(_buffer(f"{name}.bias"))
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    """Return the tensors of ``path``; a digest in its name, as torchvision gives it, has to be right."""
+    try:
+        if path.suffix not in _PICKLED:
+            return load_file(path)
+        named = _NAMED_DIGEST.search(path.stem)
+        actual = sha256(path.read_bytes()).hexdigest()
+        if named and not actual.startswith(named[1]):
+            raise WeightsError(f"{path}: wanted SHA-256 {named[1]}…, as its name says, got {actual}")
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, SafetensorError, RuntimeError, UnpicklingError, EOFError) as error:
+        raise WeightsError(f"{path}: the features cannot be read: {error}") from error
+    if not isinstance(found, Mapping):
+        raise WeightsError(f"{path}: wanted tensors by name, got {type(found).__name__}")
+    return found
 
 
 def squeezenet_shapes() -> Mapping[str, tuple[int, ...]]:

@@ -132,7 +132,7 @@ def _digests(settings: GanSettings) -> dict[str, str]:
     """Return the SHA-256 of the files that a training reads besides its data, by what they are."""
     digests = {}
     if isinstance(settings.critic, ProjectedCritic):
-        what = "critic.features: wanted the path of SqueezeNet 1.1's safetensors file"
+        what = "critic.features: wanted the path of a file of SqueezeNet 1.1"
         digests["features"] = _digest(settings.critic.features, what)
     if settings.start is not None:
         digests["start"] = _digest(

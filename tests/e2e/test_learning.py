@@ -126,6 +126,10 @@ def test_a_projected_model_learns_the_styles_and_makes_the_one_that_is_asked_for
     )  # fmt: skip
     missing = call(*command)
     (tmp_path / "weights").mkdir()
+    altered = tmp_path / "weights" / "squeezenet1_1-b8a52dc0.pth"
+    altered.write_bytes(b"not torchvision's")
+    refused = call(*command)
+    altered.unlink()
     write_squeezenet(tmp_path / "weights" / "squeezenet1_1.safetensors")
     trained = call_json(*command)
     made = call_json(
@@ -141,7 +145,8 @@ def test_a_projected_model_learns_the_styles_and_makes_the_one_that_is_asked_for
         tmp_path / "out",
     )
 
-    assert missing.exit_code == 2
+    assert missing.exit_code == refused.exit_code == 2
+    assert "wanted SHA-256 b8a52dc0…, as its name says" in refused.stderr
     assert "found none in" in missing.stderr
     assert "ARTGEN_WEIGHTS" in missing.stderr
     assert trained["model"]["conditional"]

@@ -1,5 +1,6 @@
 """The networks of projected GANs: each part against a formula of its own."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,37 @@ def test_refuses_a_file_of_another_network(features: Path, tmp_path: Path) -> No
     other.write_bytes(b"nothing")
     with pytest.raises(WeightsError, match="cannot be read"):
         SqueezeNetFeatures().load(other)
+
+
+def test_torchvision_s_own_file_gives_the_same_features(features: Path, tmp_path: Path) -> None:
+    weights = {**safetensors.torch.load_file(features), "classifier.1.bias": torch.zeros(1000)}
+    plain = tmp_path / "squeezenet.pth"
+    torch.save(weights, plain)
+    digest = sha256(plain.read_bytes()).hexdigest()
+    named = plain.rename(tmp_path / f"squeezenet1_1-{digest[:8]}.pth")
+    results = []
+    for path in (features, named):
+        network = SqueezeNetFeatures()
+        network.load(path)
+        results.append(network(images()))
+    assert all(map(torch.equal, *results))
+
+
+def test_refuses_a_file_whose_name_promises_another_digest(features: Path, tmp_path: Path) -> None:
+    altered = tmp_path / "squeezenet1_1-b8a52dc0.pth"
+    torch.save(safetensors.torch.load_file(features), altered)
+    with pytest.raises(WeightsError, match="wanted SHA-256 b8a52dc0…, as its name says, got"):
+        SqueezeNetFeatures().load(altered)
+
+
+@pytest.mark.parametrize("content", [b"", b"no pickle at all", b"PK\x03\x04 cut off"])
+def test_refuses_what_is_no_file_of_torch(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.pth").write_bytes(content)
+    with pytest.raises(WeightsError, match="cannot be read"):
+        SqueezeNetFeatures().load(tmp_path / "a.pth")
+
+
+def test_runs_no_code_that_a_file_brings(tmp_path: Path) -> None:
+    torch.save({"features.0.weight": Path("x")}, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="cannot be read"):
+        SqueezeNetFeatures().load(tmp_path / "a.pth")
