@@ -14,6 +14,7 @@ from components.networks.conv_gan import ConvCritic, ConvCriticNet, ConvGenerato
 from components.networks.initialisation import initialise
 from components.networks.projected import ProjectedCritic, ProjectedCriticNet
 from components.networks.residual_gan import ResidualCritic, ResidualCriticNet, ResidualGeneratorNet
+from components.networks.runtime import settle_vector_functions
 from components.networks.skip_gan import SkipGeneratorNet
 from interfaces.errors import WeightsError
 from interfaces.igme import IGME, Architecture, Initialisation
@@ -110,6 +111,7 @@ def count_parameters(network: nn.Module) -> int:
 
 
 def _blank(architecture: Architecture, labels: int) -> nn.Module:
+    settle_vector_functions()
     # on the meta device nothing is allocated and torch's global randomness stays untouched
     with torch.device("meta"):
         return _GENERATORS[architecture.kind](architecture, labels)

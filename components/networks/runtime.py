@@ -5,7 +5,7 @@ from importlib.metadata import version
 import torch
 from pydantic import JsonValue
 
-__all__ = ["describe_runtime"]
+__all__ = ["describe_runtime", "settle_vector_functions"]
 
 
 def describe_runtime(device: torch.device, *distributions: str) -> dict[str, JsonValue]:
@@ -18,3 +18,12 @@ def describe_runtime(device: torch.device, *distributions: str) -> dict[str, Jso
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     versions: dict[str, JsonValue] = {name: version(name) for name in ("artgen", "torch", *distributions)}
     return {"device": kind, "threads": torch.get_num_threads(), "versions": versions}
+
+
+def settle_vector_functions() -> None:
+    """Let the vector mathematics behind ``torch.tanh`` choose its code for this processor, in one thread.
+
+    MKL chooses at the first call. When that call was made by two threads at once, one of five processes computed
+    its tanh by other code than the rest, with other last bits: pictures and trainings could not be repeated.
+    """
+    torch.tanh(torch.zeros(8))
