@@ -34,6 +34,7 @@ class Collapse(Contract):
 
     step: int
     epoch: int
+    """From 0, as in the log."""
     kind: str = ""
     action: str = ""
 
@@ -64,7 +65,7 @@ class TrainingSummary(Contract):
     seconds_per_epoch: float | None
     collapses: tuple[Collapse, ...]
     final: dict[str, float]
-    """Values of the log, as the mean of its last 100 lines."""
+    """Values of the log: the mean of its last 100 lines, or the last one of what is not in any of them."""
     measurements: dict[str, float]
     """Of ``artgen evaluate``, by key."""
     floors: dict[str, float]
@@ -223,12 +224,12 @@ def _data_size(
 
 
 def _final(log: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for line in log:  # what was measured rarely stands as it was last
+        found |= {name: value for name, value in line.items() if name not in _PLACE}
     lines = log[-_LAST:]
-    names = [name for name in (lines[-1] if lines else {}) if name not in _PLACE]
     return {
-        name: fmean(values)
-        for name in names
-        if (values := [line[name] for line in lines if isinstance(line.get(name), int | float)])
+        name: fmean([line[name] for line in lines if name in line] or [last]) for name, last in found.items()
     }
 
 

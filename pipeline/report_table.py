@@ -19,7 +19,7 @@ _NAMES = {
     "ms_ssim": "MS-SSIM", "c2st_accuracy": "C2ST",
 }  # fmt: skip
 """What an evaluation is known by, in the order of the table; the others stand in the JSON and the CSV."""
-_FROM_LOG = ("wasserstein", "gradient_norm", "critic_loss", "generator_loss")
+_FROM_LOG = ("swd", "diversity", "wasserstein", "gradient_norm", "critic_loss", "generator_loss")
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
@@ -98,10 +98,11 @@ def _collapses(collapses: Sequence[Collapse]) -> str:
     """Return yes or no, and how often, as the paper says it."""
     if not collapses:
         return "none"
-    first, last, count = collapses[0].epoch, collapses[-1].epoch, len(collapses)
+    first, last, count = collapses[0].epoch + 1, collapses[-1].epoch + 1, len(collapses)
+    kinds = f" ({', '.join(dict.fromkeys(one.kind for one in collapses))})"
     if count == 1:
-        return f"once, in epoch {first}"
-    return f"{count} times, every {(last - first) / (count - 1):.2g} epochs from epoch {first} on"
+        return f"once, in epoch {first}{kinds}"
+    return f"{count} times, every {(last - first) / (count - 1):.2g} epochs from epoch {first} on{kinds}"
 
 
 def _metrics(summary: TrainingSummary) -> str:

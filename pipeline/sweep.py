@@ -162,7 +162,7 @@ class Sweep:
         reason = ""
         try:
             if not trial.pruned:
-                begun = bool(folder.names("checkpoints/*.json"))
+                begun = bool(folder.names("checkpoints/step-*.json"))
                 if learning.train(resume=begun, watch=watch) is None and not trial.pruned:
                     if watch.asked.state != "done":
                         raise Stopped(watch.asked.state)

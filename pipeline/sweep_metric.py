@@ -23,7 +23,8 @@ class SampleDistance:
     """Sliced Wasserstein distance of samples from one fixed noise to training pictures, x1000.
 
     The mean over the scales, as ``swd_mean`` of `components.evaluation.SlicedWasserstein`. The test split is
-    left for judging what was chosen.
+    left for judging what was chosen. Noise and real pictures are the sweep's own, so that no setting of a trial
+    changes how it is judged.
 
     Args:
         pack: the data.

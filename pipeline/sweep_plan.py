@@ -80,8 +80,12 @@ def _distribution(dimension: Dimension) -> "BaseDistribution":
 
 
 def training_of(settings: SweepSettings, point: Point) -> TrainingConfig:
-    """Return what the trial at ``point`` trains."""
-    values: dict[str, Any] = {**settings.fixed, **point, "steps": settings.steps}
+    """Return what the trial at ``point`` trains.
+
+    One that collapses stops there, unless the file says otherwise: after a rollback, its learning rate would not
+    be that of its point.
+    """
+    values: dict[str, Any] = {"on_collapse": "stop", **settings.fixed, **point, "steps": settings.steps}
     return TrainingConfig(
         preset=settings.preset, overrides={name: to_text(value) for name, value in values.items()}
     )

@@ -10,7 +10,6 @@ from typing import Any
 from interfaces.ports import RunFolder
 from pipeline.overrides import to_text
 from pipeline.sweep_picture import draw_sweep
-from pipeline.sweep_plan import training_of
 from pipeline.sweep_settings import SweepSettings
 from pipeline.sweep_study import TrialResult
 
@@ -27,8 +26,7 @@ def ranked(results: Sequence[TrialResult]) -> list[TrialResult]:
 
 def training_command(settings: SweepSettings, result: TrialResult) -> str:
     """Return the command that trains with a trial's settings, for as long as the preset says."""
-    training = training_of(settings, result.point)
-    overrides = [f"{name}={value}" for name, value in training.overrides.items() if name != "steps"]
+    overrides = [f"{name}={to_text(value)}" for name, value in {**settings.fixed, **result.point}.items()]
     prefix = ["--style-from-prefix"] if settings.style_from_prefix else []
     parts = ["artgen", "train", settings.source, "--preset", settings.preset, *prefix]
     return shlex.join([*parts, *(part for one in overrides for part in ("--set", one))])

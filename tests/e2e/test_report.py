@@ -20,7 +20,7 @@ def _train(source: Path, out: Path, *more: object, steps: int = 20) -> tuple[obj
 
 @pytest.fixture
 def trained(paintings: Path, tmp_path: Path) -> Path:
-    call_json(*_train(paintings, tmp_path / "first"))
+    call_json(*_train(paintings, tmp_path / "first", "--set", "watch_every=15"))
     return tmp_path / "first"
 
 
@@ -30,12 +30,13 @@ def test_a_training_has_a_row_with_what_the_log_says(trained: Path) -> None:
     log = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
 
     assert (row["name"], row["run"], row["state"], row["preset"]) == ("first", run["id"], "done", "wgan-gp")
-    assert {name: str(value) for name, value in row["differs"].items()} == TINY
+    assert {name: str(value) for name, value in row["differs"].items()} == TINY | {"watch_every": "15"}
     assert (row["images"], row["steps"], row["seen"]) == (34, 20, 20 * 2 * 4)
     assert row["epochs"] == pytest.approx(160 / 32)  # 8 whole batches of 4 in each epoch
     assert row["seconds"] == log[-1]["seconds"]
     assert row["seconds_per_epoch"] == pytest.approx(log[-1]["seconds"] / 5)
     assert row["final"]["wasserstein"] == pytest.approx(sum(line["wasserstein"] for line in log) / 20)
+    assert row["final"]["diversity"] == log[14]["diversity"]  # measured once
     assert row["collapses"] == []
 
 
@@ -60,7 +61,7 @@ def test_collapses_are_counted_and_dated_as_in_the_paper(
     trained: Path, paintings: Path, tmp_path: Path
 ) -> None:
     lines = [
-        {"step": 5 * epoch, "epoch": epoch, "kind": "samples-alike", "value": 0.1, "threshold": 0.2, "action": "warn"}
+        {"step": 5 * epoch, "epoch": epoch, "kind": "lost-diversity", "value": 0.1, "threshold": 0.2, "action": "warn"}
         for epoch in (12, 60, 112)
     ]  # fmt: skip
     (trained / "collapses.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
@@ -70,8 +71,8 @@ def test_collapses_are_counted_and_dated_as_in_the_paper(
     printed = " ".join(call("report", trained, tmp_path / "second").stdout.split())
     first, second = call_json("report", trained, tmp_path / "second")
 
-    assert "3 times, every 50 epochs from epoch 12 on" in printed
-    assert "once, in epoch 12" in printed
+    assert "3 times, every 50 epochs from epoch 13 on (lost-diversity)" in printed
+    assert "once, in epoch 13 (lost-diversity)" in printed
     assert [one["epoch"] for one in first["collapses"]] == [12, 60, 112]
     assert len(second["collapses"]) == 1  # the line that a kill cut off was not written
 

@@ -148,7 +148,7 @@ def test_a_trial_trains_with_the_values_of_its_point() -> None:
     point: Point = {"optimizer": "sgd", "learning_rate": 1e-5, "generator.latent": 8, "generator.width": 5}
 
     assert training_of(sweep, point).overrides == {
-        "flip": "false", "augment": "colour,shift", "optimizer": "sgd", "learning_rate": "1e-05",
+        "on_collapse": "stop", "flip": "false", "augment": "colour,shift", "optimizer": "sgd", "learning_rate": "1e-05",
         "generator.latent": "8", "generator.width": "5", "steps": "100",
     }  # fmt: skip
 
