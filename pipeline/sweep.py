@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from threading import Event as Flag
+from time import monotonic
 from typing import final
 
 from pydantic import JsonValue, ValidationError
@@ -30,6 +32,10 @@ from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
 
 __all__ = ["Sweep"]
+
+
+_SECONDS_BETWEEN_PICTURES = 10.0
+"""Drawing takes longer than the shortest trials."""
 
 
 @final
@@ -66,6 +72,7 @@ class Sweep:
         self._components = components or ComponentNames()
         self._listener = SweepProgress(listener)
         self._cancelled = Flag()
+        self._drawn_at = -inf
 
     @classmethod
     def of_record(cls, record: RunRecord, folder: Path, listener: Listener | None = None) -> "Sweep":
@@ -182,7 +189,10 @@ class Sweep:
             for name in folder.names("checkpoints/*"):
                 folder.delete(name)
         control.note(result.number * self.settings.steps)
-        write_result(self.folder, self.settings, study.results, distance.floor)
+        due = result.number == len(self.points) or monotonic() - self._drawn_at > _SECONDS_BETWEEN_PICTURES
+        write_result(self.folder, self.settings, study.results, distance.floor, picture=due)
+        if due:
+            self._drawn_at = monotonic()
         value = "" if result.value is None else f" {result.value:.4g} at step {max(result.values)}"
         text = f"trial {result.number} of {len(self.points)}: {result.outcome}{value}"
         self._listener(Notice(level="info", text=f"{text}{'; ' if result.reason else ''}{result.reason}"))

@@ -33,9 +33,9 @@ def training_command(settings: SweepSettings, result: TrialResult) -> str:
 
 
 def write_result(
-    folder: RunFolder, settings: SweepSettings, results: Sequence[TrialResult], floor: float
+    folder: RunFolder, settings: SweepSettings, results: Sequence[TrialResult], floor: float, *, picture: bool
 ) -> None:
-    """Write ``sweep.json``, ``sweep.csv`` and ``sweep.png``."""
+    """Write ``sweep.json`` and ``sweep.csv``, and ``sweep.png`` where a ``picture`` is wanted."""
     order = ranked(results)
     best = order[0] if order and order[0].outcome == "complete" else None
     document: dict[str, Any] = {
@@ -47,7 +47,8 @@ def write_result(
     }
     folder.write(RESULT_FILE, json.dumps(document, indent=1, ensure_ascii=False).encode())
     folder.write("sweep.csv", _to_csv(order, settings).encode())
-    folder.write("sweep.png", draw_sweep(settings, order, floor))
+    if picture:
+        folder.write("sweep.png", draw_sweep(settings, order, floor))
 
 
 def _to_csv(order: Sequence[TrialResult], settings: SweepSettings) -> str:

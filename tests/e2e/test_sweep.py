@@ -95,11 +95,11 @@ def test_a_killed_sweep_is_resumed_and_ends_with_the_trials_of_an_undisturbed_on
     file = _write(tmp_path, paintings, count=4, steps=60)
     whole = call_json("sweep", file, "--out", tmp_path / "whole")
     out = tmp_path / "killed"
-    process = start(tmp_path, "sweep", file, "--out", out)
     # in the middle of a trial that is neither the first one nor stopped at its first value
     victim = next(one["number"] for one in whole["trials"] if one["number"] > 1 and len(one["values"]) > 3)
+    process = start(tmp_path, "sweep", file, "--out", out)
     log = out / "trials" / f"{victim:03d}" / "metric.jsonl"
-    wait_until(lambda: log.exists() and len(log.read_text().splitlines()) >= 2, process)
+    wait_until(lambda: log.exists() and len(log.read_text().splitlines()) >= 2, process, 200)
     process.kill()
     process.communicate()
     first = out / "trials" / "001" / "model.json"
