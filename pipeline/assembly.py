@@ -54,7 +54,7 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     generator = check(
         make_component, GENERATORS.resolve, config.components.generator or config.generation.source.kind
     )
-    enhancer = check(make_enhancer, ies) if ies else None
+    enhancer = check(make_enhancer, ies, listener=listener) if ies else None
     converter = check(make_component, CONVERTERS.resolve, config.components.converter)
     results = check(SqlResultStore, config.out.absolute())
     check(_check_disk, config, model)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import JsonValue
-
 from components.networks.registry import Registry
 from interfaces.errors import SettingsError
 
@@ -37,7 +35,7 @@ def registries() -> Mapping[str, Registry[Any]]:
     }
 
 
-def make_component(resolve: Callable[[str], Callable[..., T]], name: str, **options: JsonValue) -> T:
+def make_component(resolve: Callable[[str], Callable[..., T]], name: str, **options: Any) -> T:
     """Return the component that ``resolve`` knows as ``name``, made with ``options``.
 
     Raises:

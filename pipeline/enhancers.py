@@ -1,11 +1,13 @@
 """Which enhancer a run really uses, and with which weights."""
 
+from typing import Any
+
 import torch
 
 from components.enhancement import ENHANCERS
 from interfaces.errors import WeightsError
 from interfaces.events import Listener
-from interfaces.ies import IES, Auto, Foreign, Realesrgan, WithWeights
+from interfaces.ies import IES, Auto, Foreign, Realesrgan, Tiled, WithWeights
 from interfaces.igdt import IGDT
 from interfaces.ports import Enhancer, WeightStore
 from interfaces.provenance import StageRecord
@@ -58,17 +60,23 @@ def with_definite_enhancer(
     return _replace(settings, {**chosen.model_dump(), **paths})
 
 
-def make_enhancer(settings: IES) -> Enhancer:
+def make_enhancer(settings: IES, *, listener: Listener | None = None) -> Enhancer:
     """Return the enhancer that ``settings`` name, tried once on a small picture where it has weights.
 
     So an unknown network, a precision that the device cannot do or a missing package is refused here, and not when
     the first picture has been generated. The network stays loaded.
 
+    Args:
+        settings: definite, with the path of the weights.
+        listener: is told the progress within pictures that take long.
+
     Raises:
         ArtgenError: it cannot be made, or does not work.
     """
     chosen = settings.enhancer
-    options = chosen.options if isinstance(chosen, Foreign) else {}
+    options: dict[str, Any] = chosen.options if isinstance(chosen, Foreign) else {}
+    if isinstance(chosen, Tiled):
+        options = {"listener": listener}
     enhancer = make_component(ENHANCERS.resolve, chosen.kind, **options)
     if isinstance(chosen, WithWeights):
         record = StageRecord(stage="generation", component="trial")

@@ -1,9 +1,9 @@
 """The two architectures of Real-ESRGAN, told from the shapes of their weights."""
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import isqrt
 from typing import Literal
 
@@ -17,7 +17,7 @@ __all__ = ["LIBRARY", "Architecture", "Library", "build", "detect"]
 
 Library = Literal["realesrgan", "spandrel"]
 
-LIBRARY: Library = "realesrgan" if sys.version_info < (3, 13) else "spandrel"
+LIBRARY: Library = "realesrgan" if find_spec("basicsr") and find_spec("realesrgan") else "spandrel"
 """Whose implementation is used: basicsr, and so realesrgan, cannot be built on Python 3.13 and later."""
 
 _KNOWN = (

@@ -62,6 +62,8 @@ class Engine:
     device: torch.device = _CPU
     batch: int | None = None
     """Tiles in a batch; None: as many as fill the device."""
+    tell: Callable[[int, int], None] | None = None
+    """Is told how many tiles of how many are done, in the pass under way."""
 
     def enlarge(self, images: Tensor, passes: int, tile_px: int) -> Enlargement:
         """Run the network ``passes`` times, each on the result of the one before.
@@ -109,14 +111,17 @@ class Engine:
         columns, tile_width = self._windows(padded.shape[3], tile_px)
         batch = self.batch or self._fitting_batch(tile_height * tile_width)
         output = torch.empty(n, 3, padded.shape[2] * self.scale, padded.shape[3] * self.scale)
-        every_job = product(range(n), rows, columns)
+        every_job, done = product(range(n), rows, columns), 0
         while jobs := tuple(islice(every_job, batch)):
             tiles = torch.zeros(batch, 3, tile_height, tile_width)
             for tile, (i, y, x) in zip(tiles, jobs, strict=False):
                 tile.copy_(padded[i, :, y.start : y.start + tile_height, x.start : x.start + tile_width])
             self._place(output, self._run(tiles), jobs)
+            done += len(jobs)
+            if self.tell is not None:
+                self.tell(done, n * len(rows) * len(columns))
         output = output[:, :, : height * self.scale, : width * self.scale].contiguous()
-        _check_not_black(images, output)
+        _check_not_black(images.amax(dim=(1, 2, 3)), output)
         return output, batch
 
     def _pad(self, images: Tensor) -> Tensor:
@@ -153,7 +158,10 @@ class Engine:
                 "network: wanted finite numbers, got others; the weights are damaged, or the precision is too low"
                 " for them (--precision float32)"
             )
-        return result.clamp_(0.0, 1.0)
+        result = result.clamp_(0.0, 1.0)
+        # a tile may lose a lone dim spot to a network that takes noise away, but not its mean
+        _check_not_black(tiles.mean(dim=(1, 2, 3)), result)
+        return result
 
     def _place(self, output: Tensor, tiles: Tensor, jobs: tuple[tuple[int, _Window, _Window], ...]) -> None:
         s = self.scale
@@ -184,8 +192,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
-def _check_not_black(images: Tensor, output: Tensor) -> None:
-    black = (output.amax(dim=(1, 2, 3)) <= _BLACK) & (images.amax(dim=(1, 2, 3)) >= _VISIBLE)
+def _check_not_black(brightness: Tensor, output: Tensor) -> None:
+    """Raise where an image, or a tile, was as bright as ``brightness`` (N,) says and is black in ``output``."""
+    black = (output.amax(dim=(1, 2, 3)) <= _BLACK) & (brightness >= _VISIBLE)
     if black.any():
         raise WeightsError(
             "network: got a black picture from one that is not; the weights are damaged, or the precision is too"

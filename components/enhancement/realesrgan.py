@@ -12,6 +12,7 @@ from components.enhancement.precision import choose_precision, lower_precision
 from components.enhancement.runner import Network, NetworkRunner
 from components.enhancement.weights import Weights
 from interfaces.errors import WeightsError
+from interfaces.events import Listener
 from interfaces.iedt import IEDT
 from interfaces.ies import IES, Realesrgan
 from interfaces.igdt import IGDT
@@ -27,10 +28,13 @@ class RealesrganEnhancer:
 
     Args:
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
+        listener: is told the progress in tiles, where a picture has many of them.
     """
 
-    def __init__(self, device: str = "auto") -> None:
-        self._runner = NetworkRunner("realesrgan", Realesrgan, weight_files, _load, device=device)
+    def __init__(self, device: str = "auto", listener: Listener | None = None) -> None:
+        self._runner = NetworkRunner(
+            "realesrgan", Realesrgan, weight_files, _load, device=device, listener=listener
+        )
 
     def enhance(self, data: IGDT, settings: IES) -> IEDT:
         """Return ``data`` at the size that ``settings`` asks for, and the sizes to keep.

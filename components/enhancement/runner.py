@@ -15,6 +15,7 @@ from components.enhancement.sizes import assemble, picture_settings, plain_recor
 from components.enhancement.weights import Weights, read_weights
 from components.networks.runtime import describe_runtime
 from interfaces.errors import SettingsError
+from interfaces.events import Listener, Progress
 from interfaces.iedt import IEDT
 from interfaces.ies import IES, Tiled
 from interfaces.igdt import IGDT
@@ -23,6 +24,9 @@ from interfaces.provenance import StageRecord
 __all__ = ["Network", "NetworkRunner", "passes_to"]
 
 OptionsT = TypeVar("OptionsT", bound=Tiled)
+
+_MANY_TILES = 4
+"""Of these a picture takes so long that each is worth telling."""
 
 _ROLES = ("weights", "twin")
 """Names in the record for the files that a network is made of, in their order."""
@@ -64,6 +68,7 @@ class NetworkRunner(Generic[OptionsT]):
         files: paths of the weights that the options name; the first are the network's own.
         load: makes the network from them.
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
+        listener: is told the progress in tiles, where a picture has many of them.
     """
 
     def __init__(
@@ -74,12 +79,14 @@ class NetworkRunner(Generic[OptionsT]):
         load: Callable[[OptionsT, Sequence[Weights], torch.device], Network],
         *,
         device: str,
+        listener: Listener | None,
     ) -> None:
         self._component = component
         self._options = options
         self._files = files
         self._load = load
         self._device = _find_device(device)
+        self._listener = listener
         self._lock = Lock()
         self._networks: dict[Hashable, _Loaded] = {}
         # by digest of the weights: what running out of memory led to
@@ -102,12 +109,16 @@ class NetworkRunner(Generic[OptionsT]):
         if wanted <= side:
             return assemble(data, settings, [data.images], plain_record(self._component, settings))
         loaded = self._loaded(options)
-        engine = _engine(loaded.network, options)
+        engine = replace(_engine(loaded.network, options), tell=self._tell)
         done = self._enlarge(loaded, engine, data, passes_to(side, wanted, engine.scale), options.tile_px)
         results = [data.images, *(images.mul_(2.0).sub_(1.0) for images in done.results)]
         record = self._record(settings, options, loaded, engine, done)
         own = loaded.files["weights"].sha256
         return assemble(data, settings, results, record, weights_sha256=own)
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._listener is not None and total >= _MANY_TILES:
+            self._listener(Progress(stage="enhancement", done=done, total=total, unit="tiles"))
 
     def _enlarge(
         self, loaded: _Loaded, engine: Engine, data: IGDT, passes: int, tile_px: int | None

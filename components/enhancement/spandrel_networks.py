@@ -13,6 +13,7 @@ from components.enhancement.runner import Network, NetworkRunner
 from components.enhancement.weights import Weights
 from components.networks._compat import enable
 from interfaces.errors import SettingsError, WeightsError
+from interfaces.events import Listener
 from interfaces.iedt import IEDT
 from interfaces.ies import IES, Spandrel
 from interfaces.igdt import IGDT
@@ -36,10 +37,13 @@ class SpandrelEnhancer:
 
     Args:
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
+        listener: is told the progress in tiles, where a picture has many of them.
     """
 
-    def __init__(self, device: str = "auto") -> None:
-        self._runner = NetworkRunner("spandrel", Spandrel, lambda o: (o.weights,), _load, device=device)
+    def __init__(self, device: str = "auto", listener: Listener | None = None) -> None:
+        self._runner = NetworkRunner(
+            "spandrel", Spandrel, lambda o: (o.weights,), _load, device=device, listener=listener
+        )
 
     def enhance(self, data: IGDT, settings: IES) -> IEDT:
         """Return ``data`` at the size that ``settings`` asks for, and the sizes to keep.

@@ -130,7 +130,7 @@ def _run(
             screen.listener(Notice(level="warning", text=NO_WEIGHTS))
         enhancing = Enhancing(
             definite,
-            make_enhancer(definite),
+            make_enhancer(definite, listener=screen.listener),
             DirectoryFolder(out),
             quality=quality,
             resume=resume,

@@ -76,6 +76,7 @@ class Screen:
             disable=not self._console.is_terminal,
         )
         self._tasks: dict[str, Any] = {}
+        self._done: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -99,11 +100,14 @@ class Screen:
             self._console.print(f"seed {event.seed} failed: {event.reason}", style="red", markup=False)
 
     def _advance(self, stage: str, done: int, total: int, unit: str, detail: str) -> None:
-        name = _NAMES.get(stage, stage)
-        if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(name, total=total or None, unit=unit, detail=detail)
+        name = "enlarging" if unit == "tiles" else _NAMES.get(stage, stage)
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=total or None, unit=unit, detail=detail)
+        elif done < self._done.get(name, 0):
+            self._progress.reset(self._tasks[name])  # the next picture: its time counts from now
+        self._done[name] = done
         self._progress.update(
-            self._tasks[stage], completed=done, total=total or None, unit=unit, detail=detail
+            self._tasks[name], completed=done, total=total or None, unit=unit, detail=detail
         )
 
 
