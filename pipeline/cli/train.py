@@ -25,14 +25,20 @@ def train(
     source_b: Annotated[
         str | None, typer.Argument(help="Second domain, for presets that learn from two.", show_default=False)
     ] = None,
-    preset: Annotated[str, typer.Option(help="What to train.")] = "wgan-gp",
+    preset: Annotated[
+        str, typer.Option(help="How to train: wgan-gp, dcgan, dcgan-wi, r3gan, or projected.")
+    ] = "wgan-gp",
     steps: Annotated[
         int | None, typer.Option(min=1, help="Generator steps.", show_default="the preset's")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Or: passes over the data.")] = None,
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A setting that differs from the preset, as key=value; may be repeated."),
+        typer.Option(
+            "--set",
+            help="A setting that differs from the preset, as key=value (generator.width=32); may be repeated. "
+            "--dry-run prints all of them.",
+        ),
     ] = None,
     conditional: Annotated[
         bool,

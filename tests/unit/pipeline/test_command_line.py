@@ -35,6 +35,14 @@ def test_every_command_explains_itself(words: list[str]) -> None:
     assert "Usage" in shown.stdout
 
 
+def test_the_help_of_train_names_every_preset() -> None:
+    from components.training import PRESETS
+
+    shown = call("train", "--help").stdout
+
+    assert [name for name in PRESETS if name not in shown] == []
+
+
 def test_doctor_says_what_works_and_what_to_do_about_the_rest() -> None:
     findings = {finding["topic"]: finding for finding in call_json("doctor")}
 
