@@ -19,6 +19,7 @@ from components.training.settings import GanSettings
 from components.training.state import draw_labels
 from interfaces.contract import Contract, Sha256
 from interfaces.errors import StorageError
+from interfaces.events import Listener, Notice
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
 
@@ -92,10 +93,21 @@ class BestModel:
         whole = sha256(content).hexdigest() == note.sha256
         return note if whole and note.metric == self._settings.best_by else None
 
-    def restore(self, average: torch.nn.Module) -> Mapping[str, JsonValue] | None:
-        """Give ``average`` the best weights and return what they are, or None where none were kept or wanted."""
-        note = self.note() if self._settings.final == "best" else None
+    def restore(self, average: torch.nn.Module, listener: Listener | None) -> Mapping[str, JsonValue] | None:
+        """Give ``average`` the best weights, where they are wanted, and return what they are.
+
+        None where the last ones are wanted, or no whole best model is there, which the listener is told.
+        """
+        if self._settings.final == "last":
+            return None
+        note = self.note()
         if note is None:
+            if listener is not None:
+                text = (
+                    f"final is best, but no whole best model by {self._settings.best_by} lies in "
+                    f"{self._folder.path / _TENSORS}: the model is the last one"
+                )
+                listener(Notice(level="warning", text=text))
             return None
         average.load_state_dict(safetensors.torch.load(self._folder.read(_TENSORS)))
         return {"best_by": note.metric, "value": note.value, "step": note.step}

@@ -15,7 +15,7 @@ from interfaces.ipdt import IPDT
 __all__ = ["DiversityProbe", "images_of", "mean_distance"]
 
 _POOLED = 8
-_GENERATED = 128
+_GENERATED = 64
 _FEWEST = 4
 _REAL = 256
 

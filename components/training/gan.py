@@ -102,7 +102,7 @@ class GanTrainer:
             raise KeyboardInterrupt
         if state.step < total:
             return None
-        kept = best.restore(state.average)
+        kept = best.restore(state.average, listener)
         return write_model(state, settings, data, folder, digests, kept, journal.earlier_data)
 
 

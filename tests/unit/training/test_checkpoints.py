@@ -179,6 +179,34 @@ def test_tensors_without_a_note_do_not_count(pack: IPDT, new_folder: NewFolder) 
     assert found[0].step == 2
 
 
+def test_a_full_disk_leaves_the_checkpoint_before_to_go_on_from(
+    pack: IPDT, new_folder: NewFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, folder = new_folder(), new_folder()
+    GanTrainer(tiny_settings(checkpoint_every=2)).train(pack, whole)
+
+    class FillDisk:
+        def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+            if view.step == 3:
+                monkeypatch.setattr(os, "fsync", fail)
+            return True
+
+        def finish(self, folder: RunFolder) -> None:
+            """Nothing is left to do."""
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(
+        StorageError, match=r"step-000000004\.safetensors cannot be written: the disk is full"
+    ):
+        GanTrainer(tiny_settings(checkpoint_every=2)).train(pack, folder, observers=[FillDisk()])
+    monkeypatch.undo()
+    assert folder.names("checkpoints/*.json") == ["checkpoints/step-000000002.json"]
+    GanTrainer(tiny_settings()).train(pack, folder, resume=True)
+    assert folder.read("model.safetensors") == whole.read("model.safetensors")
+
+
 def test_says_so_when_all_are_damaged(pack: IPDT, new_folder: NewFolder) -> None:
     folder = new_folder()
     GanTrainer(tiny_settings(checkpoint_every=2, steps=4)).train(pack, folder)
