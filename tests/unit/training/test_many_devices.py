@@ -24,6 +24,7 @@ from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.squeezenet_file import write_squeezenet
 from tests.unit.training.ranks_program import STEPS, every_kind, losses, normalise
+from tests.unit.training.test_recovery import poison
 from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -242,3 +243,59 @@ def test_refuses_devices_that_are_not_there_or_do_not_fit(
         SettingsError, match=r"torchrun started 4 processes in all, and the settings want 1 on each"
     ):
         train(pack, new_folder(), devices=1)
+
+
+@pytest.mark.slow
+@two_cores
+def test_all_go_back_together_after_a_collapse(pack: IPDT, new_folder: NewFolder) -> None:
+    alone, together = new_folder(), new_folder()
+    changes = {"steps": 14, "checkpoint_every": 5, "on_collapse": "rollback"}
+    for folder, devices in ((alone, 1), (together, 2)):
+        trainer = GanTrainer(tiny_settings(devices=devices, **changes))
+        assert trainer.train(pack, folder, observers=[poison(7, "generator")]) is not None
+
+    assert len(log(alone)) == 14
+    assert close(log(together), log(alone))
+    (collapse,) = together.read("collapses.jsonl").decode().splitlines()
+    assert (json.loads(collapse)["kind"], json.loads(collapse)["step"]) == ("not-a-number", 8)
+
+
+STUCK = """
+import sys, time
+from pathlib import Path
+from components.training.launcher import Followers
+from tests.unit.training.tiny import make_pack, tiny_settings
+import psutil
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    with Followers(tiny_settings(devices=2), make_pack(folder), folder / "store", {}):
+        psutil.Process().children()[0].kill()
+        time.sleep(200)
+"""
+
+
+@pytest.mark.slow
+@two_cores
+def test_a_process_that_waits_for_a_dead_one_leaves_with_words(tmp_path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", STUCK, str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=190,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert process.stderr.startswith("artgen: process 1 of 2 "), process.stderr
+
+
+@pytest.mark.gpu
+def test_two_gpus_measure_what_one_does(pack: IPDT, new_folder: NewFolder) -> None:
+    if torch.cuda.device_count() < 2:
+        pytest.skip("there are no two GPUs")
+    alone, together = new_folder(), new_folder()
+    for folder, devices in ((alone, 1), (together, 2)):
+        train(pack, folder, devices=devices, device="cuda", precision="float32")
+    assert close(log(together), log(alone))
