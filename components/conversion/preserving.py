@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
@@ -15,6 +16,9 @@ from interfaces.errors import SettingsError
 from interfaces.ics import ICS
 
 __all__ = ["encode_preserving", "holds_16_bits"]
+
+_BAND = 256
+"""Rows that are converted at a time."""
 
 _WIDTH, _HEIGHT, _SOFTWARE = 0xA002, 0xA003, "Software"
 _EXIF = 0x8769
@@ -73,12 +77,18 @@ def encode_preserving(
 
 def _values(image: Tensor, alpha: Tensor | None, *, deep: bool, grey: bool) -> np.ndarray:
     """Return uint8 or uint16 (H, W, C): grey or RGB, with opacity where there is some."""
-    colours = image.detach().cpu().add(1.0).mul_(0.5)
-    colours = colours.mean(dim=0, keepdim=True) if grey else colours
-    channels = colours.numpy() if alpha is None else np.concatenate([colours.numpy(), alpha.cpu().numpy()])
     steps, dtype = (65535.0, np.uint16) if deep else (255.0, np.uint8)
-    whole = np.rint(channels * np.float32(steps)).clip(0, steps).astype(dtype)
-    return np.ascontiguousarray(whole.transpose(1, 2, 0))
+    channels = (1 if grey else 3) + (alpha is not None)
+    values = np.empty((*image.shape[1:], channels), dtype)
+    for start in range(
+        0, len(values), _BAND
+    ):  # a large picture has no room beside it for copies in floating point
+        band = slice(start, start + _BAND)
+        colours = image[:, band].detach().cpu().add(1.0).mul_(0.5)
+        colours = colours.mean(dim=0, keepdim=True) if grey else colours
+        both = colours if alpha is None else torch.cat([colours, alpha[:, band].detach().cpu()])
+        values[band] = both.mul(steps).round_().clamp_(0, steps).permute(1, 2, 0).numpy()
+    return values
 
 
 def _png(values: np.ndarray, attachments: Attachments, exif: bytes | None, xmp: bytes | None) -> bytes:

@@ -2,6 +2,7 @@
 
 from typing import final
 
+from components.enhancement.clearing import fill_clear
 from components.enhancement.sizes import assemble, plain_record
 from interfaces.iedt import IEDT
 from interfaces.ies import IES
@@ -20,4 +21,6 @@ class LanczosEnhancer:
         Raises:
             SettingsError: the sizes contradict each other.
         """
-        return assemble(data, settings, [data.images], plain_record("lanczos", settings))
+        return assemble(
+            data, settings, [fill_clear(data.images, data.alpha)], plain_record("lanczos", settings)
+        )

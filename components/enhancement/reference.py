@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from components.enhancement.architecture import Architecture, build, detect
+from components.enhancement.clearing import fill_clear
 from components.enhancement.runner import passes_to
 from components.enhancement.sizes import assemble, picture_settings, plain_record, target_size
 from components.enhancement.weights import Weights, read_weights
@@ -48,13 +49,14 @@ class RealesrganReferenceEnhancer:
             raise SettingsError(
                 f"enhancer: wanted the options of 'realesrgan-reference', got those of {options.kind!r}"
             )
+        source = fill_clear(data.images, data.alpha)
         side = max(data.images.shape[2:])
         wanted = max(target_size((data.images.shape[3], data.images.shape[2]), settings))
         if wanted <= side:
-            return assemble(data, settings, [data.images], plain_record("realesrgan-reference", settings))
+            return assemble(data, settings, [source], plain_record("realesrgan-reference", settings))
         weights = read_weights(Path(options.weights))
         architecture = detect(weights.state, weights.name)
-        results = [data.images]
+        results = [source]
         with self._lock:
             upsampler = official_upsampler(Path(options.weights), weights, architecture)
             for _ in range(passes_to(side, wanted, architecture.scale)):

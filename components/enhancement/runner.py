@@ -7,8 +7,10 @@ from threading import Lock
 from typing import Generic, TypeVar, final
 
 import torch
+from torch import Tensor
 
 from components.enhancement.averaging import averaged
+from components.enhancement.clearing import fill_clear
 from components.enhancement.engine import Engine, Enlargement
 from components.enhancement.precision import DefinitePrecision
 from components.enhancement.sizes import assemble, picture_settings, plain_record, target_size
@@ -104,14 +106,15 @@ class NetworkRunner(Generic[OptionsT]):
             raise SettingsError(
                 f"enhancer: wanted the options of {self._component!r}, got those of {options.kind!r}"
             )
+        source = fill_clear(data.images, data.alpha)
         side = max(data.images.shape[2:])
         wanted = max(target_size((data.images.shape[3], data.images.shape[2]), settings))
         if wanted <= side:
-            return assemble(data, settings, [data.images], plain_record(self._component, settings))
+            return assemble(data, settings, [source], plain_record(self._component, settings))
         loaded = self._loaded(options)
         engine = replace(_engine(loaded.network, options), tell=self._tell)
-        done = self._enlarge(loaded, engine, data, passes_to(side, wanted, engine.scale), options.tile_px)
-        results = [data.images, *(images.mul_(2.0).sub_(1.0) for images in done.results)]
+        done = self._enlarge(loaded, engine, source, passes_to(side, wanted, engine.scale), options.tile_px)
+        results = [source, *(images.mul_(2.0).sub_(1.0) for images in done.results)]
         record = self._record(settings, options, loaded, engine, done)
         own = loaded.files["weights"].sha256
         return assemble(data, settings, results, record, weights_sha256=own)
@@ -121,13 +124,13 @@ class NetworkRunner(Generic[OptionsT]):
             self._listener(Progress(stage="enhancement", done=done, total=total, unit="tiles"))
 
     def _enlarge(
-        self, loaded: _Loaded, engine: Engine, data: IGDT, passes: int, tile_px: int | None
+        self, loaded: _Loaded, engine: Engine, images: Tensor, passes: int, tile_px: int | None
     ) -> Enlargement:
         wanted = tile_px or loaded.network.tile_px
         with self._lock:
             tile = min(wanted, self._tile_limits.get(loaded.identity, wanted))
         # the contract has [-1, 1], the networks [0, 1]
-        unit = data.images.detach().cpu().add(1.0).mul_(0.5).clamp_(0.0, 1.0)
+        unit = images.detach().cpu().add(1.0).mul_(0.5).clamp_(0.0, 1.0)
         done = engine.enlarge(unit, passes, tile)
         if done.tile_px < tile:
             with self._lock:

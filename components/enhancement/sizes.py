@@ -69,14 +69,14 @@ def assemble(
 ) -> IEDT:
     """Return the contract for ``results`` at the size that ``settings`` asks for, with the sizes to keep.
 
-    A size comes from the smallest result that is not smaller, and is that result itself where it fits exactly:
-    the generated images stay what they are, bit for bit.
+    A size comes from the smallest result that is not smaller, and is that result itself where it fits exactly. The
+    generated images stay what they are, bit for bit, where their own size is wanted.
 
     Args:
         data: the generated images.
         settings: sizes, strength and colour match.
-        results: the generated images and what each pass of the enhancer made of them, (N, 3, h, w) in [-1, 1]
-            in rising size.
+        results: the images that the enhancer started from, `fill_clear` of the generated ones, and what each pass
+            made of them, (N, 3, h, w) in [-1, 1] in rising size.
         record: what the enhancer did.
         weights_sha256: digest of the network's weights, where there is one.
 
@@ -107,13 +107,14 @@ def _fit(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 
 def _sized(data: IGDT, settings: IES, results: Sequence[Tensor], size: tuple[int, int]) -> SizedImages:
+    alpha = None if data.alpha is None else resize(data.alpha, size, low=0.0, high=1.0)
+    if size == (data.images.shape[3], data.images.shape[2]):
+        return SizedImages(images=data.images, alpha=alpha)
     large_enough = [images for images in results if max(images.shape[2:]) >= max(size)]
     images = resize((large_enough or results[-1:])[0], size, low=-1.0, high=1.0)
-    made = images is not data.images
-    if made and settings.colour_match and len(results) > 1:
-        images = match_colours(images, data.images)
-    if made and settings.strength < 1:
-        plain = resize(data.images, size, low=-1.0, high=1.0)
+    if settings.colour_match and len(results) > 1:
+        images = match_colours(images, results[0])
+    if settings.strength < 1:
+        plain = resize(results[0], size, low=-1.0, high=1.0)
         images = torch.lerp(plain, images, settings.strength).clamp_(-1.0, 1.0)
-    alpha = None if data.alpha is None else resize(data.alpha, size, low=0.0, high=1.0)
     return SizedImages(images=images, alpha=alpha)

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -334,6 +335,7 @@ def test_a_network_of_scale_2_reaches_any_size(here: Path) -> None:
     assert size_of(here / "enhanced" / "a.png") == (20, 16)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a single process")
 def test_an_interrupt_finishes_the_picture_under_way_and_the_rest_can_be_resumed(here: Path) -> None:
     for index in range(30):
         paint(seed=index).save(here / f"{index:02}.png")

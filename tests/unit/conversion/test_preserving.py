@@ -19,7 +19,7 @@ from interfaces.ics import ICS, ImageFormat
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">a \xc3\xa9</x:xmpmeta>'
-SHAPES = [(1, 1), (5, 7), (1, 9), (33, 2)]
+SHAPES = [(1, 1), (5, 7), (1, 9), (530, 2)]
 
 
 def exif() -> bytes:

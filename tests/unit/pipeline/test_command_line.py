@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
 from pipeline.component_check.samples import random_weights
@@ -95,6 +96,31 @@ def test_a_run_enlarges_with_weights_given_by_path_and_can_be_made_again(
     )  # fmt: skip
 
     assert {file["role"] for file in made["files"]} == {"kept", "final"}
+    for file in made["files"]:
+        assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        'kind = "realesrgan"\ndenoise = 0.4\ntwin = "twin.pth"\ntta = true\noverlap_px = 3\ntile_px = 16',
+        'kind = "spandrel"\noverlap_px = 5\ntile_px = 16',
+    ],
+    ids=["blend", "spandrel"],
+)
+def test_a_run_with_every_option_can_be_made_again(
+    options: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    random_weights(tmp_path).rename("one.pth")
+    state = torch.load(random_weights(tmp_path), weights_only=True)["params"]
+    torch.save({"params": {name: tensor * 0.5 for name, tensor in state.items()}}, "twin.pth")
+    (tmp_path / "run.toml").write_text(
+        f"[enhancement]\nside = 96\nkeep = [32]\ncolour_match = true\n[enhancement.enhancer]\n{options}\n"
+        'weights = "one.pth"\n'
+    )
+    made = call_json("pipeline", "run", "--config", "run.toml", "--model", tiny_model, "--out", "out")
+
     for file in made["files"]:
         assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
 
