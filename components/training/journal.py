@@ -112,7 +112,7 @@ class Journal:
                 state.health = Health(
                     **{**dict(state.health), "collapsed": False}
                 )  # so that it is told again
-            state.slow_down(state.health.rollbacks)
+            state.slow_down(len(state.health.rollbacks))
         elif resume:
             self._checkpoints.tell(
                 "info", f"{self._folder.path} holds no checkpoint: training starts at the beginning"
@@ -169,7 +169,7 @@ class Journal:
             _restore(state, *found)
         kept = {"rollbacks": after.rollbacks, "reports": after.reports}
         state.health = Health(**{**dict(state.health), **kept})
-        state.slow_down(after.rollbacks)
+        state.slow_down(len(after.rollbacks))
         state.draw_other_noise(self._settings.seed, len(after.rollbacks))
         self._checkpoints.remove_after(name_of(state.step))
         self._log.cut(state.step)

@@ -1,6 +1,6 @@
 """Everything that the next step of a training depends on."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from components.networks.generators import Critic, build_critic, build_generator
 from components.training.batches import Position
-from components.training.collapse import CollapseKind, Health
+from components.training.collapse import Health
 from components.training.randomness import random_source
 from components.training.ranks import ALONE, Ranks
 from components.training.settings import GanSettings
@@ -22,12 +22,6 @@ __all__ = ["TrainingState", "draw_labels", "new_state"]
 
 _START = Position(0, 0)
 _UNKNOWN = Health()
-_SLOWED: Mapping[CollapseKind, Collection[str]] = {
-    "lost-diversity": {"generator_optimizer"},
-    "saturated-critic": {"critic_optimizer"},
-    "not-a-number": {"generator_optimizer", "critic_optimizer"},
-}
-"""Whose learning rate is halved: of the network that ran away from the other one (Brock et al. 2019, section 4.2)."""
 _PLACE = "place"
 _NEWER = {"styles", "augmentation"}
 """Sources of randomness that the checkpoints of artgen 0.1 lack, whose trainings make no use of them."""
@@ -105,12 +99,11 @@ class TrainingState:
             except (KeyError, RuntimeError) as error:
                 raise CheckpointError(f"start: the checkpoint belongs to other networks: {error}") from error
 
-    def slow_down(self, rollbacks: Sequence[CollapseKind]) -> None:
-        """Halve learning rates, once for each of the ``rollbacks``."""
-        for name, optimizer in self._optimizers():
-            times = sum(name in _SLOWED[kind] for kind in rollbacks)
+    def slow_down(self, rollbacks: int) -> None:
+        """Halve both learning rates, once for each of the ``rollbacks``; that of one network alone cures less."""
+        for _, optimizer in self._optimizers():
             for group in optimizer.param_groups:
-                group["lr"] *= 0.5**times
+                group["lr"] *= 0.5**rollbacks
 
     def draw_other_noise(self, seed: int, rollbacks: int) -> None:
         """Let all noise from here on differ from what it was before that many rollbacks."""

@@ -189,7 +189,7 @@ def test_a_collapse_rolls_back_to_smaller_steps_and_other_noise(colours: IPDT, n
     assert model.training["collapses"] == len(found) == len(warnings) >= 1
     assert "going on from the last good checkpoint" in warnings[0]
     assert rates[0] == (0.1, 0.1)
-    assert rates[-1] == (0.1 / 2 ** len(found), 0.1)
+    assert rates[-1] == (0.1 / 2 ** len(found),) * 2
     assert [one["step"] for one in log(folder)] == list(range(1, 131))
 
 
