@@ -1,4 +1,4 @@
-"""How much of a training's time is spent outside its steps: data, log, checkpoints, observers?
+"""How long is an epoch, and how much of it is spent outside the steps: data, log, checkpoints, observers?
 
     python -m benchmarks.training_overhead [--preset wgan-gp] [--device D] [--steps 20] [--width N] [--json]
 
@@ -134,8 +134,8 @@ def measure(settings: GanSettings, folder: Path) -> Times:
     return times
 
 
-def shares(times: Times, settings: GanSettings) -> dict[str, float]:
-    """Return which part of a long training's time each part outside of the steps takes."""
+def shares(times: Times, settings: GanSettings) -> tuple[dict[str, float], float]:
+    """Return which part of a long training's time each part outside of the steps takes, and a step's whole time."""
     # the first step prepares what all others use
     steps = len(times["step"]) - 1
     batches = len(times["data"]) // (steps + 1)
@@ -158,7 +158,7 @@ def shares(times: Times, settings: GanSettings) -> dict[str, float]:
     }
     # what is spread over seconds takes its share of all time, and leaves the rest to the steps
     whole = (step + sum(seconds.values())) / (1 - sum(rates.values()))
-    return {**{part: value / whole for part, value in seconds.items()}, **rates}
+    return {**{part: value / whole for part, value in seconds.items()}, **rates}, whole
 
 
 def sheets_per_step(settings: GanSettings) -> float:
@@ -190,15 +190,17 @@ def main() -> None:
     settings = GanSettings.model_validate({**values, **changes})
     with tempfile.TemporaryDirectory() as name:
         times = measure(settings, Path(name))
-    parts = shares(times, settings)
+    parts, whole = shares(times, settings)
+    epoch = whole * (IMAGES // settings.batch) / settings.critic_steps
     ends = sum(times["training"]) - sum(sum(times[part]) for part in ("step", "log", *OBSERVED))
     if options.json:
-        print(json.dumps({"shares": parts, "sum": sum(parts.values()), "goal": GOAL}))
+        print(json.dumps({"shares": parts, "sum": sum(parts.values()), "goal": GOAL, "epoch_s": epoch}))
         return
     print(f"a step of {options.preset}: {statistics.fmean(times['step'][1:]):.4f} s")
     for part, share in parts.items():
         print(f"{part:12} {share:7.3%}")
     print(f"{'sum':12} {sum(parts.values()):7.3%} (goal: less than {GOAL:.0%})")
+    print(f"an epoch of {IMAGES:,} pictures: {epoch:.1f} s (goal on an H200: 5; the paper: 995)")
     print(f"before the first step and after the last: {ends:.1f} s")
 
 
