@@ -14,7 +14,7 @@ from components.conversion.preserving import encode_preserving
 from components.conversion.raw_files import encode_tiff
 from components.generation.picture_file import read_picture
 from interfaces.attachments import Attachments
-from interfaces.errors import SettingsError
+from interfaces.errors import DataError, SettingsError
 from interfaces.ics import ICS, ImageFormat
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -133,6 +133,17 @@ def test_a_photograph_is_turned_upright_and_says_so_no_longer(orientation: int, 
     found = Image.Exif()
     found.load(back.attachments.exif or b"")
     assert dict(found) == {0x010F: "A camera"}
+
+
+def test_cmyk_with_a_damaged_profile_is_refused_and_without_one_converted_plainly() -> None:
+    for profile, works in ((b"", True), (b"no profile", False), (PROFILE, False)):  # the last one is for RGB
+        content = io.BytesIO()
+        Image.new("CMYK", (4, 4), (0, 255, 255, 0)).save(content, "TIFF", icc_profile=profile)
+        if works:
+            assert read_picture(content.getvalue()).image[0, :, 0, 0].tolist() == [1, -1, -1]
+        else:
+            with pytest.raises(DataError, match="colour profile of its CMYK pixels is damaged"):
+                read_picture(content.getvalue())
 
 
 def test_texts_survive_in_every_kind_of_png_chunk() -> None:
