@@ -290,4 +290,4 @@ def test_500_healthy_steps_are_left_alone(
     folder = new_folder()
     train(colours, folder, **changes, steps=500)
     assert collapses(folder) == []
-    assert log(folder)[-1]["diversity"] > 0.5
+    assert log(folder)[-1]["diversity"] > 0.2
