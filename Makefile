@@ -19,7 +19,7 @@ run: $(READY)
 	$(BIN)/artgen pipeline run --count 4 --keep 64 --keep 256 --size 1024
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff format --check .

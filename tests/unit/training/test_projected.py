@@ -166,7 +166,9 @@ def test_other_features_are_refused_on_resume_and_their_place_does_not_matter(
 
 
 def test_missing_features_are_named(pack: IPDT, new_folder: NewFolder, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"critic\.features: wanted the path of SqueezeNet .* got .*none"):
+    with pytest.raises(
+        SettingsError, match=r"critic\.features: wanted the path of a file of SqueezeNet .* got .*none"
+    ):
         finish(pack, new_folder(), tiny_projected(tmp_path / "none.safetensors"))
 
 

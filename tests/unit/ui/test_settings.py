@@ -123,13 +123,19 @@ def test_the_place_of_a_problem_is_what_the_user_wrote(generation: dict[str, Any
 @pytest.mark.parametrize(
     ("table", "wanted"),
     [
-        ({"tile_px": 64}, "wanted a kind, one of auto, lanczos, realesrgan, foreign, got none."),
+        (
+            {"tile_px": 64},
+            "wanted a kind, one of auto, lanczos, realesrgan, spandrel, realesrgan-reference, foreign, got none.",
+        ),
         (
             {"kind": "lancsoz"},
-            "one of auto, lanczos, realesrgan, foreign, got 'lancsoz'. Did you mean 'lanczos'?",
+            "one of auto, lanczos, realesrgan, spandrel, realesrgan-reference, foreign, got 'lancsoz'. Did you mean 'lanczos'?",
         ),
-        ({"kind": 3}, "one of auto, lanczos, realesrgan, foreign, got '3'."),
-        ("realesrgan", "wanted a kind, one of auto, lanczos, realesrgan, foreign, got none."),
+        ({"kind": 3}, "one of auto, lanczos, realesrgan, spandrel, realesrgan-reference, foreign, got '3'."),
+        (
+            "realesrgan",
+            "wanted a kind, one of auto, lanczos, realesrgan, spandrel, realesrgan-reference, foreign, got none.",
+        ),
     ],
 )
 def test_a_missing_or_unknown_kind_of_enhancer_is_told_with_the_known_ones(
