@@ -5,13 +5,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from components.training import GanTrainer
+from components.training import GanSettings, GanTrainer
 from components.training.checkpoints import CheckpointNote, Checkpoints
 from components.training.model import StateView
 from interfaces.errors import CheckpointError, SettingsError, StorageError
@@ -20,19 +21,36 @@ from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.squeezenet_file import write_squeezenet
-from tests.unit.training.tiny import tiny_projected, tiny_settings
+from tests.unit.training.tiny import PROJECTED, RESIDUAL, tiny_projected, tiny_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 NewFolder = Callable[[], DirectoryFolder]
 
+DCGAN = {
+    "loss": "cross-entropy",
+    "correction": "none",
+    "critic_steps": 1,
+    "critic": {"width": 4, "normalisation": "batch", "bias": False},
+    "initialisation": "normal-0.02",
+}
+KINDS: Mapping[str, Mapping[str, Any]] = {
+    "wgan-gp": {},
+    "projected": PROJECTED,
+    "dcgan": DCGAN,
+    "dcgan-wi": {**DCGAN, "initialisation": "glorot-normal"},
+    "r3gan": RESIDUAL,
+}
+
 CHILD = """
+import os
 import sys
 from pathlib import Path
 import torch
 from components.training import GanTrainer
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.squeezenet_file import write_squeezenet
-from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings
+from tests.unit.training.test_checkpoints import settings_of
+from tests.unit.training.tiny import make_pack
 
 class Tell:
     def observe(self, view, folder):
@@ -44,18 +62,30 @@ class Tell:
 
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
-changes = {"steps": 60, "checkpoint_every": 7}
-if sys.argv[2] == "projected":
-    settings = tiny_projected(write_squeezenet(folder / "features.safetensors"), **changes)
-else:
-    settings = tiny_settings(**changes)
+settings = settings_of(sys.argv[2], folder, checkpoint_every=7)
+rename, fatal = os.replace, sys.argv[3]
+
+def replace(old, new):
+    if fatal and str(new).endswith(fatal):
+        os._exit(9)  # as a kill does: nothing is closed, nothing cleaned up
+    rename(old, new)
+
+os.replace = replace
 GanTrainer(settings).train(make_pack(folder), DirectoryFolder(folder / "run"), resume=True, observers=[Tell()])
 """
 
 
-def run_child(folder: Path, kind: str, kill_at: int | None) -> None:
-    """Train in another process; kill it as soon as it reports the step."""
-    command = [sys.executable, "-c", CHILD, str(folder), kind]
+def settings_of(kind: str, folder: Path, **changes: Any) -> GanSettings:
+    changes = {**KINDS[kind], "steps": 60, **changes}
+    if kind == "projected":
+        features = write_squeezenet(folder / "features.safetensors")
+        return tiny_projected(features, **{k: v for k, v in changes.items() if k != "critic"})
+    return tiny_settings(**changes)
+
+
+def run_child(folder: Path, kind: str, *, kill_at: int | None = None, die_before: str = "") -> None:
+    """Train in another process; kill it as soon as it reports the step, or let it die before a file is in place."""
+    command = [sys.executable, "-c", CHILD, str(folder), kind, die_before]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -64,35 +94,57 @@ def run_child(folder: Path, kind: str, kill_at: int | None) -> None:
                 break
         process.stdout.read()
         code = process.wait(timeout=120)
-    assert (code == 0) == (kill_at is None)
+    assert (code == 0) == (kill_at is None and not die_before)
 
 
-@pytest.mark.parametrize("kind", ["wgan-gp", "projected"])
-def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
-    pack: IPDT, new_folder: NewFolder, tmp_path: Path, kind: str
-) -> None:
-    settings = tiny_settings(steps=60)
-    if kind == "projected":
-        settings = tiny_projected(write_squeezenet(tmp_path / "features.safetensors"), steps=60)
-    whole, killed = new_folder(), DirectoryFolder(tmp_path / "run")
+@pytest.fixture
+def compare(pack: IPDT, new_folder: NewFolder, tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Finishes the training in ``tmp_path`` and compares it with an undisturbed one."""
+
+    def finish(kind: str) -> None:
+        whole, killed = new_folder(), DirectoryFolder(tmp_path / "run")
+        assert killed.names("model.*") == []
+        GanTrainer(settings_of(kind, tmp_path)).train(pack, whole)
+        run_child(tmp_path, kind)
+        assert killed.read("model.safetensors") == whole.read("model.safetensors")
+        assert log(killed) == log(whole)
+        assert len(log(whole)) == 60
+
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    try:
-        GanTrainer(settings).train(pack, whole)
-    finally:
-        torch.set_num_threads(threads)
+    yield finish
+    torch.set_num_threads(threads)
+
+
+def log(folder: DirectoryFolder) -> list[dict[str, float]]:
+    lines = map(json.loads, folder.read("log.jsonl").decode().splitlines())
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "wgan-gp",
+        "projected",
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("dcgan", "dcgan-wi", "r3gan")),
+    ],
+)
+def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
+    compare: Callable[[str], None], tmp_path: Path, kind: str
+) -> None:
     for step in (3, 31):  # before the first checkpoint, and between two
-        run_child(tmp_path, kind, step)
-        assert killed.names("model.*") == []
-    run_child(tmp_path, kind, None)
+        run_child(tmp_path, kind, kill_at=step)
+    compare(kind)
 
-    def log(folder: DirectoryFolder) -> list[dict[str, float]]:
-        lines = map(json.loads, folder.read("log.jsonl").decode().splitlines())
-        return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
-    assert killed.read("model.safetensors") == whole.read("model.safetensors")
-    assert log(killed) == log(whole)
-    assert len(log(whole)) == 60
+@pytest.mark.parametrize("suffix", ["safetensors", "json"])
+def test_a_training_killed_while_it_writes_a_checkpoint_goes_on_from_the_one_before(
+    compare: Callable[[str], None], tmp_path: Path, suffix: str
+) -> None:
+    run_child(tmp_path, "wgan-gp", die_before=f"step-000000021.{suffix}")
+    notes = DirectoryFolder(tmp_path / "run").names("checkpoints/*.json")
+    assert notes == ["checkpoints/step-000000007.json", "checkpoints/step-000000014.json"]
+    compare("wgan-gp")
 
 
 def spoil(folder: DirectoryFolder, name: str) -> None:
