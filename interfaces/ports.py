@@ -168,7 +168,7 @@ class TrainingView(Protocol):
 
     @property
     def latent(self) -> int:
-        """Length of a latent vector."""
+        """Length of a latent vector; 0 where the network enlarges pictures and generates none."""
         ...
 
     @property
@@ -178,6 +178,9 @@ class TrainingView(Protocol):
 
     def sample(self, latents: "Tensor", labels: "Tensor | None" = None) -> "Tensor":
         """Return images float32 (N, C, side, side) in [-1, 1] on the CPU, as the final model would make them.
+
+        Where the network enlarges, these are pictures that were held out, by fours: one that is small, its pixels
+        as squares; its enlargement by bicubic; by the network; and the truth.
 
         Args:
             latents: float32 (N, latent), on any device; never modified.

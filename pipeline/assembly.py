@@ -129,6 +129,7 @@ def _find_learning(config: PipelineConfig, listener: Listener | None) -> Learnin
         raise SettingsError("model, data: wanted a trained model or data to train one on, got both")
     if "://" not in config.data.source and not Path(config.data.source).exists():
         raise StorageError(f"data {config.data.source} does not exist")
+    settings_with(config.training.preset, config.training.overrides)  # refuses what trains no generator
     return Learning(config.data, config.training, config.components, listener=listener)
 
 
@@ -137,9 +138,10 @@ def _obtain_by(learning: Learning) -> Callable[[Control], IGME | None]:
         model = learning.finished(model_store())
         if model is None:
             watch = StopWhenAsked(control, counts=False)
-            model = learning.train(resume=True, watch=watch)
-            if model is None:
+            trained = learning.train(resume=True, watch=watch)
+            if not isinstance(trained, IGME):
                 raise Stopped(watch.state)
+            return trained
         return model
 
     return obtain

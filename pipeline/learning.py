@@ -5,14 +5,25 @@ import json
 from pathlib import Path
 from typing import final
 
+from pydantic import JsonValue
+
 from components.evaluation import OBSERVERS
 from components.networks.projected import ProjectedCritic
-from components.training import TRAINERS, GanSettings, Rehearsal, rehearse, settings_with
+from components.training import (
+    TRAINERS,
+    EnhancerSettings,
+    EnhancerTrainer,
+    Rehearsal,
+    TrainingSettings,
+    any_settings_with,
+    rehearse,
+)
 from interfaces.errors import SettingsError, WeightsError
 from interfaces.events import Listener, Notice
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
-from interfaces.ports import ModelStore, TrainingObserver
+from interfaces.ports import ModelStore, Trainer, TrainingObserver
+from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
 from pipeline.preparation import prepare, tell_start
 from storage.places import data_folder
@@ -51,10 +62,11 @@ class Learning:
         folder: Path | None = None,
         listener: Listener | None = None,
     ) -> None:
-        self.settings: GanSettings = settings_with(training.preset, training.overrides)
+        self.settings = any_settings_with(training.preset, training.overrides)
         self._definite = with_files(self.settings, CachedWeightStore())
-        size = {"side": self.settings.generator.side, "channels": self.settings.generator.channels}
-        self._data = DataConfig.model_validate({**data.model_dump(), "options": {**size, **data.options}})
+        self._data = DataConfig.model_validate(
+            {**data.model_dump(), "options": {**_squares(self.settings), **data.options}}
+        )
         self._preset = training.preset
         self._components = components or ComponentNames()
         self._observers: list[TrainingObserver] = [
@@ -73,7 +85,7 @@ class Learning:
 
     @property
     def total_steps(self) -> int:
-        """Generator steps of the whole training."""
+        """Steps of the whole training: the generator's, where there is one."""
         return self.settings.total_steps(int((self.pack.is_test == 0).sum()))
 
     @property
@@ -100,7 +112,7 @@ class Learning:
         """Make a few steps in memory, and return what the training will take."""
         return rehearse(self._definite, self.pack, self._listener)
 
-    def train(self, *, resume: bool, watch: TrainingObserver | None = None) -> IGME | None:
+    def train(self, *, resume: bool, watch: TrainingObserver | None = None) -> IGME | TrainedEnhancer | None:
         """Train, with the observers of the configuration looking on; None when ``watch`` stopped it."""
         pack = self.pack
         if pack.set_aside and self._listener is not None:
@@ -108,24 +120,41 @@ class Learning:
                 f"{len(pack.set_aside)} files of {pack.dataset} are set aside; `artgen data inspect` says why"
             )
             self._listener(Notice(level="warning", text=text))
-        trainer = TRAINERS.resolve(self._components.trainer)(self._definite)
-        tell_start(self._listener, "training", self._components.trainer)
+        settings, name = self._definite, self._components.trainer
+        trainer: Trainer | EnhancerTrainer
+        if isinstance(settings, EnhancerSettings):
+            trainer, name = EnhancerTrainer(settings), "enhancer"
+        else:
+            trainer = TRAINERS.resolve(name)(settings)
+        tell_start(self._listener, "training", name)
         observers = self._observers if watch is None else [*self._observers, watch]
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
 
 
-def with_files(settings: GanSettings, weights: CachedWeightStore) -> GanSettings:
+def _squares(settings: TrainingSettings) -> dict[str, JsonValue]:
+    """Return the options of the preprocessor by which the squares fit the network."""
+    if isinstance(settings, EnhancerSettings):
+        # an enlarged picture would teach the network to blur
+        return {"side": settings.side, "channels": 3, "enlarge": False}
+    return {"side": settings.generator.side, "channels": settings.generator.channels}
+
+
+def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> TrainingSettings:
     """Return ``settings`` with the paths of the files that they name: frozen features, first weights.
 
     Raises:
         SettingsError: there is no such file.
     """
     found = dict(settings)
-    if isinstance(settings.critic, ProjectedCritic):
-        found["critic"] = {**dict(settings.critic), "features": _features(settings.critic.features, weights)}
+    if isinstance(settings, EnhancerSettings):
+        if settings.uses_features:
+            found["features"] = _features("features", settings.features, weights)
+    elif isinstance(settings.critic, ProjectedCritic):
+        path = _features("critic.features", settings.critic.features, weights)
+        found["critic"] = {**dict(settings.critic), "features": path}
     if settings.start is not None:
         found["start"] = _newest_checkpoint(settings.start)
-    return GanSettings.model_validate(found)
+    return type(settings).model_validate(found)
 
 
 def _newest_checkpoint(name: str) -> str:
@@ -140,7 +169,7 @@ def _newest_checkpoint(name: str) -> str:
     return str(given / checkpoints[-1])
 
 
-def _features(name: str, weights: CachedWeightStore) -> str:
+def _features(setting: str, name: str, weights: CachedWeightStore) -> str:
     given = Path(name).expanduser().absolute()
     if given.is_file():
         return str(given)
@@ -151,6 +180,6 @@ def _features(name: str, weights: CachedWeightStore) -> str:
             return str(weights.locate(file))
         except WeightsError as error:
             problems.append(error)
-    raise SettingsError(
-        f"critic.features: {problems[-1]}; or give its path: --set critic.features=PATH"
-    ) from problems[-1]
+    raise SettingsError(f"{setting}: {problems[-1]}; or give its path: --set {setting}=PATH") from problems[
+        -1
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from components.training import PRESETS
+from components.training import ENHANCER_PRESETS, PRESETS
 from interfaces.contract import Contract
 from interfaces.errors import RunError
 from pipeline.evaluation import REPORT_FILE
@@ -19,6 +19,7 @@ from storage.run_queue import SqlRunQueue, is_orphaned
 
 __all__ = ["Collapse", "TrainingSummary", "find_trainings", "summarise"]
 
+_PRESETS = {**PRESETS, **ENHANCER_PRESETS}
 _LAST = 100
 """Lines at the end of the log whose mean is a final value: one step's losses are mostly noise."""
 _PLACE = {"step", "epoch", "images", "seconds"}
@@ -130,7 +131,7 @@ def summarise(folder: Path, run: str | None = None) -> TrainingSummary:
         DataError: a file of the training is damaged.
         StorageError: one cannot be read.
     """
-    model = read_object(folder / "model.json")
+    model = read_object(folder / "model.json") or read_object(folder / "enhancer.json")
     training: dict[str, Any] = model.get("training") or {}
     settings = read_object(folder / "settings.json") or training.get("settings") or {}
     log = list(read_lines(folder / "log.jsonl"))
@@ -185,12 +186,12 @@ def _state(folder: Path, run: str | None, *, finished: bool) -> tuple[str | None
 def _nearest_preset(settings: Mapping[str, Any]) -> tuple[str, dict[str, JsonValue]]:
     """Return the preset with the fewest settings that differ, and those; an older file may lack some."""
     mine = flatten(settings)
-    best = min(PRESETS, key=lambda name: len(_differences(mine, name)))
+    best = min(_PRESETS, key=lambda name: len(_differences(mine, name)))
     return best, _differences(mine, best)
 
 
 def _differences(mine: Mapping[str, Any], preset: str) -> dict[str, JsonValue]:
-    theirs = flatten(PRESETS[preset].model_dump(mode="json"))
+    theirs = flatten(_PRESETS[preset].model_dump(mode="json"))
     return {
         name: value
         for name, value in mine.items()
@@ -204,8 +205,8 @@ def _comparable(value: object) -> object:
 
 
 def _images_of(settings: Mapping[str, Any]) -> int:
-    """Return how many images the critic sees in one generator step."""
-    return int(settings.get("batch", 0)) * int(settings.get("critic_steps", 0))
+    """Return how many images of the data set one step takes."""
+    return int(settings.get("batch", 0)) * int(settings.get("critic_steps", 1))
 
 
 def _data_size(

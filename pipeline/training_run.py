@@ -10,6 +10,7 @@ from interfaces.errors import RunError
 from interfaces.events import Listener, RunFinished, RunStarted
 from interfaces.igme import IGME
 from interfaces.runs import RunRecord
+from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
 from pipeline.learning import Learning
 from pipeline.supervision import Stopped, supervise
@@ -63,7 +64,9 @@ class TrainingRun:
         """Compute for the process of rank 0, which torchrun started beside this one, and record nothing."""
         self.learning.train(resume=False)
 
-    def run(self, run: str | None = None, *, resume: bool = False) -> tuple[RunRecord, IGME | None]:
+    def run(
+        self, run: str | None = None, *, resume: bool = False
+    ) -> tuple[RunRecord, IGME | TrainedEnhancer | None]:
         """Train; return the run's record as it ended, and the model where it came to its end.
 
         Args:
@@ -81,7 +84,7 @@ class TrainingRun:
                 "components": components.model_dump(mode="json"),
             }
             run = queue.create("train", settings, self.learning.total_steps).id
-        model: IGME | None = None
+        model: IGME | TrainedEnhancer | None = None
         with supervise(queue, run, self._cancelled, self._listener) as control:
             if self._listener is not None:
                 self._listener(RunStarted(run=run, total=control.record.total, done=control.record.done))

@@ -1,4 +1,4 @@
-"""The figures of a GAN training: losses, scores of the critic, and what else its log measures."""
+"""The figures of a training: losses, scores of a critic, and what else its log measures."""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -37,6 +37,8 @@ _PANELS = (
         1.0,
     ),
     Panel("Sliced Wasserstein distance from real images", {"swd": "x1000"}),
+    Panel("Loss of the enlargement", {"pixel_loss": "pixels", "perceptual_loss": "features"}),
+    Panel("PSNR of pictures held out, dB", {"psnr": "network", "bicubic_psnr": "bicubic"}),
 )
 
 
@@ -155,7 +157,7 @@ def _draw_panel(axes: "Axes", panel: Panel, curves: Mapping[str, Curve]) -> None
     if panel.ideal is not None:
         axes.axhline(panel.ideal, color="grey", linestyle="--", linewidth=1)
         shown.append(panel.ideal)
-    axes.set(xlabel="Generator steps", title=panel.title, ylim=_limits(shown))
+    axes.set(xlabel="Steps", title=panel.title, ylim=_limits(shown))
     axes.grid(alpha=0.3)
     axes.legend()
 

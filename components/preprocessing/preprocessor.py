@@ -32,6 +32,7 @@ class SquarePreprocessor:
         side: height and width of the squares in pixels.
         channels: 3 for RGB, 1 for grey.
         draft: decode a large JPEG at a fraction of its size where that does not show (≥ 45 dB).
+        enlarge: also take pictures that are smaller than the squares; else they are set aside.
         workers: threads that decode, 0 for one on each processor; the result does not depend on it. Pillow lets
             go of the interpreter while it decodes and resizes, so that threads do what processes would.
 
@@ -40,7 +41,13 @@ class SquarePreprocessor:
     """
 
     def __init__(
-        self, *, side: int = 64, channels: Literal[1, 3] = 3, draft: bool = True, workers: int = 0
+        self,
+        *,
+        side: int = 64,
+        channels: Literal[1, 3] = 3,
+        draft: bool = True,
+        enlarge: bool = True,
+        workers: int = 0,
     ) -> None:
         problems = []
         if side not in _SIDES:
@@ -51,7 +58,7 @@ class SquarePreprocessor:
             problems.append(f"workers: wanted at least 0, got {workers}")
         if problems:
             raise SettingsError(*problems)
-        self._maker = SquareMaker(side, channels, draft)
+        self._maker = SquareMaker(side, channels, draft, enlarge)
         self._workers = workers or os.cpu_count() or 1
 
     def prepare(
@@ -91,6 +98,7 @@ class SquarePreprocessor:
             "side": self._maker.side,
             "channels": self._maker.channels,
             "draft": self._maker.draft,
+            **({} if self._maker.enlarge else {"enlarge": False}),
         }
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 

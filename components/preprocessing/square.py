@@ -50,6 +50,8 @@ class SquareMaker:
     side: int
     channels: Literal[1, 3]
     draft: bool
+    enlarge: bool = True
+    """Whether a picture that is smaller than the square is enlarged, or refused."""
 
     def make(self, content: bytes) -> bytes:
         """Return the square's bytes, row by row, ``channels`` for each pixel.
@@ -68,12 +70,19 @@ class SquareMaker:
         except Exception as error:  # the decoders of damaged files trip over anything
             raise DataError(f"cannot be decoded: {error}") from error
 
+    def _check_enough(self, width: int, height: int) -> None:
+        if not self.enlarge and min(width, height) < self.side:
+            raise DataError(
+                f"is too small: wanted {self.side} pixels on both sides at least, got {width}x{height}"
+            )
+
     def _ordinary_square(self, content: bytes) -> bytes | None:
         size = read_size(content)
         if size is None:
             return None
         width, height, _ = size
         _check_size(width, height)
+        self._check_enough(width, height)
         found = decode_ordinary(content, size, DRAFT_MARGIN * self.side if self.draft else None)
         if found is None:
             return None
@@ -83,6 +92,7 @@ class SquareMaker:
     def _square(self, content: bytes) -> bytes:
         with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as image:
             _check_size(*image.size)
+            self._check_enough(*image.size)
             if isinstance(image, JpegImagePlugin.JpegImageFile):
                 plain, box, turn = self._decode_jpeg(image)
             else:

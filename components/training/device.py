@@ -9,7 +9,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments.cluster_environment import ClusterEnvironment
 from lightning_fabric.strategies.ddp import DDPStrategy
 
-from components.training.settings import GanSettings
+from components.training.enhancer_settings import TrainingSettings
 from interfaces.errors import SettingsError
 
 __all__ = ["TIMEOUT", "count_cores", "open_device"]
@@ -18,7 +18,7 @@ TIMEOUT = timedelta(hours=2)
 """How long one rank waits for another that lives: rank 0 may measure for long between two steps."""
 
 
-def open_device(settings: GanSettings, environment: ClusterEnvironment | None = None) -> Fabric:
+def open_device(settings: TrainingSettings, environment: ClusterEnvironment | None = None) -> Fabric:
     """Return Lightning Fabric on the device of this process.
 
     Args:
@@ -41,7 +41,7 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _accelerator(settings: GanSettings) -> str:
+def _accelerator(settings: TrainingSettings) -> str:
     missing = (settings.device == "cuda" and not torch.cuda.is_available()) or (
         settings.device == "mps" and not torch.backends.mps.is_available()
     )
@@ -65,7 +65,7 @@ def _accelerator(settings: GanSettings) -> str:
 
 
 def _open(
-    settings: GanSettings,
+    settings: TrainingSettings,
     accelerator: str,
     environment: ClusterEnvironment | None,
     precision: Literal["32-true", "bf16-mixed"],

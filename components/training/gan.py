@@ -3,8 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from functools import partial
-from hashlib import sha256
-from pathlib import Path
 from typing import final
 
 import torch
@@ -15,6 +13,7 @@ from components.training.advance import advance
 from components.training.batches import Batches
 from components.training.best import BestModel
 from components.training.company import open_ranks
+from components.training.digests import file_digest
 from components.training.diversity import DiversityProbe
 from components.training.interruption import Interruption
 from components.training.journal import Journal
@@ -133,19 +132,12 @@ def _digests(settings: GanSettings) -> dict[str, str]:
     digests = {}
     if isinstance(settings.critic, ProjectedCritic):
         what = "critic.features: wanted the path of a file of SqueezeNet 1.1"
-        digests["features"] = _digest(settings.critic.features, what)
+        digests["features"] = file_digest(settings.critic.features, what)
     if settings.start is not None:
-        digests["start"] = _digest(
+        digests["start"] = file_digest(
             settings.start, "start: wanted the path of a checkpoint's safetensors file"
         )
     return digests
-
-
-def _digest(path: str, wanted: str) -> str:
-    try:
-        return sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise SettingsError(f"{wanted}, got {path} ({error.strerror or error})") from error
 
 
 def check_fit(settings: GanSettings, data: IPDT) -> None:

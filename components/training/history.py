@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from components.training.checkpoints import CheckpointNote, EarlierData
-from components.training.settings import GanSettings
+from components.training.enhancer_settings import TrainingSettings
 from interfaces.errors import CheckpointError
 from interfaces.ipdt import IPDT
 
@@ -12,7 +12,11 @@ __all__ = ["earlier_data"]
 
 
 def earlier_data(
-    note: CheckpointNote, data: IPDT, settings: GanSettings, folder: Path, tell: Callable[[str, str], None]
+    note: CheckpointNote,
+    data: IPDT,
+    settings: TrainingSettings,
+    folder: Path,
+    tell: Callable[[str, str], None],
 ) -> tuple[EarlierData, ...]:
     """Return the data sets other than ``data`` that the training of ``note`` learnt from, oldest first.
 

@@ -23,10 +23,11 @@ from components.training.checkpoints import (
     read_tensors,
 )
 from components.training.collapse import Collapse, Health
+from components.training.enhancer_settings import TrainingSettings
 from components.training.history import earlier_data
 from components.training.log import TrainingLog
+from components.training.parts import Parts
 from components.training.recovery import Action, CollapseLog, action_for, describe
-from components.training.settings import GanSettings
 from components.training.state import TrainingState
 from interfaces.errors import CheckpointError, SettingsError
 from interfaces.events import Listener, Progress
@@ -43,6 +44,7 @@ _FREE = {
     "checkpoint_seconds",
     "keep_checkpoints",
     "watch_every",
+    "validate_every",
     "on_collapse",
     "best_by",
     "best_every",
@@ -58,6 +60,8 @@ _FREE = {
 _SECONDS_BETWEEN_EVENTS = 0.2
 _STEPS_BETWEEN_HAVENS = 1000
 _PROCESSES = "processes"
+_TOLD = {"critic": "critic_loss", "generator": "generator_loss", "loss": "loss"}
+"""What the listener is told → its name in the log."""
 
 
 @final
@@ -66,7 +70,7 @@ class Journal:
 
     def __init__(
         self,
-        settings: GanSettings,
+        settings: TrainingSettings,
         data: IPDT,
         folder: RunFolder,
         device: torch.device,
@@ -89,7 +93,7 @@ class Journal:
         self.earlier_data: tuple[EarlierData, ...] = ()
         """Other data sets that the training learnt from before."""
 
-    def open(self, state: TrainingState, *, resume: bool) -> None:
+    def open(self, state: Parts, *, resume: bool) -> None:
         """Begin a new training, or bring the fresh ``state`` to the newest good checkpoint.
 
         Raises:
@@ -124,16 +128,16 @@ class Journal:
         self._folder.write("settings.json", (self._settings.model_dump_json(indent=1) + "\n").encode())
         self._saved_at = time.monotonic()
 
-    def note(self, state: TrainingState, values: Mapping[str, float]) -> None:
+    def note(self, state: Parts, values: Mapping[str, float]) -> None:
         """Log a finished step if it is time, or if rare numbers were measured; tell the listener."""
         settings, step = self._settings, state.step
         if not RARE.isdisjoint(values) or step % settings.log_every == 0 or step == self._total:
-            images = step * settings.critic_steps * settings.batch
+            images = step * settings.images_per_step
             place = {"step": step, "epoch": state.position.epoch, "images": images}
             self._log.add({**place, **values, "seconds": round(state.seconds, 3)})
         self._tell(state, values)
 
-    def answer(self, state: TrainingState, collapse: Collapse) -> Action:
+    def answer(self, state: Parts, collapse: Collapse) -> Action:
         """Write down that ``state`` has collapsed, tell the listener, and return what to do.
 
         Raises:
@@ -175,7 +179,7 @@ class Journal:
         self._log.cut(state.step)
         return state
 
-    def save(self, state: TrainingState, *, now: bool) -> str | None:
+    def save(self, state: Parts, *, now: bool) -> str | None:
         """Write a checkpoint if it is time, or ``now``.
 
         Returns:
@@ -208,7 +212,7 @@ class Journal:
         self._saved_at = time.monotonic()
         return None
 
-    def _begin(self, state: TrainingState) -> None:
+    def _begin(self, state: Parts) -> None:
         if self._settings.start is not None:
             state.begin_with(read_tensors(Path(self._settings.start)))
 
@@ -229,7 +233,7 @@ class Journal:
     def _check(self, note: CheckpointNote) -> None:
         now = _identity(_deciding(self._settings), self._digests)
         # settings that an older artgen did not have were what the defaults are
-        defaults = {key: value for key, value in _deciding(GanSettings()).items() if key in now}
+        defaults = {key: value for key, value in _deciding(type(self._settings)()).items() if key in now}
         before = _identity({**defaults, **note.settings}, note.digests)
         differing = differences(before, now)
         if differing:
@@ -248,20 +252,20 @@ class Journal:
                 "warning", f"the last bits will differ from an undisturbed training's: {'; '.join(changed)}"
             )
 
-    def _tell(self, state: TrainingState, values: Mapping[str, float]) -> None:
+    def _tell(self, state: Parts, values: Mapping[str, float]) -> None:
         now = time.monotonic()
         if self._listener is None or (
             now - self._told_at < _SECONDS_BETWEEN_EVENTS and state.step < self._total
         ):
             return
         self._told_at = now
-        detail = f"critic {values['critic_loss']:.3f}, generator {values['generator_loss']:.3f}"
+        detail = ", ".join(f"{name} {values[key]:.3f}" for name, key in _TOLD.items() if key in values)
         self._listener(
             Progress(stage="training", done=state.step, total=self._total, unit="steps", detail=detail)
         )
 
 
-def _restore(state: TrainingState, note: CheckpointNote, tensors: Mapping[str, Tensor]) -> None:
+def _restore(state: Parts, note: CheckpointNote, tensors: Mapping[str, Tensor]) -> None:
     state.restore(tensors)
     state.step, state.seconds = note.step, note.seconds
     state.position = Position(note.epoch, note.offset)
@@ -275,9 +279,9 @@ def _way_on(collapse: Collapse) -> str:
     return f"{advice}. To go on all the same, resume with on_collapse=warn"
 
 
-def _deciding(settings: GanSettings) -> dict[str, JsonValue]:
+def _deciding(settings: TrainingSettings) -> dict[str, JsonValue]:
     values = _flat(settings.model_dump(mode="json", exclude=_FREE))
-    for name in ("critic.features", "start"):
+    for name in ("critic.features", "features", "start"):
         values.pop(name, None)  # the file may lie elsewhere: its digest decides
     return values
 

@@ -2,22 +2,26 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from components.training.enhancer_settings import ENHANCER_PRESETS, TrainingSettings
 from components.training.settings import PRESETS, Critics, GanSettings
+from interfaces.contract import Contract
 from interfaces.errors import SettingsError, UnknownComponentError, did_you_mean
 from interfaces.igme import Architecture
 
-__all__ = ["settings_with"]
+__all__ = ["any_settings_with", "settings_with"]
+
+T = TypeVar("T", bound=Contract)
 
 _UNIONS = {"generator": TypeAdapter[Any](Architecture), "critic": TypeAdapter[Any](Critics)}
 """Sections that are of several kinds."""
 
 
 def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
-    """Return the settings of ``preset`` with some of them replaced.
+    """Return the settings of a ``preset`` that trains a generator, with some of them replaced.
 
     Args:
         preset: a key of `PRESETS`.
@@ -29,11 +33,29 @@ def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
 
     Raises:
         UnknownComponentError: there is no such preset.
-        SettingsError: listing every unknown name (with the near match) and every bad value.
+        SettingsError: listing every unknown name (with the near match) and every bad value; or the preset trains
+            another network.
     """
+    if preset in ENHANCER_PRESETS:
+        raise SettingsError(
+            f"preset: wanted one that trains a generator ({', '.join(PRESETS)}), got {preset}, which trains an "
+            "enhancement network: `artgen train` does that"
+        )
     if preset not in PRESETS:
         raise UnknownComponentError("preset", preset, PRESETS)
-    base = PRESETS[preset]
+    return _replace(PRESETS[preset], overrides)
+
+
+def any_settings_with(preset: str, overrides: Mapping[str, str]) -> TrainingSettings:
+    """Return the settings of a ``preset`` of any kind, with some of them replaced, as `settings_with` does."""
+    if preset in ENHANCER_PRESETS:
+        return _replace(ENHANCER_PRESETS[preset], overrides)
+    if preset not in PRESETS:
+        raise UnknownComponentError("preset", preset, {**PRESETS, **ENHANCER_PRESETS})
+    return settings_with(preset, overrides)
+
+
+def _replace(base: T, overrides: Mapping[str, str]) -> T:
     values: dict[str, Any] = base.model_dump()
     problems = list(_choose_kinds(values, overrides))
     known = _leaves(values)
@@ -47,8 +69,9 @@ def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
             for parent in parents:
                 section = section[parent]
             section[last] = _parse(text, known[key])
+    settings = base
     try:
-        settings = GanSettings.model_validate(values)
+        settings = type(base).model_validate(values)
     except ValidationError as error:
         problems += [_describe(one["loc"], one["msg"], overrides) for one in error.errors()]
     if problems:
@@ -59,6 +82,8 @@ def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
 def _choose_kinds(values: dict[str, Any], overrides: Mapping[str, str]) -> Iterator[str]:
     """Replace, in place, the sections that shall be of another kind; yield what is wrong."""
     for section, union in _UNIONS.items():
+        if section not in values:
+            continue
         kind = overrides.get(f"{section}.kind", values[section]["kind"])
         if kind == values[section]["kind"]:
             continue

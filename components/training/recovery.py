@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal, final
 
 from components.training.collapse import Collapse, Health
-from components.training.settings import GanSettings
-from components.training.state import TrainingState
+from components.training.enhancer_settings import TrainingSettings
+from components.training.parts import Parts
 from interfaces.errors import StorageError
 from interfaces.ports import RunFolder
 
@@ -26,7 +26,7 @@ class CollapseLog:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
 
-    def add(self, state: TrainingState, collapse: Collapse, action: Action) -> None:
+    def add(self, state: Parts, collapse: Collapse, action: Action) -> None:
         """Append that ``state`` has collapsed; a value that is not finite becomes null."""
         line = {
             "step": state.step,
@@ -55,14 +55,14 @@ class CollapseLog:
             return []
 
 
-def action_for(settings: GanSettings, health: Health, collapse: Collapse) -> Action:
+def action_for(settings: TrainingSettings, health: Health, collapse: Collapse) -> Action:
     """Return what is done: numbers that are not finite leave nothing to go on with, and patience has an end."""
     if settings.on_collapse == "rollback":
         return "rollback" if len(health.rollbacks) < _MOST_ROLLBACKS else "stop"
     return "stop" if collapse.kind == "not-a-number" else settings.on_collapse
 
 
-def describe(state: TrainingState, collapse: Collapse) -> str:
+def describe(state: Parts, collapse: Collapse) -> str:
     """Return one sentence: when, what, and why that is said."""
     step, value = state.step, f"{collapse.measured} is {collapse.value:.3g}"
     if collapse.threshold is None:

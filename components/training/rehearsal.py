@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -13,7 +13,12 @@ from components.networks.generators import count_parameters
 from components.training.advance import advance
 from components.training.batches import Batches
 from components.training.company import share_of_threads
+from components.training.crops import Crops, split
 from components.training.device import open_device
+from components.training.enhancer import check_squares, load_features
+from components.training.enhancer_settings import EnhancerSettings, TrainingSettings
+from components.training.enhancer_state import new_enhancer_state
+from components.training.enhancer_step import advance_enhancer
 from components.training.gan import check_fit
 from components.training.settings import GanSettings
 from components.training.state import new_state
@@ -35,14 +40,16 @@ class Rehearsal(Contract):
     images: int = Field(ge=1)
     """Training images."""
     steps: int = Field(ge=1)
-    """Generator steps of the whole training."""
+    """Steps of the whole training: the generator's, where there is one."""
     epochs: float = Field(gt=0)
     """How often it sees each image."""
     generator_parameters: int
+    """Of the generator, or of the enhancement network."""
     critic_parameters: int
+    """0 where there is no critic."""
     measured_steps: int = Field(ge=1)
     step_s: float = Field(gt=0)
-    """Seconds of one generator step with its critic steps: the median."""
+    """Seconds of one step, the critic's steps with it: the median."""
     epoch_s: float = Field(gt=0)
     total_s: float = Field(gt=0)
     """Seconds of all steps; samples, curves and checkpoints come on top."""
@@ -50,7 +57,7 @@ class Rehearsal(Contract):
     """The most memory while stepping: of the process, or on the accelerator what torch has taken there."""
 
 
-def rehearse(settings: GanSettings, data: IPDT, listener: Listener | None = None) -> Rehearsal:
+def rehearse(settings: TrainingSettings, data: IPDT, listener: Listener | None = None) -> Rehearsal:
     """Make a few real steps in memory, and return what the whole training will take.
 
     The first step is not counted: caches and kernels are filled then. Of several devices one is tried, with its
@@ -60,37 +67,73 @@ def rehearse(settings: GanSettings, data: IPDT, listener: Listener | None = None
         SettingsError: the settings do not fit the pack or the machine.
         DataError: the pack has no training images.
     """
+    if isinstance(settings, EnhancerSettings):
+        return _rehearse_enhancer(settings, data, listener)
     check_fit(settings, data)
     fabric = open_device(settings)
     one = _of_one_device(settings)
     batches = Batches(data, one.batch, settings.seed, fabric.device)
     total = settings.total_steps(len(batches))
-    times: list[float] = []
     with share_of_threads(settings), _peak_memory(fabric.device) as peaks:
         state = new_state(one, fabric.device, batches.labels, len(data.styles))
-        for done in range(1, _STEPS + 1):
-            begin = time.perf_counter()
-            advance(state, batches, one, fabric.autocast)
-            times.append(time.perf_counter() - begin)
-            if listener is not None:
-                listener(Progress(stage="training", done=done, total=_STEPS, unit="steps", detail="dry run"))
-            if len(times) > 1 and sum(times) > _ENOUGH_S:
-                break
-    counted = times[1:]
-    step_s = statistics.median(counted)
+        times = _time(lambda: advance(state, batches, one, fabric.autocast), listener)
     per_epoch = len(batches) // settings.batch / settings.critic_steps
+    counted = (count_parameters(state.generator), count_parameters(state.critic))
+    return _summary(fabric.device, len(batches), total, per_epoch, counted, times, max(peaks))
+
+
+def _rehearse_enhancer(settings: EnhancerSettings, data: IPDT, listener: Listener | None) -> Rehearsal:
+    check_squares(settings, data)
+    fabric = open_device(settings)
+    features = load_features(settings, fabric.device)
+    rows, _ = split(data)
+    # what it takes when everything counts
+    whole = EnhancerSettings.model_validate({**dict(settings), "perceptual_from": 0})
+    with _peak_memory(fabric.device) as peaks, Crops(data, rows, whole, fabric.device) as crops:
+        state = new_enhancer_state(whole, fabric.device)
+        times = _time(lambda: advance_enhancer(state, crops, whole, fabric.autocast, features), listener)
+    counted = (count_parameters(state.network), 0)
+    per_epoch = len(rows) / settings.batch
+    return _summary(fabric.device, len(rows), settings.steps, per_epoch, counted, times, max(peaks))
+
+
+def _time(step: Callable[[], object], listener: Listener | None) -> list[float]:
+    """Make a few steps; return the seconds that each took."""
+    times: list[float] = []
+    for done in range(1, _STEPS + 1):
+        begin = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - begin)
+        if listener is not None:
+            listener(Progress(stage="training", done=done, total=_STEPS, unit="steps", detail="dry run"))
+        if len(times) > 1 and sum(times) > _ENOUGH_S:
+            break
+    return times
+
+
+def _summary(
+    device: torch.device,
+    images: int,
+    steps: int,
+    per_epoch: float,
+    parameters: tuple[int, int],
+    times: Sequence[float],
+    peak_bytes: int,
+) -> Rehearsal:
+    step_s = statistics.median(times[1:])
+    generator, critic = parameters
     return Rehearsal(
-        device=str(fabric.device),
-        images=len(batches),
-        steps=total,
-        epochs=total / per_epoch,
-        generator_parameters=count_parameters(state.generator),
-        critic_parameters=count_parameters(state.critic),
-        measured_steps=len(counted),
+        device=str(device),
+        images=images,
+        steps=steps,
+        epochs=steps / per_epoch,
+        generator_parameters=generator,
+        critic_parameters=critic,
+        measured_steps=len(times) - 1,
         step_s=step_s,
         epoch_s=step_s * per_epoch,
-        total_s=step_s * total,
-        peak_bytes=max(peaks),
+        total_s=step_s * steps,
+        peak_bytes=peak_bytes,
     )
 
 

@@ -140,6 +140,11 @@ class GanSettings(Contract):
         return self.correction in ("penalty", "zero-centred")
 
     @property
+    def images_per_step(self) -> int:
+        """Real images that the critic sees in one generator step."""
+        return self.critic_steps * self.batch
+
+    @property
     def shares_images(self) -> bool:
         """Whether one set of generated images serves a step of the critic and one of the generator."""
         return self.critic_steps == 1 and self.correction != "penalty"

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from components.networks.generators import Critic, build_critic, build_generator
 from components.training.batches import Position
 from components.training.collapse import Health
+from components.training.parts import Parts, tensors_below
 from components.training.randomness import random_source
 from components.training.ranks import ALONE, Ranks
 from components.training.settings import GanSettings
@@ -23,12 +24,10 @@ __all__ = ["TrainingState", "draw_labels", "new_state"]
 _START = Position(0, 0)
 _UNKNOWN = Health()
 _PLACE = "place"
-_NEWER = {"styles", "augmentation"}
-"""Sources of randomness that the checkpoints of artgen 0.1 lack, whose trainings make no use of them."""
 
 
 @dataclass
-class TrainingState:
+class TrainingState(Parts):
     """Networks, optimisers, randomness and position; changed in place by every step."""
 
     generator: nn.Module
@@ -49,38 +48,6 @@ class TrainingState:
     seconds: float = 0.0
     health: Health = _UNKNOWN
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Return all of it but the plain numbers, by name, on the CPU."""
-        found = {f"{name}.{key}": t for name, net in self._networks() for key, t in net.state_dict().items()}
-        for name, optimizer in self._optimizers():
-            for index, parameter in enumerate(_parameters(optimizer)):
-                for key, tensor in optimizer.state[parameter].items():
-                    found[f"{name}.{index}.{key}"] = tensor
-        found |= {f"random.{name}": rng.get_state() for name, rng in self._sources()}
-        return {key: tensor.detach().cpu().contiguous() for key, tensor in found.items()}
-
-    def restore(self, tensors: Mapping[str, Tensor], *, optimizers: bool = True) -> None:
-        """Take over what `tensors` returned, with what the ``optimizers`` remember if they have made a step.
-
-        Raises:
-            CheckpointError: a tensor is missing or has another shape.
-        """
-        try:
-            for name, network in self._networks():
-                network.load_state_dict(_below(tensors, name))
-            for name, optimizer in self._optimizers() if optimizers else ():
-                for index, parameter in enumerate(_parameters(optimizer)):
-                    saved = _below(tensors, f"{name}.{index}")
-                    optimizer.state[parameter] = {
-                        key: _like(parameter, t) if t.ndim else t.clone() for key, t in saved.items()
-                    }
-            for name, rng in self._sources():
-                if name in _NEWER and f"random.{name}" not in tensors:
-                    continue
-                rng.set_state(tensors[f"random.{name}"])
-        except (KeyError, RuntimeError) as error:
-            raise CheckpointError(f"the checkpoint belongs to other networks: {error}") from error
-
     def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
         """Take the weights of the networks from another training's `tensors`; all else stays new.
 
@@ -95,15 +62,9 @@ class TrainingState:
             own = network.state_dict()
             added = {key: own[key] for key in _embeddings(network) if f"{name}.{key}" not in tensors}
             try:
-                network.load_state_dict({**_below(tensors, name), **added})
+                network.load_state_dict({**tensors_below(tensors, name), **added})
             except (KeyError, RuntimeError) as error:
                 raise CheckpointError(f"start: the checkpoint belongs to other networks: {error}") from error
-
-    def slow_down(self, rollbacks: int) -> None:
-        """Halve both learning rates, once for each of the ``rollbacks``; that of one network alone cures less."""
-        for _, optimizer in self._optimizers():
-            for group in optimizer.param_groups:
-                group["lr"] *= 0.5**rollbacks
 
     def draw_other_noise(self, seed: int, rollbacks: int) -> None:
         """Let all noise from here on differ from what it was before that many rollbacks."""
@@ -207,24 +168,8 @@ def _build_optimizer(network: nn.Module, settings: GanSettings) -> torch.optim.O
     )
 
 
-def _parameters(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
-    return (parameter for group in optimizer.param_groups for parameter in group["params"])
-
-
 def _embeddings(network: nn.Module) -> Iterator[str]:
     """Yield the keys of the weights that there is one row of for each label."""
     for name, module in network.named_modules():
         if isinstance(module, nn.Embedding):
             yield f"{name}.weight"
-
-
-def _below(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    found = {key.removeprefix(f"{name}."): t for key, t in tensors.items() if key.startswith(f"{name}.")}
-    if not found:
-        raise KeyError(name)
-    return found
-
-
-def _like(parameter: Tensor, saved: Tensor) -> Tensor:
-    # fused kernels walk the memory of parameter and state together: both need the same layout
-    return torch.empty_like(parameter).copy_(saved)

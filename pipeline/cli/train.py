@@ -13,6 +13,7 @@ from pipeline.cli.rehearsal import show_rehearsal
 if TYPE_CHECKING:
     from interfaces.igme import IGME
     from interfaces.runs import RunRecord
+    from interfaces.trained_enhancer import TrainedEnhancer
     from pipeline.configuration import ComponentNames
 
 __all__ = ["report", "train"]
@@ -26,10 +27,15 @@ def train(
         str | None, typer.Argument(help="Second domain, for presets that learn from two.", show_default=False)
     ] = None,
     preset: Annotated[
-        str, typer.Option(help="How to train: wgan-gp, dcgan, dcgan-wi, r3gan, or projected.")
+        str,
+        typer.Option(
+            help="How to train: wgan-gp, dcgan, dcgan-wi, r3gan, projected; or enhancer-x4, a "
+            "network that enlarges."
+        ),
     ] = "wgan-gp",
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Generator steps.", show_default="the preset's")
+        int | None,
+        typer.Option(min=1, help="Steps, the generator's where there is one.", show_default="the preset's"),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Or: passes over the data.")] = None,
     overrides: Annotated[
@@ -150,13 +156,20 @@ def _parse(
     return parsed | {name: str(value) for name, value in numbers.items() if value is not None}
 
 
-def report(record: "RunRecord", model: "IGME | None", folder: Path, as_json: bool) -> None:
+def report(record: "RunRecord", model: "IGME | TrainedEnhancer | None", folder: Path, as_json: bool) -> None:
     """Say where the model lies, or how to go on."""
+    from interfaces.trained_enhancer import TrainedEnhancer
+
     if as_json:
         trained = model.model_dump(mode="json") if model else None
         print_json({**record.model_dump(mode="json"), "folder": folder, "model": trained})
     elif model is None:
         typer.echo(f"run {record.id} is {record.state}; go on with: artgen runs resume {record.id}")
+    elif isinstance(model, TrainedEnhancer):
+        typer.echo(f"network: {model.weights_path}")
+        scores = ", ".join(f"{name} {value:.2f}" for name, value in model.metrics.items())
+        typer.echo(f"on pictures held out, dB: {scores}")
+        typer.echo(f"enlarge with it: artgen enhance FILES --weights {model.weights_path} --out FOLDER")
     else:
         typer.echo(f"model: {model.weights_path}")
         typer.echo(f"pictures from it: artgen pipeline run --model {folder} --count 4")

@@ -200,3 +200,13 @@ def test_draft_decoding_does_not_show_on_real_paintings(real_data: Path) -> None
 def test_says_why_a_file_makes_no_square(content: bytes, reason: str) -> None:
     with pytest.raises(DataError, match=reason):
         square(content)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_refuses_pictures_that_are_too_small_where_none_shall_be_enlarged(kind: str) -> None:
+    maker = SquareMaker(SIDE, 3, False, enlarge=False)
+    assert len(maker.make(encode(Image.new("RGB", (SIDE, SIDE + 3)), kind))) == SIDE * SIDE * 3
+    with pytest.raises(
+        DataError, match=f"wanted {SIDE} pixels on both sides at least, got {SIDE + 9}x{SIDE - 1}"
+    ):
+        maker.make(encode(Image.new("RGB", (SIDE + 9, SIDE - 1)), kind))

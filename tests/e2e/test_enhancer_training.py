@@ -1,0 +1,156 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.e2e.cli import call, call_json, finals, start, wait_until
+from tests.samples import painting_files, write_zip
+
+TINY = {"network.features": "4", "network.depth": "1", "side": "16", "crop": "8", "batch": "4"}
+
+
+@pytest.fixture
+def paintings(tmp_path: Path) -> Path:
+    return write_zip(tmp_path / "paintings.zip", painting_files(("warm", "cool"), per_style=6))
+
+
+def _train(source: Path, out: Path, *more: object, steps: int = 3) -> tuple[object, ...]:
+    overrides = [part for name, value in TINY.items() for part in ("--set", f"{name}={value}")]
+    return ("train", source, "--preset", "enhancer-x4", "--steps", steps, "--out", out, *overrides, *more)
+
+
+def test_a_trained_network_enlarges_pictures_alone_and_in_the_pipeline(
+    paintings: Path, tmp_path: Path, tiny_model: Path
+) -> None:
+    folder = tmp_path / "network"
+    trained = call_json(*_train(paintings, folder, "--set", "name=ours"))
+    weights = folder / "model.safetensors"
+    Image.new("RGB", (9, 7), (200, 120, 40)).save(tmp_path / "small.png")
+    enlarged = call(
+        "enhance", tmp_path / "small.png", "--scale", 4, "--weights", weights, "--out", tmp_path / "large"
+    )
+    made = call_json(
+        "pipeline", "run", "--model", tiny_model, "--count", 2, "--size", 32, "--weights", weights,
+        "--no-sheet", "--out", tmp_path / "out",
+    )  # fmt: skip
+
+    assert trained["state"] == "done"
+    assert trained["model"]["weights_path"] == str(weights)
+    assert trained["model"]["name"] == "ours"
+    assert enlarged.exit_code == 0, enlarged.output
+    with Image.open(next((tmp_path / "large").glob("*.png"))) as picture:
+        pixels = np.asarray(picture.convert("RGB")).astype(float)
+    assert pixels.shape == (28, 36, 3)
+    assert (
+        np.abs(pixels.mean((0, 1)) - (200, 120, 40)).max() < 60
+    )  # three steps teach nothing, but break nothing
+    assert made["state"] == "done"
+    assert len(finals(tmp_path / "out")) == 2
+    assert made["files"][0]["width"] == 32
+
+
+def test_it_leaves_samples_curves_and_a_report(paintings: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "network"
+    shown = call(*_train(paintings, folder))
+    table = call("report", folder)
+
+    assert shown.exit_code == 0, shown.output
+    assert "artgen enhance FILES --weights" in shown.stdout
+    assert {"samples.gif", "curves.png", "log.jsonl", "settings.json"} <= {p.name for p in folder.iterdir()}
+    with Image.open(folder / "samples" / "step-000003.png") as sheet:
+        assert sheet.size == (8 * 16, 8 * 16)
+    assert table.exit_code == 0, table.output
+    assert "enhancer-x4" in table.stdout
+
+
+def test_a_killed_training_is_resumed_as_a_run_and_ends_with_the_same_weights(
+    paintings: Path, tmp_path: Path
+) -> None:
+    every, steps = ("--set", "checkpoint_every=10"), 120
+    assert call(*_train(paintings, tmp_path / "whole", *every, steps=steps)).exit_code == 0
+    folder = tmp_path / "killed"
+    process = start(tmp_path, *_train(paintings, folder, *every, steps=steps))
+    wait_until(lambda: any((folder / "checkpoints").glob("*.json")), process, timeout_s=150)
+    process.kill()
+    process.communicate()
+    assert not (folder / "model.safetensors").exists()
+    [run] = call_json("runs", "list", "--out", folder)
+
+    resumed = call_json("runs", "resume", run["id"])
+
+    assert (resumed["state"], resumed["kind"]) == ("done", "train")
+    whole = (tmp_path / "whole" / "model.safetensors").read_bytes()
+    assert (folder / "model.safetensors").read_bytes() == whole
+
+
+def test_a_dry_run_says_what_it_takes(paintings: Path, tmp_path: Path) -> None:
+    command = _train(paintings, tmp_path / "network", "--dry-run", steps=30)
+    shown = call(*command)
+    document = call_json(*command)
+
+    assert shown.exit_code == 0
+    assert f"parameters: network {document['generator_parameters']:,}\n" in shown.stdout
+    assert document["settings"]["network"]["features"] == 4
+    assert document["total_s"] == pytest.approx(30 * document["step_s"])
+    assert not (tmp_path / "network").exists()
+
+
+def test_pictures_that_are_too_small_are_set_aside_and_said(tmp_path: Path) -> None:
+    # 20 x 16 pixels each: too small for squares of 20
+    small = painting_files(("warm",), per_style=2)
+    source = write_zip(tmp_path / "p.zip", {**small, **_larger(6)})
+    result = call(*_train(source, tmp_path / "network", "--set", "side=20"))
+
+    assert result.exit_code == 0, result.output
+    assert "2 files of p are set aside" in result.stderr
+
+
+def _larger(count: int) -> dict[str, bytes]:
+    from tests.samples import make_painting
+
+    return {f"warm/large-{index}.png": make_painting(24, 20, seed=index) for index in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--set", "network.widht=4"), "unknown setting 'network.widht'"),
+        (("--set", "network.scale=5"), "network.scale: Input should be 2, 3 or 4, got '5'"),
+        (("--set", "crop=20"), "crop: wanted at most the side of the squares, 16, got 20"),
+        (("--epochs", 3), "unknown setting 'epochs'"),
+        (("--conditional",), "unknown setting 'conditional'"),
+        (("--devices", 2), "unknown setting 'devices'"),
+    ],
+)
+def test_bad_settings_are_answered_in_one_line(
+    more: tuple[object, ...], said: str, paintings: Path, tmp_path: Path
+) -> None:
+    result = call(*_train(paintings, tmp_path / "network", *more))
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "network" / "model.safetensors").exists()
+
+
+def test_features_that_are_not_there_are_named(
+    paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path / "weights"))
+    size = ("--set", "side=32", "--set", "crop=32")
+    result = call(*_train(paintings, tmp_path / "network", "--set", "perceptual_weight=0.1", *size))
+
+    assert result.exit_code == 2
+    assert "give its path: --set features=PATH" in result.stderr
+
+
+def test_a_pipeline_refuses_to_generate_with_it(paintings: Path, tmp_path: Path) -> None:
+    config = tmp_path / "run.toml"
+    config.write_text('[training]\npreset = "enhancer-x4"\n')
+    command = ("pipeline", "run", "--config", config, "--data", paintings, "--out", tmp_path / "out")
+    result = call(*command, "--enhancer", "lanczos")
+
+    assert result.exit_code == 2
+    assert "preset: wanted one that trains a generator" in result.stderr
+    assert json.loads(call("runs", "list", "--json").stdout) == []

@@ -1,0 +1,354 @@
+"""The training of an enhancement network: what it writes, how it goes on, what it refuses."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from components.networks.compact import SRVGGNetCompact
+from components.training import EnhancerSettings, EnhancerTrainer, any_settings_with, rehearse, settings_with
+from components.training.crops import Crops, split
+from components.training.validation import Validation, ratio_db
+from interfaces.errors import CheckpointError, DataError, SettingsError, UnknownComponentError
+from interfaces.ipdt import IPDT
+from interfaces.ports import RunFolder, TrainingView
+from storage.run_folder import DirectoryFolder
+from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.training.tiny_enhancer import make_squares, tiny_enhancer
+
+ROOT = Path(__file__).resolve().parents[3]
+NewFolder = Callable[[], DirectoryFolder]
+
+CHILD = """
+import sys
+from pathlib import Path
+import torch
+from components.training import EnhancerTrainer
+from storage.run_folder import DirectoryFolder
+from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.training.tiny_enhancer import make_squares, tiny_enhancer
+
+class Tell:
+    def observe(self, view, folder):
+        print(view.step, flush=True)
+        return True
+
+    def finish(self, folder):
+        pass
+
+torch.set_num_threads(1)
+folder = Path(sys.argv[1])
+features = str(write_squeezenet(folder / "features.safetensors"))
+changes = {"side": 32, "crop": 32, "steps": 30, "checkpoint_every": 7}
+settings = tiny_enhancer(**changes, perceptual_weight=0.1, perceptual_from=10, features=features)
+data = make_squares(folder, side=32)
+EnhancerTrainer(settings).train(data, DirectoryFolder(folder / "run"), resume=True, observers=[Tell()])
+"""
+
+
+@pytest.fixture
+def squares(tmp_path: Path) -> IPDT:
+    return make_squares(tmp_path)
+
+
+class Watch:
+    """Looks at pictures after every step, and asks for the end after one."""
+
+    def __init__(self, last: int = 10**9) -> None:
+        self._last = last
+        self.values: list[Mapping[str, float]] = []
+        self.pictures = torch.zeros(0)
+
+    def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+        self.values.append(dict(view.values))
+        self.pictures = view.sample(torch.zeros(8, view.latent))
+        return view.step < self._last
+
+    def finish(self, folder: RunFolder) -> None:
+        pass
+
+
+def test_it_writes_a_network_that_says_what_it_is(squares: IPDT, new_folder: NewFolder) -> None:
+    folder = new_folder()
+    settings = tiny_enhancer(name="ours", licence="CC0")
+    trained = EnhancerTrainer(settings).train(squares, folder)
+    assert trained is not None
+    content = trained.weights_path.read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    note = json.loads(header["__metadata__"]["artgen"])
+    assert (note["name"], note["licence"], note["architecture"]["features"]) == ("ours", "CC0", 4)
+    assert {entry["dtype"] for name, entry in header.items() if name != "__metadata__"} == {"F16"}
+    described = json.loads(folder.read("enhancer.json"))
+    assert described["weights_path"] == "model.safetensors"
+    assert described["weights_sha256"] == trained.weights_sha256
+    assert described["training"]["images"] == 9
+    assert described["training"]["held_out"] == 3
+    assert set(described["metrics"]) == {"psnr", "bicubic_psnr"}
+
+
+def test_the_log_holds_the_losses_and_rarely_the_psnr(squares: IPDT, new_folder: NewFolder) -> None:
+    folder = new_folder()
+    EnhancerTrainer(tiny_enhancer(log_every=4, validate_every=5)).train(squares, folder)
+    lines = [json.loads(line) for line in folder.read("log.jsonl").splitlines()]
+    assert [line["step"] for line in lines] == [4, 5, 6]
+    assert [("psnr" in line, "bicubic_psnr" in line) for line in lines] == [
+        (False, False),
+        (True, True),
+        (True, True),
+    ]
+    assert [(line["epoch"], line["images"]) for line in lines] == [(1, 16), (2, 20), (2, 24)]
+    assert all(line["loss"] == line["pixel_loss"] > 0 for line in lines)
+
+
+def test_it_learns_to_beat_bicubic_where_that_is_easy(tmp_path: Path, new_folder: NewFolder) -> None:
+    # squares of flat blocks: bicubic blurs them, and a few weights do better at once
+    blocks = np.random.default_rng(0).integers(0, 256, (40, 4, 4, 3)).astype(np.uint8)
+    squares = make_squares(tmp_path, images=40)
+    data = IPDT(**{**dict(squares), "images": blocks.repeat(4, 1).repeat(4, 2)})
+    changes = {"steps": 40, "crop": 16, "clean_share": 1.0, "learning_rate": 0.003, "ema_decay": 0.9}
+    trained = EnhancerTrainer(tiny_enhancer(**changes)).train(data, new_folder())
+    assert trained is not None
+    assert trained.metrics["psnr"] > trained.metrics["bicubic_psnr"] + 1
+
+
+def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
+    tmp_path: Path, new_folder: NewFolder
+) -> None:
+    whole, killed = new_folder(), DirectoryFolder(tmp_path / "run")
+    _run_child(tmp_path, 17)
+    assert not (tmp_path / "run" / "model.safetensors").exists()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        trainer = EnhancerTrainer(_of_child(tmp_path))
+        trainer.train(make_squares(tmp_path, side=32), whole)
+        trainer.train(make_squares(tmp_path, side=32), killed, resume=True)
+    finally:
+        torch.set_num_threads(threads)
+    assert killed.read("model.safetensors") == whole.read("model.safetensors")
+    assert _without_seconds(killed) == _without_seconds(whole)
+
+
+def _of_child(folder: Path) -> EnhancerSettings:
+    features = str(write_squeezenet(folder / "features.safetensors"))
+    changes = {"side": 32, "crop": 32, "steps": 30, "checkpoint_every": 7}
+    return tiny_enhancer(**changes, perceptual_weight=0.1, perceptual_from=10, features=features)
+
+
+def _run_child(folder: Path, kill_at: int) -> None:
+    command = [sys.executable, "-c", CHILD, str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) >= kill_at:
+                process.kill()
+                break
+        process.stdout.read()
+        assert process.wait(timeout=120) != 0
+
+
+def _without_seconds(folder: DirectoryFolder) -> list[dict[str, float]]:
+    lines = [json.loads(line) for line in folder.read("log.jsonl").splitlines()]
+    return [{name: value for name, value in line.items() if name != "seconds"} for line in lines]
+
+
+def test_a_training_stopped_twice_ends_like_an_undisturbed_one_and_looking_changes_nothing(
+    squares: IPDT, new_folder: NewFolder
+) -> None:
+    trainer, stopped = EnhancerTrainer(tiny_enhancer()), new_folder()
+    whole = trainer.train(squares, new_folder())
+    assert trainer.train(squares, stopped, observers=[Watch(2)]) is None
+    assert trainer.train(squares, stopped, resume=True, observers=[Watch(5)]) is None
+    resumed = trainer.train(squares, stopped, resume=True, observers=[Watch()])
+    assert whole is not None
+    assert resumed is not None
+    assert resumed.weights_sha256 == whole.weights_sha256
+
+
+def test_a_longer_training_goes_on_where_a_shorter_one_ended(squares: IPDT, new_folder: NewFolder) -> None:
+    folder = new_folder()
+    EnhancerTrainer(tiny_enhancer(steps=3)).train(squares, folder)
+    longer = EnhancerTrainer(tiny_enhancer()).train(squares, folder, resume=True)
+    whole = EnhancerTrainer(tiny_enhancer()).train(squares, new_folder())
+    assert longer is not None
+    assert whole is not None
+    assert longer.weights_sha256 == whole.weights_sha256
+
+
+def test_another_training_s_network_can_be_the_start(squares: IPDT, new_folder: NewFolder) -> None:
+    first = new_folder()
+    EnhancerTrainer(tiny_enhancer(learning_rate=0.01)).train(squares, first)
+    start = str(first.path / "checkpoints" / "step-000000006.safetensors")
+    watch, anew = Watch(1), Watch(1)
+    EnhancerTrainer(tiny_enhancer(start=start)).train(squares, new_folder(), observers=[watch])
+    EnhancerTrainer(tiny_enhancer()).train(squares, new_folder(), observers=[anew])
+    assert not torch.equal(watch.pictures[2], anew.pictures[2])
+    with pytest.raises(CheckpointError, match="belongs to another network"):
+        EnhancerTrainer(tiny_enhancer(start=start, network={"features": 8})).train(squares, new_folder())
+
+
+def test_the_sheet_shows_small_bicubic_ours_and_truth(squares: IPDT, new_folder: NewFolder) -> None:
+    watch = Watch()
+    EnhancerTrainer(tiny_enhancer()).train(squares, new_folder(), observers=[watch])
+    pictures = watch.pictures.add(1).mul(127.5).round().byte()
+    truth = torch.from_numpy(np.asarray(squares.images[[0, 1]])).permute(0, 3, 1, 2)
+    assert pictures.shape == (8, 3, 16, 16)
+    assert torch.equal(pictures[3::4], truth)
+    blocks = pictures[0].view(3, 4, 4, 4, 4)
+    assert torch.equal(blocks, blocks[:, :, :1, :, :1].expand_as(blocks))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a single process")
+def test_ctrl_c_saves_the_step_under_way_and_interrupts(squares: IPDT, new_folder: NewFolder) -> None:
+    class Interrupts:
+        def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+            if view.step == 2:
+                signal.raise_signal(signal.SIGINT)
+            return True
+
+        def finish(self, folder: RunFolder) -> None:
+            pass
+
+    folder = new_folder()
+    with pytest.raises(KeyboardInterrupt):
+        EnhancerTrainer(tiny_enhancer()).train(squares, folder, observers=[Interrupts()])
+    assert folder.names("checkpoints/*.json")[-1].endswith("step-000000002.json")
+
+
+def test_features_count_from_the_step_that_is_asked_for(new_folder: NewFolder, tmp_path: Path) -> None:
+    features = str(write_squeezenet(tmp_path / "features.safetensors"))
+    watch, plain = Watch(), Watch()
+    squares, sizes = make_squares(tmp_path, side=32), {"side": 32, "crop": 32}
+    settings = tiny_enhancer(**sizes, perceptual_weight=0.5, perceptual_from=2, features=features)
+    trained = EnhancerTrainer(settings).train(squares, new_folder(), observers=[watch])
+    EnhancerTrainer(tiny_enhancer(**sizes)).train(squares, new_folder(), observers=[plain])
+    assert ["perceptual_loss" in values for values in watch.values] == [False] * 2 + [True] * 4
+    for values in watch.values[2:]:
+        assert values["loss"] == pytest.approx(values["pixel_loss"] + 0.5 * values["perceptual_loss"])
+    assert watch.values[:2] == plain.values[:2]
+    assert watch.values[4]["pixel_loss"] != plain.values[4]["pixel_loss"]
+    assert trained is not None
+    assert str(trained.training["features_sha256"])
+    assert trained.training["settings"]["features"] == "features.safetensors"  # type: ignore[index,call-overload]  # an object
+
+
+def test_a_loss_beyond_all_bounds_ends_the_training_with_words(squares: IPDT, new_folder: NewFolder) -> None:
+    settings = tiny_enhancer(learning_rate=1.0, clip_gradients=1e30, steps=400)
+
+    class Breaks:
+        def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+            if view.step == 3:
+                view.state.network.body[0].weight.data.fill_(float("nan"))  # type: ignore[attr-defined]  # beneath the port
+            return True
+
+        def finish(self, folder: RunFolder) -> None:
+            pass
+
+    folder = new_folder()
+    with pytest.raises(SettingsError, match=r"diverged in step \d: .* smaller learning_rate"):
+        EnhancerTrainer(settings).train(squares, folder, observers=[Breaks()])
+    assert json.loads(folder.read("collapses.jsonl"))["kind"] == "not-a-number"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"clean_share": 0.25}, r"clean_share: was 0\.5, is 0\.25"),
+        ({"network": {"features": 8, "depth": 1}}, r"network\.features: was 4, is 8"),
+    ],
+)
+def test_refuses_checkpoints_of_other_settings(
+    changes: dict[str, object], said: str, squares: IPDT, new_folder: NewFolder
+) -> None:
+    folder = new_folder()
+    EnhancerTrainer(tiny_enhancer(steps=2)).train(squares, folder)
+    with pytest.raises(CheckpointError, match=said):
+        EnhancerTrainer(tiny_enhancer(**changes)).train(squares, folder, resume=True)
+    with pytest.raises(CheckpointError, match="holds a training already"):
+        EnhancerTrainer(tiny_enhancer()).train(squares, folder)
+
+
+def test_refuses_squares_of_another_size(squares: IPDT, new_folder: NewFolder) -> None:
+    with pytest.raises(SettingsError, match="wanted RGB squares of 32 pixels, got 16 pixels"):
+        EnhancerTrainer(tiny_enhancer(side=32)).train(squares, new_folder())
+
+
+def test_a_picture_is_held_out_of_every_data_set_that_has_it(tmp_path: Path) -> None:
+    data = make_squares(tmp_path, images=80, test=0)
+    rows, held = split(data)
+    part = IPDT(
+        **{**dict(data), **{name: getattr(data, name)[20:] for name in ("images", "labels", "is_test")}}
+    )
+    assert 1 <= len(held) < 16
+    assert sorted([*rows, *held]) == list(range(80))
+    assert [*(split(part)[1] + 20)] == [row for row in held if row >= 20]
+
+
+def test_two_pictures_are_enough_and_one_is_not(tmp_path: Path) -> None:
+    rows, held = split(make_squares(tmp_path, images=2, test=0))
+    assert (len(rows), len(held)) == (1, 1)
+    with pytest.raises(DataError, match="others to judge by, got 1"):
+        split(make_squares(tmp_path, images=1, test=0))
+    with pytest.raises(DataError, match="4 of them in the test split"):
+        split(make_squares(tmp_path, images=4, test=4))
+
+
+def test_each_picture_gives_one_crop_in_an_epoch_and_a_batch_follows_from_its_number(squares: IPDT) -> None:
+    # each square has a colour of its own, so that a crop tells where it is from
+    colours = np.arange(12, dtype=np.uint8)[:, None, None, None] * 20
+    data = IPDT(**{**dict(squares), "images": np.broadcast_to(colours, (12, 16, 16, 3)).copy()})
+    rows, _ = split(data)
+    settings, device = tiny_enhancer(batch=3), torch.device("cpu")
+    with Crops(data, rows, settings, device) as crops:
+        batches = [crops.take(step) for step in range(6)]
+    with Crops(data, rows, settings, device) as crops:
+        later = crops.take(4)
+    seen = [(pair.large[:, 0, 0, 0] * 255 / 20).round().int().tolist() for pair in batches]
+    for epoch in (seen[:3], seen[3:]):
+        assert sorted(row for batch in epoch for row in batch) == list(range(3, 12))
+    assert seen[:3] != seen[3:]
+    assert torch.equal(later.small, batches[4].small)
+    assert later.small.shape == (3, 3, 2, 2)
+
+
+def test_the_psnr_is_of_whole_bytes_and_bicubic_is_pillow_s(squares: IPDT) -> None:
+    network = SRVGGNetCompact(tiny_enhancer().network, torch.Generator().manual_seed(0)).eval()
+    rows = np.arange(3)
+    validation = Validation(squares, rows, 4, torch.device("cpu"))
+    shown = validation.show(network, 12).add(1).mul(127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    measured = validation.measure(network)
+    assert measured["bicubic_psnr"] == pytest.approx(ratio_db(shown[1::4], shown[3::4]))
+    assert measured["psnr"] == pytest.approx(ratio_db(shown[2::4], shown[3::4]))
+
+
+def test_a_rehearsal_says_what_it_takes(squares: IPDT, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    found = rehearse(tiny_enhancer(steps=90), squares)
+    assert (found.images, found.steps, found.epochs) == (9, 90, 40)
+    assert (found.generator_parameters, found.critic_parameters) == (2044, 0)
+    assert found.total_s == pytest.approx(90 * found.step_s)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_presets_of_both_kinds_are_found_and_each_where_it_makes_sense() -> None:
+    changed = any_settings_with("enhancer-x4", {"network.depth": "8", "perceptual_weight": "0.1"})
+    assert changed.model_dump()["network"]["depth"] == 8
+    assert any_settings_with("dcgan", {"batch": "8"}) == settings_with("dcgan", {"batch": "8"})
+    with pytest.raises(SettingsError, match="which trains an enhancement network"):
+        settings_with("enhancer-x4", {})
+    with pytest.raises(UnknownComponentError, match="Did you mean 'enhancer-x4'"):
+        any_settings_with("enhancer-x2", {})
+    with pytest.raises(SettingsError, match="unknown setting 'epochs'"):
+        any_settings_with("enhancer-x4", {"epochs": "3"})
+    with pytest.raises(SettingsError, match="crop: wanted at most the side of the squares, 128, got 256"):
+        any_settings_with("enhancer-x4", {"crop": "256"})
+    with pytest.raises(SettingsError, match="crop: wanted 32 at least, where features count, got 16"):
+        any_settings_with("enhancer-x4", {"crop": "16", "perceptual_weight": "1"})
+    with pytest.raises(SettingsError, match="crop: wanted a multiple of the scale 4, got 30"):
+        any_settings_with("enhancer-x4", {"crop": "30"})
