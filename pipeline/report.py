@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from components.training import ENHANCER_PRESETS, PRESETS
+from components.training import ENHANCER_FILE, ENHANCER_PRESETS, PRESETS
 from interfaces.contract import Contract
 from interfaces.errors import RunError
 from pipeline.evaluation import REPORT_FILE
@@ -131,7 +131,7 @@ def summarise(folder: Path, run: str | None = None) -> TrainingSummary:
         DataError: a file of the training is damaged.
         StorageError: one cannot be read.
     """
-    model = read_object(folder / "model.json") or read_object(folder / "enhancer.json")
+    model = read_object(folder / "model.json") or read_object(folder / ENHANCER_FILE)
     training: dict[str, Any] = model.get("training") or {}
     settings = read_object(folder / "settings.json") or training.get("settings") or {}
     log = list(read_lines(folder / "log.jsonl"))

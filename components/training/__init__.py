@@ -2,7 +2,7 @@
 
 from components.networks.registry import Registry
 from components.training.company import follows_torchrun
-from components.training.enhancer import EnhancerTrainer
+from components.training.enhancer import ENHANCER_FILE, EnhancerTrainer
 from components.training.enhancer_settings import ENHANCER_PRESETS, EnhancerSettings, TrainingSettings
 from components.training.gan import GanTrainer
 from components.training.overrides import any_settings_with, settings_with
@@ -11,6 +11,7 @@ from components.training.settings import PRESETS, GanSettings
 from interfaces.ports import Trainer
 
 __all__ = [
+    "ENHANCER_FILE",
     "ENHANCER_PRESETS",
     "PRESETS",
     "TRAINERS",

@@ -32,7 +32,7 @@ from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
 
-__all__ = ["ENHANCER_FILE", "EnhancerTrainer", "check_squares", "load_features"]
+__all__ = ["ENHANCER_FILE", "EnhancerTrainer", "EnhancerView", "check_squares", "load_features"]
 
 ENHANCER_FILE = "enhancer.json"
 _ADVICE = (
