@@ -30,7 +30,7 @@ _PANELS = (
     Panel("Loss", {"generator_loss": "generator", "critic_loss": "critic"}),
     Panel("Mean score of the critic", {"real_score": "real images", "fake_score": "generated images"}),
     Panel("Estimate of the Wasserstein distance", {"wasserstein": "real score less generated score"}),
-    Panel("Length of the critic's gradient", {"gradient_norm": "mean between real and generated"}, 1.0),
+    Panel("Length of the critic's gradient", {"gradient_norm": "mean over the images"}, 1.0),
     Panel(
         "Diversity of generated images",
         {"diversity": "diversity", "average_diversity": "of mean weights"},
