@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from components.networks.labels import LabelledLatent, wanted_labels
+from components.networks.layered_critic import LayeredCritic
 from interfaces.contract import Contract
 from interfaces.igme import Activation, ConvGenerator, Normalisation
 
@@ -81,7 +82,7 @@ class ConvGeneratorNet(nn.Module):
 
 
 @final
-class ConvCriticNet(nn.Module):
+class ConvCriticNet(LayeredCritic):
     """The critic that `ConvCritic` describes, for images of one size: it mirrors the generator.
 
     With ``labels`` > 0 the score also has the inner product of the last hidden layer with an embedding of the
@@ -108,25 +109,6 @@ class ConvCriticNet(nn.Module):
             flat = widths[-1]
         self.layers.append(nn.Linear(flat, 1, bias=settings.bias))
         self.style = nn.Embedding(labels, flat) if labels else None
-
-    def perceive(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Return what `judge` takes: the images themselves, as every layer learns."""
-        return (images,)
-
-    def judge(self, seen: tuple[Tensor, ...], labels: Tensor | None = None) -> Tensor:
-        """Return scores (N,)."""
-        *hidden, last = self.layers
-        (x,) = seen
-        for layer in hidden:
-            x = layer(x)  # (N, C, side, side) -> (N, W, 4, 4) -> (N, W*16)
-        scores: Tensor = last(x).squeeze(1)
-        if self.style is not None:
-            scores = scores + (x * self.style(wanted_labels(labels))).sum(1)
-        return scores
-
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Return scores (N,) for ``images`` (N, C, side, side) and ``labels`` int64 (N,)."""
-        return self.judge(self.perceive(images), labels)
 
 
 _ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {

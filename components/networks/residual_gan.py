@@ -10,6 +10,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from components.networks.labels import LabelledLatent, wanted_labels
+from components.networks.layered_critic import LayeredCritic
 from interfaces.contract import Contract
 from interfaces.igme import ResidualGenerator
 
@@ -104,7 +105,7 @@ class ResidualGeneratorNet(nn.Module):
 
 
 @final
-class ResidualCriticNet(nn.Module):
+class ResidualCriticNet(LayeredCritic):
     """The critic that `ResidualCritic` describes, for images of one size: it mirrors the generator.
 
     A 4x4 convolution of each channel alone and a dense layer come last (Huang et al. 2024, section 4.2). With
@@ -129,25 +130,6 @@ class ResidualCriticNet(nn.Module):
             [nn.Conv2d(last, last, _FIRST_SIDE, groups=last), nn.Flatten(), nn.Linear(last, 1)]
         )
         self.style = nn.Embedding(labels, last) if labels else None
-
-    def perceive(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Return what `judge` takes: the images themselves, as every layer learns."""
-        return (images,)
-
-    def judge(self, seen: tuple[Tensor, ...], labels: Tensor | None = None) -> Tensor:
-        """Return scores (N,)."""
-        *hidden, last = self.layers
-        (x,) = seen
-        for layer in hidden:
-            x = layer(x)  # (N, C, side, side) -> (N, W, 4, 4) -> (N, W)
-        scores: Tensor = last(x).squeeze(1)
-        if self.style is not None:
-            scores = scores + (x * self.style(wanted_labels(labels))).sum(1)
-        return scores
-
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Return scores (N,) for ``images`` (N, C, side, side) and ``labels`` int64 (N,)."""
-        return self.judge(self.perceive(images), labels)
 
 
 def _doubling() -> nn.Module:
