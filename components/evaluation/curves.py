@@ -27,7 +27,10 @@ class Panel(NamedTuple):
 
 
 _PANELS = (
-    Panel("Loss", {"generator_loss": "generator", "critic_loss": "critic"}),
+    Panel(
+        "Loss of the game",
+        {"generator_loss": "generator", "adversarial_loss": "network", "critic_loss": "critic"},
+    ),
     Panel("Mean score of the critic", {"real_score": "real images", "fake_score": "generated images"}),
     Panel("Estimate of the Wasserstein distance", {"wasserstein": "real score less generated score"}),
     Panel("Length of the critic's gradient", {"gradient_norm": "mean over the images"}, 1.0),

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from components.networks.unet_critic import UNET_MULTIPLE
 from components.training.settings import GanSettings
 from interfaces.contract import Contract, Seed
 from interfaces.trained_enhancer import CompactNetwork
@@ -53,6 +54,20 @@ class EnhancerSettings(Contract):
     features: str = Field(
         "squeezenet1_1", min_length=1, description="File of SqueezeNet 1.1; read where features count."
     )
+    adversarial_weight: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of what a critic says, beside that of the pixels (1); 0 goes without one.",
+    )
+    adversarial_from: int = Field(
+        0, ge=0, description="Steps without the critic, before it learns and counts."
+    )
+    adversarial_loss: Literal["cross-entropy", "hinge"] = Field(
+        "cross-entropy", description="What the network and the critic play for."
+    )
+    critic_width: int = Field(
+        16, ge=4, le=256, description="Channels of the critic, a U-Net, at its largest size."
+    )
     ema_decay: float = Field(0.999, ge=0, lt=1, description="Decay of the running mean of the weights.")
     start: str | None = Field(
         None,
@@ -95,6 +110,10 @@ class EnhancerSettings(Contract):
             problems.append(
                 f"crop: wanted {_LEAST_FOR_FEATURES} at least, where features count, got {self.crop}"
             )
+        if self.uses_critic and self.crop % UNET_MULTIPLE:
+            problems.append(
+                f"crop: wanted a multiple of {UNET_MULTIPLE}, where a critic counts, got {self.crop}"
+            )
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -103,6 +122,11 @@ class EnhancerSettings(Contract):
     def uses_features(self) -> bool:
         """Whether the features of SqueezeNet count, now or later."""
         return self.perceptual_weight > 0
+
+    @property
+    def uses_critic(self) -> bool:
+        """Whether a critic counts, now or later."""
+        return self.adversarial_weight > 0
 
     @property
     def images_per_step(self) -> int:

@@ -9,20 +9,23 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from components.networks.squeezenet import SqueezeNetFeatures
+from components.networks.unet_critic import UnetCriticNet
 from components.training.batches import Position
 from components.training.crops import Crops, Pairs
 from components.training.enhancer_settings import EnhancerSettings
-from components.training.enhancer_state import EnhancerState
-from components.training.steps import Autocast, average_weights
+from components.training.enhancer_state import Adversary, EnhancerState
+from components.training.losses import LOSSES
+from components.training.steps import Autocast, average_weights, compare_scores
 from components.training.update import Update
 
-__all__ = ["EnhancerLosses", "advance_enhancer", "compare"]
+__all__ = ["EnhancerLosses", "advance_enhancer", "compare", "criticise", "deceive"]
 
 
 class EnhancerLosses(NamedTuple):
     """What one step measured; scalars."""
 
     total: Tensor
+    """Of pixels and features."""
     pixels: Tensor
     """Mean absolute difference."""
     features: Tensor
@@ -39,15 +42,22 @@ def advance_enhancer(
     """Make one step; return what it measured, by the names of the log."""
     begin = time.perf_counter()
     pairs = crops.take(state.step)
-    counts = features is not None and state.step >= settings.perceptual_from
+    looking = features if state.step >= settings.perceptual_from else None
+    adversary = state.adversary if state.step >= settings.adversarial_from else None
     with autocast():
         made = state.network(pairs.small)
-        losses = compare(made, pairs, features if counts else None, settings.perceptual_weight)
-    Update(state.optimizer, settings.clip_gradients)(losses.total)
-    average_weights(state.average, state.network, settings.ema_decay, state.step)
+        losses = compare(made, pairs, looking, settings.perceptual_weight)
     measured = {"loss": losses.total, "pixel_loss": losses.pixels}
-    if counts:
+    if looking is not None:
         measured["perceptual_loss"] = losses.features
+    if adversary is not None:
+        measured["adversarial_loss"] = deceive(adversary.critic, made, settings, autocast)
+        measured["loss"] = losses.total + settings.adversarial_weight * measured["adversarial_loss"]
+    Update(state.optimizer, settings.clip_gradients)(measured["loss"])
+    if adversary is not None:
+        measured |= criticise(adversary, pairs.large, made.detach(), settings, autocast)
+    average_weights(state.average, state.network, settings.ema_decay, state.step)
+    # one transfer for all: each would wait for the accelerator
     numbers = torch.stack(list(measured.values())).detach().tolist()
     state.step += 1
     state.position = Position(*divmod(state.step * settings.batch, len(crops)))
@@ -67,3 +77,26 @@ def compare(made: Tensor, pairs: Pairs, features: SqueezeNetFeatures | None, wei
         [F.l1_loss(a.float(), b.float()) for a, b in zip(found, wanted, strict=True)]
     ).mean()
     return EnhancerLosses(pixels + weight * distance, pixels, distance)
+
+
+def deceive(critic: UnetCriticNet, made: Tensor, settings: EnhancerSettings, autocast: Autocast) -> Tensor:
+    """Return the loss of ``made`` (N, 3, H, W), about in [0, 1], before the critic, which does not learn by it."""
+    critic.requires_grad_(False)  # saves the gradients of its weights
+    try:
+        with autocast():
+            scores = critic(made * 2 - 1)
+    finally:
+        critic.requires_grad_(True)
+    return LOSSES[settings.adversarial_loss].generator(scores.float())
+
+
+def criticise(
+    adversary: Adversary, real: Tensor, made: Tensor, settings: EnhancerSettings, autocast: Autocast
+) -> Mapping[str, Tensor]:
+    """Update the critic once, so that it scores each pixel of ``real`` high and of ``made`` low."""
+    with autocast():
+        scores = adversary.critic(torch.cat([real, made]) * 2 - 1).float()
+    update = Update(adversary.optimizer, settings.clip_gradients)
+    of_real, of_made = scores.chunk(2)
+    judged = compare_scores(update, of_real, of_made, LOSSES[settings.adversarial_loss])
+    return {"critic_loss": judged.loss, "real_score": judged.real_score, "fake_score": judged.fake_score}

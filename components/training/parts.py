@@ -53,8 +53,8 @@ class Parts(ABC):
         found |= {f"random.{name}": rng.get_state() for name, rng in self._sources()}
         return {key: tensor.detach().cpu().contiguous() for key, tensor in found.items()}
 
-    def restore(self, tensors: Mapping[str, Tensor], *, optimizers: bool = True) -> None:
-        """Take over what `tensors` returned, with what the ``optimizers`` remember if they have made a step.
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over what `tensors` returned; an optimiser that had made no step yet remembers nothing.
 
         Raises:
             CheckpointError: a tensor is missing or has another shape.
@@ -62,7 +62,9 @@ class Parts(ABC):
         try:
             for name, network in self._networks():
                 network.load_state_dict(tensors_below(tensors, name))
-            for name, optimizer in self._optimizers() if optimizers else ():
+            for name, optimizer in self._optimizers():
+                if not any(key.startswith(f"{name}.") for key in tensors):
+                    continue
                 for index, parameter in enumerate(_parameters(optimizer)):
                     saved = tensors_below(tensors, f"{name}.{index}")
                     optimizer.state[parameter] = {

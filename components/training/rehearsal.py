@@ -88,11 +88,12 @@ def _rehearse_enhancer(settings: EnhancerSettings, data: IPDT, listener: Listene
     features = load_features(settings, fabric.device)
     rows, _ = split(data)
     # what it takes when everything counts
-    whole = EnhancerSettings.model_validate({**dict(settings), "perceptual_from": 0})
+    whole = EnhancerSettings.model_validate({**dict(settings), "perceptual_from": 0, "adversarial_from": 0})
     with _peak_memory(fabric.device) as peaks, Crops(data, rows, whole, fabric.device) as crops:
         state = new_enhancer_state(whole, fabric.device)
         times = _time(lambda: advance_enhancer(state, crops, whole, fabric.autocast, features), listener)
-    counted = (count_parameters(state.network), 0)
+    critic = 0 if state.adversary is None else count_parameters(state.adversary.critic)
+    counted = (count_parameters(state.network), critic)
     per_epoch = len(rows) / settings.batch
     return _summary(fabric.device, len(rows), settings.steps, per_epoch, counted, times, max(peaks))
 

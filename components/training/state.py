@@ -85,8 +85,7 @@ class TrainingState(Parts):
         for group in [group for _, optimizer in self._optimizers() for group in optimizer.param_groups]:
             group["lr"] = rates.pop(0)
         self.step, self.position = int(step), Position(int(epoch), int(offset))
-        begun = any(key.startswith("generator_optimizer.") for key in tensors)
-        self.restore(tensors, optimizers=begun)
+        self.restore(tensors)
 
     def _networks(self) -> Iterator[tuple[str, nn.Module]]:
         yield from (("generator", self.generator), ("critic", self.critic), ("average", self.average))

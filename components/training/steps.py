@@ -19,6 +19,7 @@ __all__ = [
     "Fakes",
     "GeneratorStep",
     "average_weights",
+    "compare_scores",
     "critic_step",
     "generator_step",
     "shared_step",
@@ -205,7 +206,7 @@ def shared_step(
         with autocast():
             real_scores = critic.judge(seen_real, labels).float()
             fake_scores = critic.judge(judged, fakes.labels).float()
-        critic_values = _compare(update_critic, real_scores, fake_scores, loss)
+        critic_values = compare_scores(update_critic, real_scores, fake_scores, loss)
     critic.requires_grad_(False)
     try:
         with autocast():
@@ -221,8 +222,8 @@ def shared_step(
     return critic_values, GeneratorStep(lost.detach())
 
 
-def _compare(update: Update, real_scores: Tensor, fake_scores: Tensor, loss: Loss) -> CriticStep:
-    """Update the critic by its loss alone."""
+def compare_scores(update: Update, real_scores: Tensor, fake_scores: Tensor, loss: Loss) -> CriticStep:
+    """Update the critic that gave these scores, of any shape, by its loss alone."""
     total = loss.critic(real_scores, fake_scores)
     update(total)
     nothing, means = torch.zeros_like(total), (real_scores.detach().mean(), fake_scores.detach().mean())

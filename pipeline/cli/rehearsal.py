@@ -28,7 +28,7 @@ def show_rehearsal(data: "DataConfig", wanted: "TrainingConfig", as_json: bool) 
     for name, value in flatten(settings).items():
         typer.echo(f"{name:{width}}  {to_text(value)}")
     critic = f", critic {found.critic_parameters:,}" if found.critic_parameters else ""
-    network = "generator" if found.critic_parameters else "network"
+    network = "generator" if "generator" in settings else "network"
     typer.echo(f"\nparameters: {network} {found.generator_parameters:,}{critic}")
     typer.echo(f"training:   {found.images:,} pictures, {found.steps:,} steps, {found.epochs:.1f} epochs")
     typer.echo(f"memory:     {found.peak_bytes / 2**20:,.0f} MiB at the most, on {found.device}")

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load
 
 from components.networks.compact import SRVGGNetCompact
-from components.training import EnhancerSettings, EnhancerTrainer, any_settings_with, rehearse, settings_with
+from components.training import EnhancerTrainer, any_settings_with, rehearse, settings_with
 from components.training.crops import Crops, split
 from components.training.validation import Validation, ratio_db
 from interfaces.errors import CheckpointError, DataError, SettingsError, UnknownComponentError
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[3]
 NewFolder = Callable[[], DirectoryFolder]
 
 CHILD = """
+import json
 import sys
 from pathlib import Path
 import torch
@@ -45,11 +47,22 @@ class Tell:
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
 features = str(write_squeezenet(folder / "features.safetensors"))
-changes = {"side": 32, "crop": 32, "steps": 30, "checkpoint_every": 7}
-settings = tiny_enhancer(**changes, perceptual_weight=0.1, perceptual_from=10, features=features)
+settings = tiny_enhancer(**json.loads(sys.argv[2]), features=features)
 data = make_squares(folder, side=32)
 EnhancerTrainer(settings).train(data, DirectoryFolder(folder / "run"), resume=True, observers=[Tell()])
 """
+
+
+OF_CHILD = {
+    "side": 32,
+    "crop": 32,
+    "steps": 30,
+    "checkpoint_every": 7,
+    "perceptual_weight": 0.1,
+    "perceptual_from": 10,
+    "adversarial_weight": 0.05,
+    "critic_width": 4,
+}
 
 
 @pytest.fixture
@@ -117,32 +130,37 @@ def test_it_learns_to_beat_bicubic_where_that_is_easy(tmp_path: Path, new_folder
     assert trained.metrics["psnr"] > trained.metrics["bicubic_psnr"] + 1
 
 
+@pytest.mark.parametrize("adversarial_from", [0, 16])
 def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
-    tmp_path: Path, new_folder: NewFolder
+    adversarial_from: int, tmp_path: Path, new_folder: NewFolder
 ) -> None:
+    # killed at step 17, it goes on from step 14: the critic has learnt by then, or is yet to begin
+    changes = {**OF_CHILD, "adversarial_from": adversarial_from}
     whole, killed = new_folder(), DirectoryFolder(tmp_path / "run")
-    _run_child(tmp_path, 17)
+    _run_child(tmp_path, changes, 17)
     assert not (tmp_path / "run" / "model.safetensors").exists()
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        trainer = EnhancerTrainer(_of_child(tmp_path))
+        features = str(write_squeezenet(tmp_path / "features.safetensors"))
+        trainer = EnhancerTrainer(tiny_enhancer(**changes, features=features))
         trainer.train(make_squares(tmp_path, side=32), whole)
         trainer.train(make_squares(tmp_path, side=32), killed, resume=True)
     finally:
         torch.set_num_threads(threads)
     assert killed.read("model.safetensors") == whole.read("model.safetensors")
     assert _without_seconds(killed) == _without_seconds(whole)
+    assert _critic_of(killed, 30) == _critic_of(whole, 30)
 
 
-def _of_child(folder: Path) -> EnhancerSettings:
-    features = str(write_squeezenet(folder / "features.safetensors"))
-    changes = {"side": 32, "crop": 32, "steps": 30, "checkpoint_every": 7}
-    return tiny_enhancer(**changes, perceptual_weight=0.1, perceptual_from=10, features=features)
+def _critic_of(folder: DirectoryFolder, step: int) -> dict[str, bytes]:
+    """Return the critic and its optimiser after ``step``."""
+    tensors = load(folder.read(f"checkpoints/step-{step:09d}.safetensors"))
+    return {key: t.numpy().tobytes() for key, t in tensors.items() if key.startswith("critic")}
 
 
-def _run_child(folder: Path, kill_at: int) -> None:
-    command = [sys.executable, "-c", CHILD, str(folder)]
+def _run_child(folder: Path, changes: Mapping[str, object], kill_at: int) -> None:
+    command = [sys.executable, "-c", CHILD, str(folder), json.dumps(changes)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -238,6 +256,61 @@ def test_features_count_from_the_step_that_is_asked_for(new_folder: NewFolder, t
     assert trained.training["settings"]["features"] == "features.safetensors"  # type: ignore[index,call-overload]  # an object
 
 
+def test_a_critic_counts_from_the_step_that_is_asked_for(new_folder: NewFolder, tmp_path: Path) -> None:
+    watch, plain, folder = Watch(), Watch(), new_folder()
+    squares, sizes = make_squares(tmp_path, side=16), {"crop": 16, "critic_width": 4}
+    settings = tiny_enhancer(**sizes, adversarial_weight=0.5, adversarial_from=2)
+    trained = EnhancerTrainer(settings).train(squares, folder, observers=[watch])
+    EnhancerTrainer(tiny_enhancer(**sizes)).train(squares, new_folder(), observers=[plain])
+    names = {"adversarial_loss", "critic_loss", "real_score", "fake_score"}
+    assert [names & values.keys() for values in watch.values] == [set()] * 2 + [names] * 4
+    for values in watch.values[2:]:
+        assert values["loss"] == pytest.approx(values["pixel_loss"] + 0.5 * values["adversarial_loss"])
+        assert values["critic_loss"] > 0
+    assert watch.values[:2] == [dict(values) for values in plain.values[:2]]
+    assert watch.values[4]["pixel_loss"] != plain.values[4]["pixel_loss"]
+    assert trained is not None
+    header = load(trained.weights_path.read_bytes())
+    assert not any("critic" in key for key in header)
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "hinge"])
+def test_a_critic_tells_the_truth_from_what_is_made(loss: str, new_folder: NewFolder, tmp_path: Path) -> None:
+    watch = Watch()
+    changes = {"crop": 16, "critic_width": 8, "adversarial_weight": 1e-9, "adversarial_loss": loss}
+    settings = tiny_enhancer(**changes, steps=60, learning_rate=0.002)
+    EnhancerTrainer(settings).train(make_squares(tmp_path), new_folder(), observers=[watch])
+    first, last = (
+        [values["critic_loss"] for values in watch.values[part]] for part in (slice(5), slice(-5, None))
+    )
+    assert sum(last) < 0.9 * sum(first)
+    assert watch.values[-1]["real_score"] > watch.values[-1]["fake_score"]
+
+
+def test_a_training_without_a_critic_has_none_in_its_checkpoints_and_starts_one_with(
+    new_folder: NewFolder, tmp_path: Path
+) -> None:
+    squares, sizes = make_squares(tmp_path), {"crop": 16, "critic_width": 4}
+    plain, judged = new_folder(), new_folder()
+    EnhancerTrainer(tiny_enhancer(**sizes)).train(squares, plain)
+    EnhancerTrainer(tiny_enhancer(**sizes, adversarial_weight=0.1)).train(squares, judged)
+    assert _critic_of(plain, 6) == {}
+    begun = {}
+    for name, folder in (("none", None), ("plain", plain), ("judged", judged)):
+        start = folder and str(folder.path / "checkpoints" / "step-000000006.safetensors")
+        settings = tiny_enhancer(**sizes, adversarial_weight=0.1, adversarial_from=1, steps=1, start=start)
+        kept = new_folder()
+        EnhancerTrainer(settings).train(squares, kept)
+        begun[name] = _critic_of(kept, 1)
+    assert begun["plain"] == begun["none"]
+    of_judged = {k: t for k, t in _critic_of(judged, 6).items() if k.startswith("critic.")}
+    assert begun["judged"] == of_judged
+    other = tiny_enhancer(crop=16, critic_width=8, adversarial_weight=0.1, start=start)
+    with pytest.raises(CheckpointError, match="belongs to another network"):
+        EnhancerTrainer(other).train(squares, new_folder())
+    EnhancerTrainer(tiny_enhancer(**sizes, start=start)).train(squares, new_folder())
+
+
 def test_a_loss_beyond_all_bounds_ends_the_training_with_words(squares: IPDT, new_folder: NewFolder) -> None:
     settings = tiny_enhancer(learning_rate=1.0, clip_gradients=1e30, steps=400)
 
@@ -260,6 +333,7 @@ def test_a_loss_beyond_all_bounds_ends_the_training_with_words(squares: IPDT, ne
     ("changes", "said"),
     [
         ({"clean_share": 0.25}, r"clean_share: was 0\.5, is 0\.25"),
+        ({"crop": 16, "adversarial_weight": 0.1}, r"adversarial_weight: was 0\.0, is 0\.1"),
         ({"network": {"features": 8, "depth": 1}}, r"network\.features: was 4, is 8"),
     ],
 )
@@ -333,6 +407,8 @@ def test_a_rehearsal_says_what_it_takes(squares: IPDT, tmp_path: Path) -> None:
     assert (found.images, found.steps, found.epochs) == (9, 90, 40)
     assert (found.generator_parameters, found.critic_parameters) == (2044, 0)
     assert found.total_s == pytest.approx(90 * found.step_s)
+    judged = tiny_enhancer(crop=16, adversarial_weight=0.1, adversarial_from=50, critic_width=4)
+    assert rehearse(judged, squares).critic_parameters == 17616
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -350,5 +426,11 @@ def test_presets_of_both_kinds_are_found_and_each_where_it_makes_sense() -> None
         any_settings_with("enhancer-x4", {"crop": "256"})
     with pytest.raises(SettingsError, match="crop: wanted 32 at least, where features count, got 16"):
         any_settings_with("enhancer-x4", {"crop": "16", "perceptual_weight": "1"})
+    with pytest.raises(SettingsError, match="crop: wanted a multiple of 16, where a critic counts, got 40"):
+        any_settings_with("enhancer-x4", {"crop": "40", "adversarial_weight": "0.1"})
+    with pytest.raises(SettingsError, match=r"adversarial_loss: .*cross-entropy.*got 'wasserstein'"):
+        any_settings_with("enhancer-x4", {"adversarial_loss": "wasserstein"})
+    with pytest.raises(SettingsError, match=r"adversarial_weight: .* greater than or equal to 0, got '-1'"):
+        any_settings_with("enhancer-x4", {"adversarial_weight": "-1"})
     with pytest.raises(SettingsError, match="crop: wanted a multiple of the scale 4, got 30"):
         any_settings_with("enhancer-x4", {"crop": "30"})
