@@ -16,5 +16,7 @@ class Attachments(Contract):
     """EXIF as a TIFF structure, without what describes the storage of the pixels, the thumbnail and the orientation."""
     xmp: bytes | None = Field(None, repr=False)
     """XMP packet."""
+    iptc: bytes | None = Field(None, repr=False)
+    """Datasets of IPTC (IIM 4.2): caption, keywords, rights as agencies write them."""
     texts: dict[str, str] = Field(default_factory=dict)
     """Texts of a PNG by keyword, such as a program's parameters."""

@@ -8,6 +8,7 @@ from interfaces.contract import Contract
 
 __all__ = [
     "IES",
+    "SHIPPED_WEIGHTS",
     "Auto",
     "EnhancerOptions",
     "Foreign",
@@ -20,11 +21,14 @@ __all__ = [
     "WithWeights",
 ]
 
+SHIPPED_WEIGHTS = "artgen-x4"
+"""Name of the network that comes with artgen."""
+
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 class Auto(Contract):
-    """The best enhancer at hand: the orchestrator puts a definite one in its place before anything starts."""
+    """The enhancer that comes with artgen, with the network that does: the same on every machine."""
 
     kind: Literal["auto"] = "auto"
 
@@ -39,7 +43,7 @@ class WithWeights(Contract):
     """What every enhancer with a network has."""
 
     weights: str = Field(min_length=1)
-    """Name in the table of official weights, or the path of a file."""
+    """`SHIPPED_WEIGHTS`, a name in the table of official weights, or the path of a file."""
 
 
 class Tiled(WithWeights):
@@ -55,14 +59,23 @@ class Tiled(WithWeights):
 
 
 class Realesrgan(Tiled):
-    """A Real-ESRGAN network with the official weights, or any weights of the same two architectures."""
+    """A network of Real-ESRGAN's two architectures: artgen's own, the official ones, or any other weights."""
 
     kind: Literal["realesrgan"] = "realesrgan"
-    weights: str = Field("realesr-general-x4v3", min_length=1)
+    weights: str = Field(SHIPPED_WEIGHTS, min_length=1)
     denoise: float = Field(1.0, ge=0, le=1)
     """Blend of the weights with those of ``twin``, which keep more grain: 1 is ``weights``, 0 is ``twin``."""
     twin: str = Field("realesr-general-wdn-x4v3", min_length=1)
     """Name or path, as ``weights``; read only where ``denoise`` is below 1."""
+
+    @model_validator(mode="after")
+    def _check_twin(self) -> Self:
+        if self.denoise < 1 and self.weights == SHIPPED_WEIGHTS:
+            raise ValueError(
+                f"denoise: wanted 1 with {SHIPPED_WEIGHTS}, which has no twin, got {self.denoise:g}; the weights "
+                "realesr-general-x4v3 have one"
+            )
+        return self
 
 
 class Spandrel(Tiled):

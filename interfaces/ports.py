@@ -394,7 +394,7 @@ class ModelStore(Protocol):
 
 
 class WeightStore(Protocol):
-    """Knows the official weights by name, and where files of them lie."""
+    """Knows weights by name, the shipped and the official ones, and where files of them lie."""
 
     def find(self, name_or_path: str) -> Path | None:
         """Return the file, or None where it is not on this machine.

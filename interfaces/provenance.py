@@ -22,6 +22,8 @@ class StageRecord(Contract):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     digests: dict[str, Sha256] = Field(default_factory=dict)
     """SHA-256 of what the stage read: ``model``, ``weights``, input pictures."""
+    licences: dict[str, str] = Field(default_factory=dict)
+    """Of what the stage read, by the same names, where it says one."""
     runtime: dict[str, JsonValue] = Field(default_factory=dict)
     """What else decides the last bit: device kind, threads, precision, tile, batch, versions."""
 

@@ -13,15 +13,15 @@ from components.generation import GENERATORS
 from components.generation.noise import check_style
 from components.training import settings_with
 from interfaces.errors import ArtgenError, SettingsError, StorageError
-from interfaces.events import Listener, Notice
-from interfaces.ies import IES, Auto, Lanczos, Realesrgan, WithWeights
+from interfaces.events import Listener
+from interfaces.ies import IES, SHIPPED_WEIGHTS, Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.igs import Pictures
 from pipeline.catalogue import make_component
 from pipeline.configuration import PipelineConfig
-from pipeline.enhancers import NO_WEIGHTS, make_enhancer, with_definite_enhancer
+from pipeline.enhancers import make_enhancer, with_definite_enhancer
 from pipeline.learning import Learning
-from pipeline.models import model_store
+from pipeline.models import model_store, weight_store
 from pipeline.orchestrator import Pipeline
 from pipeline.supervision import Control, Stopped
 from pipeline.watching import StopWhenAsked
@@ -29,7 +29,6 @@ from storage.digest import file_sha256
 from storage.known_stores import remember
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
-from storage.weight_store import CachedWeightStore
 
 __all__ = ["assemble"]
 
@@ -46,9 +45,7 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
         SettingsError: listing all problems at once.
     """
     check = _Checklist()
-    ies = check(
-        with_definite_enhancer, config.enhancement, CachedWeightStore(), download=True, listener=listener
-    )
+    ies = check(with_definite_enhancer, config.enhancement, weight_store(), download=True, listener=listener)
     model = check(_find_model, config)
     learning = check(_find_learning, config, listener)
     generator = check(
@@ -60,8 +57,6 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     check(_check_disk, config, model)
     if check.problems or not (ies and generator and enhancer and converter and results):
         raise SettingsError(*dict.fromkeys(check.problems))
-    if listener and isinstance(config.enhancement.enhancer, Auto) and isinstance(ies.enhancer, Lanczos):
-        listener(Notice(level="warning", text=NO_WEIGHTS))
     remember(results.root)
     return Pipeline(
         (config.generation, ies, config.conversion),
@@ -109,6 +104,9 @@ def _record(config: PipelineConfig, ies: IES, model: IGME | None) -> dict[str, J
         "model": model.weights_sha256 if model else None,
         "weights": file_sha256(Path(options.weights)) if isinstance(options, WithWeights) else None,
     }
+    if isinstance(options, WithWeights) and options.weights == str(weight_store().find(SHIPPED_WEIGHTS)):
+        # the path is that of this installation; the run may be resumed by another one
+        definite["enhancement"]["enhancer"]["weights"] = SHIPPED_WEIGHTS
     if isinstance(options, Realesrgan) and options.denoise < 1:
         fixed["twin"] = file_sha256(Path(options.twin))
     return {"config": definite, "fixed": fixed}

@@ -124,10 +124,10 @@ def _model() -> Iterator[Finding]:
 
 
 def _weights() -> Iterator[Finding]:
-    from storage.weight_store import CachedWeightStore
+    from pipeline.models import weight_store
 
-    store = CachedWeightStore()
-    for name in store.table:
+    store = weight_store()
+    for name in store.names:
         try:
             path = store.find(name)
         except ArtgenError as error:

@@ -1,4 +1,4 @@
-"""Which enhancer a run really uses, and with which weights."""
+"""Which enhancer a run uses, and with which weights."""
 
 from typing import Any
 
@@ -13,15 +13,7 @@ from interfaces.ports import Enhancer, WeightStore
 from interfaces.provenance import StageRecord
 from pipeline.catalogue import make_component
 
-__all__ = ["NO_WEIGHTS", "make_enhancer", "with_definite_enhancer"]
-
-PREFERRED = ("realesr-general-x4v3", "RealESRGAN_x4plus")
-"""What `auto` looks for, in this order: the compact network first, it is thirty times faster on a processor."""
-
-NO_WEIGHTS = (
-    "NO ENHANCEMENT NETWORK: no Real-ESRGAN weights are on this machine, so the pictures are enlarged by a plain "
-    "Lanczos resize, without new detail. Get the weights with `artgen weights get realesr-general-x4v3`."
-)
+__all__ = ["make_enhancer", "with_definite_enhancer"]
 
 
 def with_definite_enhancer(
@@ -38,12 +30,7 @@ def with_definite_enhancer(
     Raises:
         WeightsError: the weights that were asked for cannot be had.
     """
-    chosen = settings.enhancer
-    if isinstance(chosen, Auto):
-        found = next((path for name in PREFERRED if (path := weights.find(name))), None)
-        if found is None:
-            return _replace(settings, {"kind": "lanczos"})
-        return _replace(settings, {"kind": "realesrgan", "weights": str(found)})
+    chosen = Realesrgan() if isinstance(settings.enhancer, Auto) else settings.enhancer
     if not isinstance(chosen, WithWeights):
         return settings
     names = {"weights": chosen.weights}

@@ -248,6 +248,7 @@ def _losses(picture: PictureFile, settings: ICS) -> str:
     lost = (
         ("opacity, laid on white", picture.alpha is not None and settings.format == "jpeg"),
         ("16 bits, 8 are left", picture.bits == 16 and lossy),
+        ("IPTC", bool(picture.attachments.iptc) and settings.format not in ("jpeg", "tiff")),
         ("texts of the PNG", bool(picture.attachments.texts) and settings.format != "png"),
     )
     names = [name for name, is_lost in lost if is_lost]

@@ -10,7 +10,7 @@ from typing import final
 
 from pydantic import JsonValue, ValidationError
 
-from interfaces.errors import ContractError, DataError, RunError
+from interfaces.errors import ContractError, DataError, RunError, WeightsError
 from interfaces.events import (
     Event,
     ImageFailed,
@@ -36,6 +36,9 @@ __all__ = ["ObtainModel", "Pipeline"]
 
 PICTURE_ERRORS = (ContractError, DataError, ValidationError)
 """What concerns one picture: it is reported, and the others are made."""
+
+ENLARGING_ERRORS = (*PICTURE_ERRORS, WeightsError)
+"""The same behind the generator: a network that was tried before the run, and makes no picture of this one."""
 
 
 ObtainModel = Callable[[Control], IGME | None]
@@ -192,7 +195,7 @@ class Pipeline:
         """Enhance, convert and store a chunk; where that fails, its pictures one by one."""
         try:
             files = self._encode(chunk)
-        except PICTURE_ERRORS as error:
+        except ENLARGING_ERRORS as error:
             if len(chunk.seeds) == 1:
                 self._give_up(chunk.seeds[0], error)
             else:

@@ -21,13 +21,12 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.iodt import EncodedFile
 from interfaces.provenance import StageRecord
-from pipeline.models import model_store
+from pipeline.models import model_store, weight_store
 from storage.digest import file_sha256
 from storage.known_stores import known
 from storage.result_store import SqlResultStore
 from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
-from storage.weight_store import CachedWeightStore
 
 __all__ = ["Reproduced", "export_run", "open_results", "reproduce"]
 
@@ -222,7 +221,7 @@ def _enhancing(record: StageRecord, document: Document) -> IES:
 
 def _weights(digest: str) -> Path:
     """Return the file of weights that has this digest, among those on this machine and those of earlier runs."""
-    for path in (*CachedWeightStore().files(), *_recorded("weights")):
+    for path in (*weight_store().files(), *_recorded("weights")):
         if path.is_file() and file_sha256(path) == digest:
             return path
     raise WeightsError(

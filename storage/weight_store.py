@@ -1,4 +1,4 @@
-"""The weight store: official network weights by name, found on this machine or downloaded."""
+"""The weight store: network weights by name, shipped, found on this machine, or downloaded."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,10 +6,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from pydantic import ValidationError
+
 from components.networks.registry import Registry
 from interfaces.errors import UnknownComponentError, WeightsError
 from interfaces.events import Listener, Progress
 from interfaces.ports import WeightStore
+from interfaces.trained_enhancer import TrainedEnhancer
 from storage.digest import file_sha256
 from storage.official_weights import OFFICIAL_WEIGHTS, OfficialWeights
 from storage.places import cache_folder
@@ -20,6 +23,7 @@ if TYPE_CHECKING:  # takes longer to import than to find a file
 
 __all__ = ["WEIGHT_STORES", "CachedWeightStore"]
 
+_ENHANCER_FILE = "enhancer.json"  # as a training writes it
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_S = 30
 _ENDINGS = {".pth", ".pt", ".bin", ".ckpt", ".safetensors"}
@@ -27,14 +31,36 @@ _ENDINGS = {".pth", ".pt", ".bin", ".ckpt", ".safetensors"}
 
 @final
 class CachedWeightStore:
-    """A `WeightStore` that looks in the folders of ``ARTGEN_WEIGHTS``, then in the user's cache.
+    """A `WeightStore` that knows the shipped network and looks in ``ARTGEN_WEIGHTS``, then in the user's cache.
 
-    A file there counts under the name of the official one, or under ``<name>.pth`` or ``<name>.safetensors``, and
+    A file in these folders counts under the name of the official one, or under ``<name>.pth`` or ``<name>.safetensors``, and
     only with the official digest. A path is taken as it is: it is the user's word that the file is meant.
     """
 
-    def __init__(self, table: Sequence[OfficialWeights] = OFFICIAL_WEIGHTS) -> None:
+    def __init__(
+        self, table: Sequence[OfficialWeights] = OFFICIAL_WEIGHTS, *, shipped: Path | None = None
+    ) -> None:
+        """Know these weights.
+
+        Args:
+            table: what can be downloaded.
+            shipped: the folder of the one network that comes with artgen.
+
+        Raises:
+            WeightsError: what comes with artgen is damaged.
+        """
         self._table = {weights.name: weights for weights in table}
+        self._shipped = None if shipped is None else _read_shipped(shipped)
+
+    @property
+    def shipped(self) -> TrainedEnhancer | None:
+        """The network that comes with artgen."""
+        return self._shipped
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All names that are known, the shipped network's first."""
+        return [*([self._shipped.name] if self._shipped else []), *self._table]
 
     @property
     def table(self) -> Mapping[str, OfficialWeights]:
@@ -47,6 +73,8 @@ class CachedWeightStore:
         Raises:
             WeightsError: the name is unknown, the path leads nowhere, or the file has another digest.
         """
+        if self._shipped is not None and name_or_path == self._shipped.name:
+            return _checked(self._shipped)
         weights = self._table.get(name_or_path)
         if weights is None:
             return self._given(name_or_path)
@@ -79,7 +107,9 @@ class CachedWeightStore:
         )
 
     def files(self) -> Iterator[Path]:
-        """Yield every file of weights in the folders that are searched, whatever its name."""
+        """Yield the shipped file, then every file of weights in the folders that are searched, whatever its name."""
+        if self._shipped is not None:
+            yield self._shipped.weights_path
         for folder in _folders():
             yield from sorted(path for path in folder.glob("*") if path.suffix in _ENDINGS and path.is_file())
 
@@ -87,7 +117,7 @@ class CachedWeightStore:
         """Return the file; download it into the cache where it is not on this machine.
 
         Args:
-            name_or_path: a name of the table, or the path of a file.
+            name_or_path: a name that is known, or the path of a file.
             listener: is told the bytes that have come.
 
         Raises:
@@ -105,7 +135,30 @@ class CachedWeightStore:
             raise WeightsError(
                 f"{path}: wanted a file of weights, got {'a folder' if path.is_dir() else 'nothing'}"
             )
-        raise _unknown(name_or_path, self._table)
+        raise _unknown(name_or_path, self.names)
+
+
+def _read_shipped(folder: Path) -> TrainedEnhancer:
+    try:
+        described = TrainedEnhancer.model_validate_json((folder / _ENHANCER_FILE).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise WeightsError(
+            f"{folder / _ENHANCER_FILE} is missing or damaged; install artgen again: {error}"
+        ) from error
+    return TrainedEnhancer.model_validate(
+        {**described.model_dump(), "weights_path": folder / described.weights_path}
+    )
+
+
+def _checked(network: TrainedEnhancer) -> Path:
+    path = network.weights_path
+    actual = file_sha256(path) if path.is_file() else "nothing"
+    if actual != network.weights_sha256:
+        raise WeightsError(
+            f"weights {network.name}: wanted SHA-256 {network.weights_sha256} at {path}, got {actual}; install artgen "
+            "again"
+        )
+    return path
 
 
 def _unknown(name: str, known: Iterable[str]) -> WeightsError:

@@ -1,9 +1,11 @@
 """The installed program is this checkout, wherever it is started."""
 
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -50,3 +52,21 @@ def test_what_is_not_python_is_packaged_too() -> None:
     ]
     left_out = [str(path) for path in data if not any(path.match(pattern) for pattern in patterns)]
     assert left_out == []
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_what_is_shipped_with_its_licences(tmp_path: Path) -> None:
+    pytest.importorskip("setuptools", minversion="77")
+    for name in (*PACKAGES, "pyproject.toml", "README.md", "LICENSE"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+
+    subprocess.run([*pip, "--wheel-dir", "dist", "."], cwd=tmp_path, capture_output=True, check=True)
+
+    [wheel] = (tmp_path / "dist").glob("*.whl")
+    names = ZipFile(wheel).namelist()
+    for folder in ("components/generation/shipped", "components/enhancement/shipped"):
+        wanted = {path.name for path in (ROOT / folder).iterdir() if path.is_file()}
+        assert wanted == {Path(name).name for name in names if name.startswith(f"{folder}/")}
+        assert any(name.endswith(f".dist-info/licenses/{folder}/LICENSE.md") for name in names)

@@ -1,6 +1,7 @@
 """Writes a picture as the file that it came from was: grey, opacity, sixteen bits, colour profile, EXIF, XMP, texts."""
 
 import io
+import struct
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ _BAND = 256
 _WIDTH, _HEIGHT, _SOFTWARE = 0xA002, 0xA003, "Software"
 _EXIF = 0x8769
 _XMP_KEY = "XML:com.adobe.xmp"
+_IPTC_RESOURCE, _PHOTOSHOP, _APP13 = 0x0404, b"Photoshop 3.0\0", b"\xff\xed"
+_LONGEST_SEGMENT = 0xFFFF
 _OWN_KEY, _FORMER_KEY = "artgen", "artgen-input"
 _OWN_TAG, _FORMER_TAG = b"artgen:document>", b"artgen:input>"
 
@@ -52,7 +55,7 @@ def encode_preserving(
         bits: of each channel, 8 or 16; JPEG and WebP hold 8.
         is_grey: write one channel in place of three, but where few readers would know it: WebP has no such pictures,
             and TIFF hardly any with opacity and 16 bits.
-        attachments: what else goes into the file; texts into PNG alone.
+        attachments: what else goes into the file; texts into PNG alone, IPTC into JPEG and TIFF.
 
     Raises:
         SettingsError: the format cannot hold a picture of that size, or the attachments.
@@ -70,9 +73,9 @@ def encode_preserving(
         case "png":
             return _png(values, attachments, exif, xmp)
         case "tiff":
-            return encode_tiff(values, icc=attachments.icc, exif=exif, xmp=xmp)
+            return encode_tiff(values, icc=attachments.icc, exif=exif, xmp=xmp, iptc=attachments.iptc)
         case _:
-            return _by_pillow(values, settings, attachments.icc, exif, xmp)
+            return _by_pillow(values, settings, attachments, exif, xmp)
 
 
 def _values(image: Tensor, alpha: Tensor | None, *, deep: bool, grey: bool) -> np.ndarray:
@@ -106,20 +109,31 @@ def _png(values: np.ndarray, attachments: Attachments, exif: bytes | None, xmp: 
 
 
 def _by_pillow(
-    values: np.ndarray, settings: ICS, icc: bytes | None, exif: bytes | None, xmp: bytes | None
+    values: np.ndarray, settings: ICS, attachments: Attachments, exif: bytes | None, xmp: bytes | None
 ) -> bytes:
-    options = _given(quality=settings.quality, icc_profile=icc, exif=exif, xmp=xmp)
+    options = _given(quality=settings.quality, icc_profile=attachments.icc, exif=exif, xmp=xmp)
     if settings.format == "jpeg":
         options |= {"subsampling": "4:4:4", "optimize": True}
     elif settings.quality == 100:
         # lossless, quality is the effort; exact keeps colours under transparent pixels
         options |= {"lossless": True, "quality": 25, "exact": True}
     try:
+        if attachments.iptc and settings.format == "jpeg":
+            options["extra"] = _photoshop_segment(attachments.iptc)
         return _save(values, settings.format.upper(), **options)
     except ValueError as error:  # one segment of a JPEG holds 64 kB
         raise SettingsError(
             f"metadata: {settings.format} cannot hold that of this picture ({error}); take png or tiff"
         ) from error
+
+
+def _photoshop_segment(iptc: bytes) -> bytes:
+    """Return a segment of a JPEG that holds ``iptc`` among the resources of Photoshop."""
+    resource = struct.pack(">4sHHI", b"8BIM", _IPTC_RESOURCE, 0, len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
+    content = _PHOTOSHOP + resource
+    if len(content) + 2 > _LONGEST_SEGMENT:
+        raise ValueError("IPTC is too long")
+    return _APP13 + struct.pack(">H", len(content) + 2) + content
 
 
 def _save(values: np.ndarray, format_name: str, **options: Any) -> bytes:

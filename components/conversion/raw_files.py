@@ -16,7 +16,7 @@ __all__ = ["encode_png", "encode_tiff"]
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_COLOURS = {1: 0, 2: 4, 3: 2, 4: 6}  # colour type by number of channels
 _DEFLATE, _DIFFERENCES, _UNASSOCIATED = 8, 2, 2
-_STRIP_OFFSET, _XMP, _ICC = 273, 700, 34675
+_STRIP_OFFSET, _XMP, _ICC, _IPTC = 273, 700, 34675, 33723
 _SUBFOLDERS = (0x8769, 0x8825)  # EXIF, GPS
 
 
@@ -56,7 +56,12 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def encode_tiff(
-    values: np.ndarray, *, icc: bytes | None = None, exif: bytes | None = None, xmp: bytes | None = None
+    values: np.ndarray,
+    *,
+    icc: bytes | None = None,
+    exif: bytes | None = None,
+    xmp: bytes | None = None,
+    iptc: bytes | None = None,
 ) -> bytes:
     """Return a TIFF of 8 or 16 bits a channel (TIFF 6.0), deflated in one strip.
 
@@ -65,6 +70,7 @@ def encode_tiff(
         icc: ICC profile.
         exif: EXIF as a TIFF structure; its tags and its two folders become the file's own.
         xmp: XMP packet.
+        iptc: IPTC datasets.
     """
     height, width, channels = values.shape
     differences = values.astype(values.dtype.newbyteorder("<"))
@@ -78,7 +84,7 @@ def encode_tiff(
     folder[278], folder[279] = height, len(strip)
     if channels % 2 == 0:
         folder[338] = _UNASSOCIATED
-    for tag, value in ((_XMP, xmp), (_ICC, icc)):
+    for tag, value in ((_XMP, xmp), (_ICC, icc), (_IPTC, iptc)):
         if value is not None:
             folder.tagtype[tag] = UNDEFINED
             folder[tag] = value

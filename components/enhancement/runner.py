@@ -160,6 +160,7 @@ class NetworkRunner(Generic[OptionsT]):
             component=self._component,
             settings={**picture_settings(settings), "enhancer": {"kind": self._component, **chosen, **names}},
             digests={role: weights.sha256 for role, weights in loaded.files.items()},
+            licences={role: weights.licence for role, weights in loaded.files.items() if weights.licence},
             runtime={
                 **describe_runtime(self._device, "pillow", loaded.network.library),
                 "precision": loaded.network.precision,

@@ -1,6 +1,7 @@
 """Reads weight files without ever running code from them."""
 
 import io
+import json
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ __all__ = ["Weights", "read_weights"]
 _HOLDERS = ("params_ema", "params-ema", "params", "model_state_dict", "state_dict", "model", "net")
 
 
+_LONGEST = 255
+"""Letters of a name or a licence: they go into every picture."""
+
+
 @dataclass(frozen=True)
 class Weights:
     """The tensors of a network, and which file they are from."""
@@ -28,7 +33,9 @@ class Weights:
     """By the name of the parameter: float32, or whole numbers."""
     sha256: str
     name: str
-    """Name of the file without its ending."""
+    """As the file calls itself; else its name without the ending."""
+    licence: str | None = None
+    """Where the file says one."""
 
 
 def read_weights(path: Path) -> Weights:
@@ -48,7 +55,23 @@ def read_weights(path: Path) -> Weights:
     except OSError as error:
         raise WeightsError(f"weights {path} cannot be read: {error.strerror or error}") from error
     loaded = _safetensors(path, content) if path.suffix == ".safetensors" else _pickled(path, content)
-    return Weights(_tensors(path, loaded), sha256(content).hexdigest(), path.stem)
+    note = _note(content) if path.suffix == ".safetensors" else {}
+    return Weights(
+        _tensors(path, loaded), sha256(content).hexdigest(), note.get("name", path.stem), note.get("licence")
+    )
+
+
+def _note(content: bytes) -> Mapping[str, str]:
+    """Return what a safetensors file that artgen wrote says of itself: name and licence."""
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    try:
+        note = json.loads(header.get("__metadata__", {}).get("artgen", "{}"))
+    except ValueError:  # somebody else's key
+        return {}
+    names = ("name", "licence")
+    return {
+        key: note[key] for key in names if isinstance(note.get(key), str) and 0 < len(note[key]) <= _LONGEST
+    }
 
 
 def _safetensors(path: Path, content: bytes) -> object:

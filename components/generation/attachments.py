@@ -4,6 +4,7 @@ from PIL import Image
 from PIL.ExifTags import IFD
 from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from interfaces.attachments import Attachments
 
@@ -17,6 +18,7 @@ _STORAGE = {
     *range(322, 326), 330, 332, 338, 339, 340, 341, 347, *range(512, 522), 529, 530, 531, 532, 700, 33723, 34377,
     34665, 34675, 34853, 40965,
 }  # fmt: skip
+_IPTC_TAG, _IPTC_RESOURCE = 33723, 0x0404
 _XMP_KEY = "XML:com.adobe.xmp"
 
 
@@ -34,8 +36,17 @@ def read_attachments(opened: ImageFile, upright: Image.Image) -> Attachments:
         icc=profile or None,
         exif=_exif(opened),
         xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
+        iptc=_iptc(opened),
         texts={str(key): str(value) for key, value in texts.items() if key != _XMP_KEY},
     )
+
+
+def _iptc(image: ImageFile) -> bytes | None:
+    if isinstance(image, TiffImageFile):
+        found = image.tag_v2.get(_IPTC_TAG)
+    else:  # a JPEG keeps it among the resources of Photoshop
+        found = image.info.get("photoshop", {}).get(_IPTC_RESOURCE)
+    return found if isinstance(found, bytes) and found else None
 
 
 def _exif(image: Image.Image) -> bytes | None:

@@ -70,6 +70,7 @@ class NoiseGenerator:
             component="noise",
             settings=settings.model_dump(mode="json", exclude={"count", "seed"}),
             digests={"model": model.weights_sha256},
+            licences={"model": model.licence},
             runtime={**describe_runtime(device), "batch": BATCH},
         )
         end = settings.seed + settings.count

@@ -35,11 +35,15 @@ def enhance(
     enhancer: Annotated[
         str | None,
         typer.Option(
-            help="realesrgan, spandrel, lanczos, realesrgan-reference, or your own package.module:Class."
+            help="realesrgan, spandrel, lanczos, realesrgan-reference, or your own package.module:Class.",
+            show_default="realesrgan",
         ),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option(help="Name (see `artgen weights list`) or path of enhancement weights.")
+        str | None,
+        typer.Option(
+            help="Name (see `artgen weights list`) or path of enhancement weights.", show_default="artgen-x4"
+        ),
     ] = None,
     strength: Annotated[
         float | None, typer.Option(help="0: plain resize, 1: the enhancer alone.", show_default="1")
@@ -113,21 +117,15 @@ def _settings(**values: Any) -> "IES":
 def _run(
     settings: "IES", inputs: list[str], out: Path, file_format: Any, quality: int, resume: bool
 ) -> "tuple[list[Outcome], bool]":
-    from interfaces.events import Notice
-    from interfaces.ies import Auto, Lanczos
-    from pipeline.enhancers import NO_WEIGHTS, make_enhancer, with_definite_enhancer
+    from pipeline.enhancers import make_enhancer, with_definite_enhancer
     from pipeline.enhancing import Enhancing
+    from pipeline.models import weight_store
     from pipeline.picture_jobs import plan_jobs
     from storage.run_folder import DirectoryFolder
-    from storage.weight_store import CachedWeightStore
 
     jobs = plan_jobs(inputs, out, file_format)
     with Screen() as screen:
-        definite = with_definite_enhancer(
-            settings, CachedWeightStore(), download=True, listener=screen.listener
-        )
-        if isinstance(settings.enhancer, Auto) and isinstance(definite.enhancer, Lanczos):
-            screen.listener(Notice(level="warning", text=NO_WEIGHTS))
+        definite = with_definite_enhancer(settings, weight_store(), download=True, listener=screen.listener)
         enhancing = Enhancing(
             definite,
             make_enhancer(definite, listener=screen.listener),

@@ -37,9 +37,15 @@ Keep = Annotated[
 Model = Annotated[
     str | None, typer.Option(help="Name or path of a trained model.", show_default="the shipped one")
 ]
-Enhancer = Annotated[str | None, typer.Option(help="realesrgan, lanczos, or your own package.module:Class.")]
+Enhancer = Annotated[
+    str | None,
+    typer.Option(help="realesrgan, lanczos, or your own package.module:Class.", show_default="realesrgan"),
+]
 Weights = Annotated[
-    str | None, typer.Option(help="Name (see `artgen weights list`) or path of enhancement weights.")
+    str | None,
+    typer.Option(
+        help="Name (see `artgen weights list`) or path of enhancement weights.", show_default="artgen-x4"
+    ),
 ]
 Strength = Annotated[
     float | None, typer.Option(help="0: plain resize, 1: the enhancer alone.", show_default="1")

@@ -1,28 +1,27 @@
-"""``artgen weights``: official enhancement weights."""
+"""``artgen weights``: enhancement weights."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 if TYPE_CHECKING:
-    from interfaces.ports import WeightStore
+    from storage.weight_store import CachedWeightStore
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Find and get the official weights of enhancement networks.")
+app = typer.Typer(no_args_is_help=True, help="Find and get the weights of enhancement networks.")
 
 
 @app.command("list")
 def list_weights(as_json: JsonOption = False) -> None:
-    """List the official weights, and where they lie on this machine."""
-    from storage.weight_store import CachedWeightStore
+    """List the network that comes with artgen and the official ones, and where they lie on this machine."""
+    from pipeline.models import weight_store
 
-    store = CachedWeightStore()
-    rows = [
-        {**entry.model_dump(mode="json"), **_whereabouts(store, entry.name)} for entry in store.table.values()
-    ]
+    store = weight_store()
+    rows = [*_shipped(store), *(entry.model_dump(mode="json") for entry in store.table.values())]
+    rows = [{**row, **_whereabouts(store, str(row["name"]))} for row in rows]
     if as_json:
         print_json(rows)
         return
@@ -42,7 +41,26 @@ def list_weights(as_json: JsonOption = False) -> None:
     )
 
 
-def _whereabouts(store: "WeightStore", name: str) -> dict[str, str | None]:
+def _shipped(store: "CachedWeightStore") -> list[dict[str, Any]]:
+    network = store.shipped
+    if network is None:
+        return []
+    built = network.architecture
+    path = network.weights_path
+    return [
+        {
+            "name": network.name,
+            "url": None,
+            "size": path.stat().st_size if path.is_file() else 0,
+            "sha256": network.weights_sha256,
+            "licence": network.licence,
+            "description": f"x{built.scale}, compact network of {built.depth} convolutions, for paintings: comes with "
+            "artgen, and is taken where no other is named",
+        }
+    ]
+
+
+def _whereabouts(store: "CachedWeightStore", name: str) -> dict[str, str | None]:
     from interfaces.errors import WeightsError
 
     try:
@@ -55,8 +73,8 @@ def _whereabouts(store: "WeightStore", name: str) -> dict[str, str | None]:
 @app.command()
 def get(name: Annotated[str, typer.Argument(help="Name (see `artgen weights list`) or path.")]) -> None:
     """Download official weights, check their digest, and print where they lie."""
-    from storage.weight_store import CachedWeightStore
+    from pipeline.models import weight_store
 
     with Screen() as screen:
-        path = CachedWeightStore().get(name, listener=screen.listener)
+        path = weight_store().get(name, listener=screen.listener)
     typer.echo(str(path))

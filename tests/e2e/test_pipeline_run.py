@@ -73,18 +73,6 @@ def test_json_is_the_only_thing_on_stdout(tiny_model: Path, tmp_path: Path) -> N
     assert json.loads(result.stdout)["state"] == "done"
 
 
-def test_without_weights_the_run_says_loudly_that_nothing_is_invented(
-    tiny_model: Path, tmp_path: Path
-) -> None:
-    result = call("pipeline", "run", "--model", tiny_model, "--size", 16, "--out", tmp_path / "out")
-
-    assert result.exit_code == 0
-    assert "NO ENHANCEMENT NETWORK" in result.stderr
-    with Image.open(next((tmp_path / "out").glob("2*/seed*.png"))) as picture:
-        chain = json.loads(picture.info["artgen"])["chain"]
-    assert [record["component"] for record in chain][:2] == ["noise", "lanczos"]
-
-
 def test_settings_of_a_file_are_taken_and_options_win_over_them(tiny_model: Path, tmp_path: Path) -> None:
     config = tmp_path / "run.toml"
     config.write_text(

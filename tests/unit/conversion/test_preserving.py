@@ -7,7 +7,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, IptcImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
 from components.conversion.preserving import encode_preserving
@@ -30,6 +30,7 @@ def exif() -> bytes:
     return made.tobytes().removeprefix(b"Exif\0\0")
 
 
+IPTC = b"\x1c\x02\x78\x00\x05Titel\x1c\x02\x74\x00\x02me"  # caption, rights: of odd length
 ALL = Attachments(icc=PROFILE, exif=exif(), xmp=XMP, texts={"parameters": "a cat, seed 7", "é": "ü"})
 
 
@@ -109,7 +110,7 @@ def test_a_jpeg_lies_on_white_where_it_was_clear() -> None:
 
 def test_metadata_that_a_format_cannot_hold_is_an_error() -> None:
     made = picture(4, 4, 8, grey=False, alpha=False)
-    with pytest.raises(SettingsError, match="jpeg cannot hold that of this picture"):
+    with pytest.raises(SettingsError, match=r"jpeg cannot hold that of this picture"):
         encode_preserving(**made, settings=ICS(format="jpeg"), attachments=Attachments(xmp=b"x" * 70_000))
 
 
@@ -156,3 +157,22 @@ def test_texts_survive_in_every_kind_of_png_chunk() -> None:
     assert read_picture(content.getvalue()).attachments.texts == {
         "plain": "one", "packed": "two", "wide": "drei ü",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["jpeg", "tiff"])
+@pytest.mark.parametrize("iptc", [IPTC, IPTC[:-1]], ids=["odd", "even"])
+def test_iptc_stays(iptc: bytes, name: ImageFormat) -> None:
+    made = picture(8, 8, 8, grey=False, alpha=False)
+    content = encode_preserving(**made, settings=ICS(format=name), attachments=Attachments(iptc=iptc))
+    assert read_picture(content).attachments.iptc == iptc
+    with Image.open(io.BytesIO(content)) as opened:
+        assert IptcImagePlugin.getiptcinfo(opened) is not None
+        opened.load()
+
+
+def test_iptc_that_a_jpeg_cannot_hold_is_refused() -> None:
+    made = picture(8, 8, 8, grey=False, alpha=False)
+    with pytest.raises(
+        SettingsError, match=r"jpeg cannot hold that of this picture .*IPTC.*take png or tiff"
+    ):
+        encode_preserving(**made, settings=ICS(format="jpeg"), attachments=Attachments(iptc=IPTC * 4000))

@@ -16,6 +16,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from components.generation import PicturesGenerator
+from components.generation.picture_file import read_picture
 from interfaces.errors import DataError, SettingsError
 from interfaces.igdt import IGDT
 from interfaces.igs import IGS, Pictures
@@ -112,6 +113,33 @@ def test_a_cmyk_picture_becomes_rgb(ending: str, tmp_path: Path) -> None:
     red, green, blue = pixel(data)
     assert red > 240
     assert max(green, blue) < 15
+
+
+def cmyk_profile() -> bytes:
+    """Return a printer's profile (ICC.1:2001-04, lut8Type): paper is white, and cyan ink alone a grey of L* 50."""
+    ramp = bytes(range(256))
+    corners = [(255, 128, 128)] + [(0, 128, 128)] * 15
+    corners[8] = (128, 128, 128)  # the last ink counts first
+    table = struct.pack(">4s4xBBBx9i", b"mft1", 4, 3, 2, *(65536 * (i % 4 == 0) for i in range(9)))
+    table += ramp * 4 + bytes(sum(corners, ())) + ramp * 3
+    white = struct.pack(">4s4x3i", b"XYZ ", 63190, 65536, 54061)
+    blocks = {b"A2B0": table, b"wtpt": white}
+    at, entries, body = 128 + 4 + 12 * len(blocks), b"", b""
+    for name, block in blocks.items():
+        entries += struct.pack(">4sII", name, at + len(body), len(block))
+        body += block + b"\0" * (-len(block) % 4)
+    head = struct.pack(">I4sI4s4s4s12x4s28x3i", at + len(body), b"", 0x02400000, b"prtr", b"CMYK", b"Lab ", b"acsp",
+                       63190, 65536, 54061)  # fmt: skip
+    return head.ljust(128, b"\0") + struct.pack(">I", len(blocks)) + entries + body
+
+
+@pytest.mark.parametrize("ending", ["jpg", "tiff"])
+def test_a_cmyk_picture_becomes_rgb_by_its_own_profile(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{ending}"
+    Image.new("CMYK", (8, 8), (255, 0, 0, 0)).save(path, icc_profile=cmyk_profile())
+    (data,) = generate(path)
+    assert pixel(data) == pytest.approx([119, 119, 119], abs=3)  # sRGB of L* 50; without profile it were cyan
+    assert read_picture(path.read_bytes()).attachments.icc is None
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])

@@ -7,7 +7,7 @@ from components.conversion import FileConverter
 from components.enhancement import LanczosEnhancer
 from components.generation import NoiseGenerator
 from interfaces import ICS, IEDT, IES, IGDT, IGME, IGS, IODT
-from interfaces.errors import ContractError, DataError, RunError, StorageError
+from interfaces.errors import ArtgenError, ContractError, DataError, RunError, StorageError, WeightsError
 from interfaces.events import Event, ImageFailed, RunFinished
 from interfaces.ports import Enhancer, Generator, ResultStore
 from interfaces.runs import StoredFile
@@ -43,9 +43,12 @@ class FullDisk:
 class Picky:
     """Lanczos that cannot do the picture of one seed."""
 
+    def __init__(self, error: type[ArtgenError] = DataError) -> None:
+        self._error = error
+
     def enhance(self, data: IGDT, settings: IES) -> IEDT:
         if 3 in data.seeds:
-            raise DataError("seed 3 is black")
+            raise self._error("seed 3 is black")
         return LanczosEnhancer().enhance(data, settings)
 
 
@@ -119,9 +122,10 @@ def test_a_disk_that_becomes_full_midway_fails_the_run_and_resuming_completes_it
     assert SqlRunQueue(tmp_path / "out").get(run.id).state == "done"
 
 
-def test_a_picture_that_fails_costs_its_neighbours_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [DataError, WeightsError])
+def test_a_picture_that_fails_costs_its_neighbours_nothing(error: type[ArtgenError], tmp_path: Path) -> None:
     events: list[Event] = []
-    pipeline = make(tmp_path, enhancer=Picky(), events=events)
+    pipeline = make(tmp_path, enhancer=Picky(error), events=events)
 
     files = list(pipeline.run())
 
