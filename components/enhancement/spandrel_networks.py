@@ -56,6 +56,7 @@ class SpandrelEnhancer:
 
 
 def _load(options: Spandrel, files: Sequence[Weights], device: torch.device) -> Network:
+    enable()
     from spandrel import ModelTiling
 
     (weights,) = files
@@ -75,7 +76,6 @@ def _load(options: Spandrel, files: Sequence[Weights], device: torch.device) -> 
 
 
 def _recognise(weights: Weights) -> "ImageModelDescriptor":
-    enable()
     from spandrel import MAIN_REGISTRY, ImageModelDescriptor, ModelLoader, UnsupportedModelError
 
     try:

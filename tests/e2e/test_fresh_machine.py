@@ -13,9 +13,10 @@ from PIL import Image
 
 from components.enhancement.shipped import SHIPPED_NETWORK
 from interfaces.ies import SHIPPED_WEIGHTS
+from pipeline import assemble, load_config
 from pipeline.models import weight_store
 from tests.conftest import ROOT
-from tests.e2e.cli import call, call_json
+from tests.e2e.cli import call, call_json, finals
 
 OFFLINE = """
 import socket
@@ -96,6 +97,13 @@ def test_files_are_enlarged_with_the_shipped_network_where_no_other_is_named(
     assert got == wanted != plain
 
 
+def test_spandrel_runs_the_shipped_network_in_a_process_of_its_own(picture: Path, tmp_path: Path) -> None:
+    done = offline(tmp_path, "enhance", picture, "--enhancer", "spandrel", "--weights", "artgen-x4", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["made"] == 1
+
+
 def test_official_weights_that_are_here_do_not_change_what_a_plain_call_makes(
     picture: Path, real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +147,29 @@ def test_a_run_remembers_the_shipped_network_by_name_and_makes_its_pictures_agai
 
     assert shown["settings"]["config"]["enhancement"]["enhancer"]["weights"] == "artgen-x4"
     assert again["identical"] is True
+
+
+def test_a_run_that_was_broken_off_goes_on_with_the_shipped_network(tiny_model: Path, tmp_path: Path) -> None:
+    def settings(out: str) -> dict[str, Any]:
+        made = {"count": 2, "seed": 5}
+        return {
+            "model": str(tiny_model),
+            "generation": made,
+            "enhancement": {"side": 16},
+            "out": str(tmp_path / out),
+        }
+
+    whole = assemble(load_config({**settings("whole"), "chunk_size": 1}))
+    list(whole.run())
+    broken = assemble(load_config({**settings("broken"), "chunk_size": 1}))
+    pictures = broken.run()
+    next(pictures)
+    broken.cancel()
+    list(pictures)
+    assert len(finals(tmp_path / "broken")) == 1
+
+    assert call("runs", "resume", broken.ended.id, "--out", tmp_path / "broken").exit_code == 0
+    assert finals(tmp_path / "broken") == finals(tmp_path / "whole")
 
 
 def test_what_is_shipped_is_small_described_and_licensed() -> None:
