@@ -153,7 +153,7 @@ def figures(measured: Measured) -> list[str]:
         ]
         lines.append("|---" * (len(MEASURES) + 2) + "|")
         for way, found in by.items():
-            cells = [_cell([getattr(quality, key) for quality in found]) for key in MEASURES]
+            cells = [_cell(key, [getattr(quality, key) for quality in found]) for key in MEASURES]
             wins = sum(q.psnr > plain.psnr for q, plain in zip(found, by["bicubic"], strict=True))
             lines.append(
                 f"| {way} | {' | '.join(cells)} | {'' if way == 'bicubic' else f'{100 * wins / count:.0f} %'} |"
@@ -162,11 +162,11 @@ def figures(measured: Measured) -> list[str]:
     return lines
 
 
-def _cell(values: Sequence[float | None]) -> str:
+def _cell(key: str, values: Sequence[float | None]) -> str:
     numbers = [value for value in values if value is not None]
     if not numbers:
         return "not measured"
-    digits = 2 if max(numbers) > 1.9 else 3
+    digits = 2 if key == "psnr" else 3
     return f"{statistics.fmean(numbers):.{digits}f} ({statistics.median(numbers):.{digits}f})"
 
 
@@ -199,17 +199,26 @@ def _facts(weights: Path, held: HeldOut) -> Iterable[str]:
     if described.is_file():
         network = TrainedEnhancer.model_validate_json(described.read_bytes())
         facts: dict[str, Any] = dict(network.training)
-        trained = f"{facts['steps']:,} steps of {facts['settings']['batch']} crops, {facts['seconds'] / 3600:.1f} hours"
-        images = (
-            f"{facts['images']:,} paintings of {facts['dataset']} learnt from, {facts['held_out']} held out"
-        )
+        settings: dict[str, Any] = facts["settings"]
+        begun = f", begun with the weights of {settings['start']}" if settings["start"] else ""
+        yield f"- Training: {facts['steps']:,} steps of {settings['batch']} crops, {facts['seconds'] / 3600:.1f} hours{begun}."
+        yield f"- Loss: {', '.join(_losses(settings))}."
+        yield f"- Paintings: {facts['images']:,} of {facts['dataset']} learnt from, {facts['held_out']} held out."
         ratio = f"{network.metrics['psnr']:.2f} dB, bicubic {network.metrics['bicubic_psnr']:.2f} dB"
-        yield f"Trained for {trained}; {images}. On these, as squares of {facts['settings']['side']} px: {ratio}."
+        yield f"- On those held out, as squares of {settings['side']} px: {ratio}."
     yield (
-        f"No held-out painting has a twin among those learnt from: as 16x16 grey pictures they correlate by "
-        f"{held.nearest:.2f} at most, two photographs of one painting by 0.95 and more."
+        f"- Twins: a held-out painting correlates with one learnt from by {held.nearest:.2f} at most, as grey pictures of "
+        "16x16; two photographs of one painting do by 0.95 and more."
     )
-    yield f"Means, and medians in brackets, without {BORDER_PX} px at each edge.\n"
+    yield f"\nMeans, and medians in brackets, without {BORDER_PX} px at each edge.\n"
+
+
+def _losses(settings: Mapping[str, Any]) -> Iterable[str]:
+    yield "absolute difference of the pixels"
+    for kind in ("perceptual", "adversarial"):
+        weight = settings.get(f"{kind}_weight", 0)
+        if weight:
+            yield f"{kind} {weight:g} times from step {settings[f'{kind}_from']:,} on"
 
 
 def _write(
