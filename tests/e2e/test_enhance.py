@@ -112,6 +112,18 @@ def test_everything_but_the_pixels_stays(name: str, here: Path) -> None:
         assert opened.getexif().get(0x0112, 1) == 1
 
 
+def test_what_an_agency_wrote_into_a_jpeg_stays_or_is_named_as_lost(here: Path) -> None:
+    iptc = b"\x1c\x02\x78\x00\x05Titel"
+    resource = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + len(iptc).to_bytes(4, "big") + iptc
+    paint().save(here / "a.jpg", extra=b"\xff\xed" + (len(resource) + 2).to_bytes(2, "big") + resource)
+
+    kept = call_json("enhance", "a.jpg", "--enhancer", "lanczos")
+    lost = call_json("enhance", "a.jpg", "--enhancer", "lanczos", "--format", "webp")
+
+    assert read_picture((here / "enhanced" / "a.jpg").read_bytes()).attachments.iptc == iptc
+    assert (kept["files"][0]["message"], lost["files"][0]["message"]) == ("", "lost: IPTC")
+
+
 def test_parameters_of_other_programs_stay_in_a_png(here: Path) -> None:
     texts = PngInfo()
     texts.add_text("parameters", "a cat, seed 7")
