@@ -23,6 +23,7 @@ from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
 from interfaces.runs import RunKind, RunRecord, RunRequest, RunState, StoredFile
+from interfaces.trained_enhancer import TrainedEnhancer
 
 if TYPE_CHECKING:  # these bring torch, which the command line must not wait for
     from torch import Tensor
@@ -216,7 +217,7 @@ class TrainingObserver(Protocol):
 
 
 class Trainer(Protocol):
-    """Trains a model on a pack (IPDT → IGME)."""
+    """Trains a model on a pack (IPDT → IGME), or an enhancement network."""
 
     def train(
         self,
@@ -226,12 +227,13 @@ class Trainer(Protocol):
         resume: bool = False,
         observers: Sequence[TrainingObserver] = (),
         listener: Listener | None = None,
-    ) -> IGME | None:
+    ) -> IGME | TrainedEnhancer | None:
         """Train to the end, or until an observer asks to stop.
 
         Args:
             data: the pack; never modified.
-            folder: for checkpoints, logs and the final ``model.safetensors`` with ``model.json``.
+            folder: for checkpoints, logs and the final ``model.safetensors`` with ``model.json`` or
+                ``enhancer.json``.
             resume: go on from the newest good checkpoint in ``folder``, if there is one.
             observers: look on after every step.
             listener: is told the progress.

@@ -24,7 +24,8 @@ class ComponentNames(Contract):
 
     training_store: str = "local"
     preprocessor: str = "square"
-    trainer: str = "gan"
+    trainer: str | None = None
+    """None takes the one for the preset."""
     observers: tuple[str, ...] = ("samples", "curves")
     """What looks on while a model is trained."""
     generator: str | None = None

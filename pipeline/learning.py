@@ -12,7 +12,6 @@ from components.networks.projected import ProjectedCritic
 from components.training import (
     TRAINERS,
     EnhancerSettings,
-    EnhancerTrainer,
     Rehearsal,
     TrainingSettings,
     any_settings_with,
@@ -22,7 +21,7 @@ from interfaces.errors import SettingsError, WeightsError
 from interfaces.events import Listener, Notice
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
-from interfaces.ports import ModelStore, Trainer, TrainingObserver
+from interfaces.ports import ModelStore, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
 from pipeline.preparation import prepare, tell_start
@@ -69,6 +68,7 @@ class Learning:
         )
         self._preset = training.preset
         self._components = components or ComponentNames()
+        self._trainer = _trainer_of(self.settings, training.preset, self._components.trainer)
         self._observers: list[TrainingObserver] = [
             OBSERVERS.resolve(name)() for name in self._components.observers
         ]
@@ -95,7 +95,7 @@ class Learning:
             return DirectoryFolder(self._folder)
         key = hashlib.sha256(
             json.dumps(
-                [self.pack.fingerprint, self._components.trainer, self.settings.model_dump(mode="json")],
+                [self.pack.fingerprint, self._trainer, self.settings.model_dump(mode="json")],
                 sort_keys=True,
             ).encode()
         )
@@ -120,15 +120,20 @@ class Learning:
                 f"{len(pack.set_aside)} files of {pack.dataset} are set aside; `artgen data inspect` says why"
             )
             self._listener(Notice(level="warning", text=text))
-        settings, name = self._definite, self._components.trainer
-        trainer: Trainer | EnhancerTrainer
-        if isinstance(settings, EnhancerSettings):
-            trainer, name = EnhancerTrainer(settings), "enhancer"
-        else:
-            trainer = TRAINERS.resolve(name)(settings)
-        tell_start(self._listener, "training", name)
+        trainer = TRAINERS.resolve(self._trainer)(self._definite)
+        tell_start(self._listener, "training", self._trainer)
         observers = self._observers if watch is None else [*self._observers, watch]
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
+
+
+def _trainer_of(settings: TrainingSettings, preset: str, wanted: str | None) -> str:
+    """Return the name of the trainer: the one that takes ``settings``, or ``wanted``, where that is not built in."""
+    if wanted in TRAINERS and wanted != settings.trainer:
+        raise SettingsError(
+            f"components.trainer: wanted {settings.trainer} for the preset {preset}, got {wanted}; "
+            "leave it out, and the right one is taken"
+        )
+    return wanted or settings.trainer
 
 
 def _squares(settings: TrainingSettings) -> dict[str, JsonValue]:

@@ -49,7 +49,7 @@ class TrainingRun:
         try:
             data = DataConfig.model_validate(record.settings.get("data"))
             training = TrainingConfig.model_validate(record.settings.get("training"))
-            components = ComponentNames.model_validate(record.settings.get("components"))
+            components = ComponentNames.model_validate(_components(record))
         except ValidationError as error:
             raise RunError(
                 f"run {record.id} was recorded by another version and cannot be resumed: {error}"
@@ -104,3 +104,11 @@ class TrainingRun:
         if not Path(data.source).exists():
             return data
         return DataConfig.model_validate({**data.model_dump(), "source": str(Path(data.source).absolute())})
+
+
+def _components(record: RunRecord) -> object:
+    """Return which components ``record`` names; those of artgen 0.1 named a GAN's trainer whatever was trained."""
+    found = record.settings.get("components")
+    if isinstance(found, dict) and found.get("trainer") == "gan":
+        return {**found, "trainer": None}
+    return found

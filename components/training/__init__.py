@@ -27,4 +27,5 @@ __all__ = [
     "settings_with",
 ]
 
-TRAINERS: Registry[Trainer] = Registry("trainer", {"gan": GanTrainer})
+TRAINERS: Registry[Trainer] = Registry("trainer", {"gan": GanTrainer, "enhancer": EnhancerTrainer})
+"""By the name that the settings which a trainer takes know it by."""

@@ -1,12 +1,12 @@
 """How an enhancement network is trained: one frozen model of all settings, and the preset."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from components.networks.unet_critic import UNET_MULTIPLE
+from components.training.basic_settings import BasicSettings
 from components.training.settings import GanSettings
-from interfaces.contract import Contract, Seed
 from interfaces.trained_enhancer import CompactNetwork
 
 __all__ = ["ENHANCER_PRESETS", "EnhancerSettings", "TrainingSettings"]
@@ -15,8 +15,10 @@ _LEAST_FOR_FEATURES = 32
 """Pixels; SqueezeNet has nothing left to pool of less."""
 
 
-class EnhancerSettings(Contract):
+class EnhancerSettings(BasicSettings):
     """Settings of the training of a network that enlarges, with the degradations of Real-ESRGAN."""
+
+    trainer: ClassVar[str] = "enhancer"
 
     network: CompactNetwork = CompactNetwork()
     side: int = Field(
@@ -68,34 +70,10 @@ class EnhancerSettings(Contract):
     critic_width: int = Field(
         16, ge=4, le=256, description="Channels of the critic, a U-Net, at its largest size."
     )
-    ema_decay: float = Field(0.999, ge=0, lt=1, description="Decay of the running mean of the weights.")
-    start: str | None = Field(
-        None,
-        min_length=1,
-        description="Another training's folder, or a checkpoint of it: begin with the weights of its network.",
-    )
-    seed: Seed = Field(0, description="Decides the first weights, the data order, and all degradation.")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Of the convolutions; auto takes bfloat16 where the units make it faster."
-    )
-    log_every: int = Field(1, ge=1, description="Steps from one line of the log to the next.")
-    checkpoint_every: int | None = Field(None, ge=1, description="Steps between checkpoints.")
-    checkpoint_seconds: float = Field(
-        120.0, gt=0, description="Seconds after which a checkpoint is written at the latest."
-    )
-    keep_checkpoints: int = Field(2, ge=1, le=100, description="How many of the newest are kept.")
     validate_every: int = Field(
         500, ge=1, description="Steps from one look at pictures that were held out to the next."
     )
-    allow_different_data: bool = Field(
-        False, description="Resume on another data set than the training was begun with."
-    )
     store_half: bool = Field(True, description="Store the final weights in half precision.")
-    licence: str = Field("unknown", min_length=1, description="Licence of the data, which the weights carry.")
-    name: str = Field(
-        "", pattern=r"^[^/\\\x00-\x1f]*$", max_length=255, description="Of the network; else the data set's."
-    )
 
     @model_validator(mode="after")
     def _check_sizes(self) -> Self:

@@ -1,7 +1,7 @@
 """How a GAN is trained: one frozen model of all settings, and the presets."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, Tag, model_validator
 
@@ -9,8 +9,8 @@ from components.networks.conv_gan import ConvCritic
 from components.networks.projected import ProjectedCritic
 from components.networks.residual_gan import ResidualCritic
 from components.training.augmentation import Augmentation
+from components.training.basic_settings import BasicSettings
 from components.training.losses import LossName
-from interfaces.contract import Contract, Seed
 from interfaces.errors import SettingsError
 from interfaces.igme import (
     Architecture,
@@ -33,8 +33,10 @@ Critics = Annotated[
 _DEFAULT_EPOCHS = 32
 
 
-class GanSettings(Contract):
+class GanSettings(BasicSettings):
     """Settings of a GAN training. The defaults are WGAN-GP (Gulrajani et al. 2017, algorithm 1)."""
+
+    trainer: ClassVar[str] = "gan"
 
     generator: Architecture = ConvGenerator()
     critic: Critics = ConvCritic()
@@ -63,14 +65,6 @@ class GanSettings(Contract):
     penalty_weight: float = Field(
         10.0, gt=0, description="Weight of the penalty: λ, or γ where it is zero-centred."
     )
-    ema_decay: float = Field(
-        0.999, ge=0, lt=1, description="Decay of the running mean of the generator's weights."
-    )
-    start: str | None = Field(
-        None,
-        min_length=1,
-        description="Another training's folder, or a checkpoint of it: begin with the weights of its networks.",
-    )
     steps: int | None = Field(None, ge=1, description="Generator steps in all.")
     epochs: int | None = Field(
         None, ge=1, description="Or: how often each image is seen (32 where neither is given)."
@@ -79,8 +73,6 @@ class GanSettings(Contract):
         (), description="Random changes that the critic sees all images through: colour, shift, cutout."
     )
     flip: bool = Field(True, description="Mirror half of the images left to right.")
-    seed: Seed = Field(0, description="Decides the first weights, the data order and all noise.")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
     devices: int = Field(
         1,
         ge=1,
@@ -88,15 +80,6 @@ class GanSettings(Contract):
         description="Processes that share every batch, one GPU or a share of the cores each.",
     )
     nodes: int = Field(1, ge=1, le=1024, description="Machines with that many devices each, under torchrun.")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Of the convolutions; auto takes bfloat16 where the units make it faster."
-    )
-    log_every: int = Field(1, ge=1, description="Generator steps from one line of the log to the next.")
-    checkpoint_every: int | None = Field(None, ge=1, description="Generator steps between checkpoints.")
-    checkpoint_seconds: float = Field(
-        120.0, gt=0, description="Seconds after which a checkpoint is written at the latest."
-    )
-    keep_checkpoints: int = Field(2, ge=1, le=100, description="How many of the newest are kept.")
     watch_every: int = Field(
         50, ge=1, description="Generator steps from one look at the diversity of its images to the next."
     )
@@ -112,14 +95,6 @@ class GanSettings(Contract):
     )
     best_every: int = Field(500, ge=1, description="Generator steps from one such measurement to the next.")
     final: Literal["last", "best"] = Field("last", description="Which model the training ends with.")
-    allow_different_data: bool = Field(
-        False, description="Resume on another data set than the training was begun with."
-    )
-    store_half: bool = Field(False, description="Store the final weights in half precision.")
-    licence: str = Field("unknown", min_length=1, description="Licence of the data, which the weights carry.")
-    name: str = Field(
-        "", pattern=r"^[^/\\\x00-\x1f]*$", max_length=255, description="Of the model; else the data set's."
-    )
 
     @model_validator(mode="after")
     def _check_length(self) -> Self:

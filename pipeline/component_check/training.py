@@ -1,22 +1,26 @@
-"""What every trainer must do (IPDT → IGME).
+"""What every trainer must do (IPDT → IGME, or an enhancement network).
 
-A trainer is made as the pipeline makes it, with the settings of the training: here a very small one.
+A trainer is made as the pipeline makes it, with the settings of the training: here a very small one, of a GAN where
+nobody knows better.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, final
 
 import torch
+from safetensors.torch import load_file
 
+from components.networks.compact import SRVGGNetCompact
 from components.networks.conv_gan import ConvCritic
 from components.networks.generators import load_generator
-from components.training import GanSettings
+from components.training import EnhancerSettings, GanSettings, TrainingSettings
 from interfaces.errors import CheckpointError
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, Trainer, TrainingObserver, TrainingView
+from interfaces.trained_enhancer import CompactNetwork, TrainedEnhancer
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import (
     fingerprint,
@@ -27,7 +31,7 @@ from pipeline.component_check.comparison import (
 from pipeline.component_check.verdict import Suite, require
 from storage.run_folder import DirectoryFolder
 
-__all__ = ["SETTINGS", "SUITE"]
+__all__ = ["SETTINGS", "SETTINGS_OF", "SUITE"]
 
 STEPS = 3
 SETTINGS = GanSettings(
@@ -39,6 +43,19 @@ SETTINGS = GanSettings(
     device="cpu",
     precision="float32",
 )
+SETTINGS_OF: Mapping[str, TrainingSettings] = {
+    "gan": SETTINGS,
+    "enhancer": EnhancerSettings(
+        network=CompactNetwork(features=4, depth=1),
+        side=samples.ARCHITECTURE.side,
+        crop=samples.ARCHITECTURE.side,
+        batch=4,
+        steps=STEPS,
+        device="cpu",
+        precision="float32",
+    ),
+}
+"""By the name of a trainer that comes with the package."""
 
 
 @final
@@ -74,19 +91,24 @@ class Case(NamedTuple):
 
     def train(
         self, name: str, *, resume: bool = False, observers: Sequence[TrainingObserver] = ()
-    ) -> IGME | None:
+    ) -> IGME | TrainedEnhancer | None:
         """Train in a folder of that name."""
         place = DirectoryFolder(self.folder / name)
         return self.trainer.train(self.pack, place, resume=resume, observers=observers)
 
-    def finish(self, name: str, *, resume: bool = False) -> IGME:
+    def finish(
+        self, name: str, *, resume: bool = False, observers: Sequence[TrainingObserver] = ()
+    ) -> IGME | TrainedEnhancer:
         """Train to the end."""
-        return require_contract(self.train(name, resume=resume), IGME)
+        model = self.train(name, resume=resume, observers=observers)
+        if isinstance(model, TrainedEnhancer):
+            return require_contract(model, TrainedEnhancer)
+        return require_contract(model, IGME)
 
 
 def prepare(make: Callable[..., Trainer], name: str, folder: Path) -> Case:
     """Return the case."""
-    return Case(make(SETTINGS), samples.pack(folder / "pack"), folder)
+    return Case(make(SETTINGS_OF.get(name, SETTINGS)), samples.pack(folder / "pack"), folder)
 
 
 def gives_a_model_that_can_be_loaded(case: Case) -> None:
@@ -94,6 +116,9 @@ def gives_a_model_that_can_be_loaded(case: Case) -> None:
     model = case.finish("a")
     got = hashlib.sha256(model.weights_path.read_bytes()).hexdigest()
     require(got == model.weights_sha256, f"wanted weights with SHA-256 {model.weights_sha256}, got {got}")
+    if isinstance(model, TrainedEnhancer):
+        SRVGGNetCompact(model.architecture).load_state_dict(load_file(model.weights_path))
+        return
     load_generator(model)
     require(model.styles == case.pack.styles, f"wanted the styles {case.pack.styles}, got {model.styles}")
 
@@ -109,7 +134,7 @@ def leaves_the_pack_alone(case: Case) -> None:
 def shows_every_step_to_its_observers(case: Case) -> None:
     """From the first to the last."""
     watch = StopAfter(STEPS + 1)
-    require_contract(case.train("a", observers=[watch]), IGME)
+    case.finish("a", observers=[watch])
     wanted = list(range(1, STEPS + 1))
     require(watch.seen == wanted, f"wanted the steps {wanted} shown, got {watch.seen}")
 

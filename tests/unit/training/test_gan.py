@@ -63,7 +63,7 @@ def log(folder: DirectoryFolder) -> list[dict[str, float]]:
 
 
 def test_the_registry_s_trainers_need_no_arguments() -> None:
-    assert [type(TRAINERS[name]()).__name__ for name in TRAINERS] == ["GanTrainer"]
+    assert [type(TRAINERS[name]()).__name__ for name in TRAINERS] == ["GanTrainer", "EnhancerTrainer"]
 
 
 def test_writes_a_model_that_can_be_loaded(pack: IPDT, new_folder: NewFolder) -> None:

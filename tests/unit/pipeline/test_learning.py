@@ -1,0 +1,80 @@
+"""Which trainer a training gets."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interfaces.errors import SettingsError
+from interfaces.events import Event, StageStarted
+from interfaces.igme import IGME
+from interfaces.runs import RunRecord
+from interfaces.trained_enhancer import TrainedEnhancer
+from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
+from pipeline.learning import Learning
+from pipeline.training_run import TrainingRun
+from tests.samples import painting_files, write_zip
+
+TINY = {
+    "enhancer-x4": {"network.features": "4", "network.depth": "1", "side": "16", "crop": "8"},
+    "wgan-gp": {
+        "generator.side": "8",
+        "generator.latent": "4",
+        "generator.width": "4",
+        "generator.max_width": "8",
+        "critic.width": "4",
+        "critic_steps": "1",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("preset", "trainer", "kind"),
+    [("wgan-gp", "gan", IGME), ("wgan-gp", None, IGME), ("enhancer-x4", None, TrainedEnhancer)],
+)
+def test_the_settings_choose_the_trainer(
+    preset: str, trainer: str | None, kind: type, tmp_path: Path
+) -> None:
+    run, told = _run(preset, {"trainer": trainer}, tmp_path)
+    assert isinstance(run.run()[1], kind)
+    assert told == ["enhancer" if kind is TrainedEnhancer else "gan"]
+
+
+def test_a_training_that_was_recorded_when_gan_was_named_for_all_goes_on(tmp_path: Path) -> None:
+    run, told = _run("enhancer-x4", {"trainer": "gan"}, tmp_path)
+    assert isinstance(run.run()[1], TrainedEnhancer)
+    assert told == ["enhancer"]
+
+
+def test_a_trainer_that_takes_other_settings_is_refused() -> None:
+    with pytest.raises(SettingsError, match="wanted enhancer for the preset enhancer-x4, got gan"):
+        Learning(
+            DataConfig(source="none"), TrainingConfig(preset="enhancer-x4"), ComponentNames(trainer="gan")
+        )
+
+
+def _run(preset: str, components: dict[str, Any], folder: Path) -> tuple[TrainingRun, list[str]]:
+    """Return the training of a record as `artgen runs resume` makes it, and the trainers that it tells of."""
+    source = write_zip(folder / "paintings.zip", painting_files(("warm", "cool"), per_style=6))
+    overrides = {"batch": "4", "steps": "2", "device": "cpu", **TINY[preset]}
+    now = datetime.now(UTC)
+    record = RunRecord(
+        id="r1",
+        kind="train",
+        state="paused",
+        created=now,
+        updated=now,
+        settings={
+            "data": {"source": str(source)},
+            "training": {"preset": preset, "overrides": dict(overrides)},
+            "components": {"observers": [], **components},
+        },
+    )
+    told: list[str] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StageStarted) and event.stage == "training":
+            told.append(event.component)
+
+    return TrainingRun.of_record(record, folder / "training", listen), told
