@@ -15,6 +15,7 @@ from components.training import (
     Rehearsal,
     TrainingSettings,
     any_settings_with,
+    find_start,
     rehearse,
 )
 from interfaces.errors import SettingsError, WeightsError
@@ -73,6 +74,7 @@ class Learning:
             OBSERVERS.resolve(name)() for name in self._components.observers
         ]
         self._folder = folder
+        self._check_start()
         self._listener = listener
         self._pack: IPDT | None = None
 
@@ -110,7 +112,16 @@ class Learning:
 
     def rehearse(self) -> Rehearsal:
         """Make a few steps in memory, and return what the training will take."""
+        if self.settings.start is not None:
+            find_start(self.settings.start)
         return rehearse(self._definite, self.pack, self._listener)
+
+    def _check_start(self) -> None:
+        """Refuse a start that is not there before anything begins; a training that goes on needs it no more."""
+        if self.settings.start is None or self._folder is None:
+            return
+        if not DirectoryFolder(self._folder).names("checkpoints/step-*.json"):
+            find_start(self.settings.start)
 
     def train(self, *, resume: bool, watch: TrainingObserver | None = None) -> IGME | TrainedEnhancer | None:
         """Train, with the observers of the configuration looking on; None when ``watch`` stopped it."""
@@ -145,7 +156,7 @@ def _squares(settings: TrainingSettings) -> dict[str, JsonValue]:
 
 
 def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> TrainingSettings:
-    """Return ``settings`` with the paths of the files that they name: frozen features, first weights.
+    """Return ``settings`` with the paths of the files of frozen features that they name.
 
     Raises:
         SettingsError: there is no such file.
@@ -157,21 +168,7 @@ def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> Traini
     elif isinstance(settings.critic, ProjectedCritic):
         path = _features("critic.features", settings.critic.features, weights)
         found["critic"] = {**dict(settings.critic), "features": path}
-    if settings.start is not None:
-        found["start"] = _newest_checkpoint(settings.start)
     return type(settings).model_validate(found)
-
-
-def _newest_checkpoint(name: str) -> str:
-    given = Path(name).expanduser().absolute()
-    if given.is_file():
-        return str(given)
-    checkpoints = DirectoryFolder(given).names("checkpoints/step-*.safetensors")
-    if not checkpoints:
-        raise SettingsError(
-            f"start: wanted a training's folder with checkpoints, or one of them, got {given}"
-        )
-    return str(given / checkpoints[-1])
 
 
 def _features(setting: str, name: str, weights: CachedWeightStore) -> str:

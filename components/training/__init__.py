@@ -8,6 +8,7 @@ from components.training.gan import GanTrainer
 from components.training.overrides import any_settings_with, settings_with
 from components.training.rehearsal import Rehearsal, rehearse
 from components.training.settings import PRESETS, GanSettings
+from components.training.start import find_start
 from interfaces.ports import Trainer
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Rehearsal",
     "TrainingSettings",
     "any_settings_with",
+    "find_start",
     "follows_torchrun",
     "rehearse",
     "settings_with",

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
 from typing import final
 
 import safetensors.torch
@@ -25,7 +24,6 @@ __all__ = [
     "differences",
     "first_not_finite",
     "name_of",
-    "read_tensors",
 ]
 
 
@@ -57,7 +55,7 @@ class CheckpointNote(Contract):
     runtime: dict[str, JsonValue]
     """Device, threads, versions: they decide the last bit."""
     digests: dict[str, Sha256] = Field(default_factory=dict)
-    """Of the files besides the data that decide the numbers: the critic's frozen features."""
+    """Of the files besides the data that decide the numbers: frozen features, another training's checkpoint."""
     health: Health = Health()
     """By it the next collapse is recognised."""
     haven: bool = True
@@ -173,18 +171,6 @@ class Checkpoints:
             return note, safetensors.torch.load(content)
         except SafetensorError as error:
             raise CheckpointError(f"its tensors cannot be read: {error}") from error
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Return what a checkpoint's safetensors file holds.
-
-    Raises:
-        CheckpointError: it cannot be read.
-    """
-    try:
-        return safetensors.torch.load(path.read_bytes())
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{path}: wanted a checkpoint's safetensors file: {error}") from error
 
 
 def differences(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> Sequence[str]:

@@ -104,7 +104,7 @@ class EnhancerTrainer:
         if state.step < settings.steps:
             return None
         metrics = validation.measure(state.average)
-        training = _provenance(settings, data, state, len(rows), digests)
+        training = _provenance(settings, data, state, len(rows), journal.digests)
         if journal.earlier_data:
             training["earlier_data"] = [each.model_dump() for each in journal.earlier_data]
         return _write(state, settings, folder, training, metrics)
@@ -168,10 +168,6 @@ def _digests(settings: EnhancerSettings) -> dict[str, str]:
     if settings.uses_features:
         digests["features"] = file_digest(
             settings.features, "features: wanted the path of a file of SqueezeNet 1.1"
-        )
-    if settings.start is not None:
-        digests["start"] = file_digest(
-            settings.start, "start: wanted the path of a checkpoint's safetensors file"
         )
     return digests
 

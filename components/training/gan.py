@@ -102,7 +102,7 @@ class GanTrainer:
         if state.step < total:
             return None
         kept = best.restore(state.average, listener)
-        return write_model(state, settings, data, folder, digests, kept, journal.earlier_data)
+        return write_model(state, settings, data, folder, journal.digests, kept, journal.earlier_data)
 
 
 def follow(settings: GanSettings, data: IPDT, fabric: Fabric, ranks: Ranks) -> None:
@@ -133,10 +133,6 @@ def _digests(settings: GanSettings) -> dict[str, str]:
     if isinstance(settings.critic, ProjectedCritic):
         what = "critic.features: wanted the path of a file of SqueezeNet 1.1"
         digests["features"] = file_digest(settings.critic.features, what)
-    if settings.start is not None:
-        digests["start"] = file_digest(
-            settings.start, "start: wanted the path of a checkpoint's safetensors file"
-        )
     return digests
 
 

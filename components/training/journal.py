@@ -3,11 +3,9 @@
 import math
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import torch
-from pydantic import JsonValue
 from torch import Tensor
 
 from components.networks.runtime import describe_runtime
@@ -20,14 +18,15 @@ from components.training.checkpoints import (
     differences,
     first_not_finite,
     name_of,
-    read_tensors,
 )
 from components.training.collapse import Collapse, Health
 from components.training.enhancer_settings import TrainingSettings
 from components.training.history import earlier_data
+from components.training.identity import deciding, identity
 from components.training.log import TrainingLog
 from components.training.parts import Parts
 from components.training.recovery import Action, CollapseLog, action_for, describe
+from components.training.start import read_start
 from components.training.state import TrainingState
 from interfaces.errors import CheckpointError, SettingsError
 from interfaces.events import Listener, Progress
@@ -36,27 +35,6 @@ from interfaces.ports import RunFolder
 
 __all__ = ["Journal"]
 
-_FREE = {
-    "steps",
-    "epochs",
-    "log_every",
-    "checkpoint_every",
-    "checkpoint_seconds",
-    "keep_checkpoints",
-    "watch_every",
-    "validate_every",
-    "on_collapse",
-    "best_by",
-    "best_every",
-    "final",
-    "store_half",
-    "devices",
-    "nodes",
-    "licence",
-    "name",
-    "allow_different_data",
-}
-"""Settings that may differ when a training goes on: they do not change the numbers of a step."""
 _SECONDS_BETWEEN_EVENTS = 0.2
 _STEPS_BETWEEN_HAVENS = 1000
 _PROCESSES = "processes"
@@ -78,7 +56,8 @@ class Journal:
         listener: Listener | None,
         digests: Mapping[str, str],
     ) -> None:
-        self._digests = dict(digests)
+        self.digests = dict(digests)
+        """Of the files besides the data that decide the numbers, by what they are."""
         self._settings = settings
         self._data = data
         self._folder = folder
@@ -197,13 +176,13 @@ class Journal:
             epoch=state.position.epoch,
             offset=state.position.offset,
             seconds=state.seconds,
-            settings=_deciding(self._settings),
+            settings=deciding(self._settings),
             data_fingerprint=self._data.fingerprint,
             dataset=self._data.dataset,
             styles=self._data.styles,
             earlier_data=self.earlier_data,
             runtime=self._runtime,
-            digests=self._digests,
+            digests=self.digests,
             health=state.health,
             haven=self._settings.on_collapse != "rollback" or self._is_fixed(state.step),
             sha256="0" * 64,
@@ -214,7 +193,13 @@ class Journal:
 
     def _begin(self, state: Parts) -> None:
         if self._settings.start is not None:
-            state.begin_with(read_tensors(Path(self._settings.start)))
+            start = read_start(self._settings.start)
+            if self.digests.setdefault("start", start.sha256) != start.sha256:
+                raise CheckpointError(
+                    f"start: {self._settings.start} is no longer what this training began with, which it has to do "
+                    "again; give that very checkpoint"
+                )
+            state.begin_with(start.tensors)
 
     def _is_fixed(self, step: int) -> bool:
         """Return whether a checkpoint is written at ``step`` however fast the training is."""
@@ -231,10 +216,13 @@ class Journal:
         return good[-1]
 
     def _check(self, note: CheckpointNote) -> None:
-        now = _identity(_deciding(self._settings), self._digests)
+        if self._settings.start is not None:
+            # what it began with lies in its own checkpoint: that file may be another by now, or gone
+            self.digests["start"] = note.digests.get("start", self._settings.start)
+        now = identity(deciding(self._settings), self.digests)
         # settings that an older artgen did not have were what the defaults are
-        defaults = {key: value for key, value in _deciding(type(self._settings)()).items() if key in now}
-        before = _identity({**defaults, **note.settings}, note.digests)
+        defaults = {key: value for key, value in deciding(type(self._settings)()).items() if key in now}
+        before = identity({**defaults, **note.settings}, note.digests)
         differing = differences(before, now)
         if differing:
             raise CheckpointError(
@@ -277,21 +265,3 @@ def _way_on(collapse: Collapse) -> str:
     if collapse.kind == "not-a-number":
         return advice
     return f"{advice}. To go on all the same, resume with on_collapse=warn"
-
-
-def _deciding(settings: TrainingSettings) -> dict[str, JsonValue]:
-    values = _flat(settings.model_dump(mode="json", exclude=_FREE))
-    for name in ("critic.features", "features", "start"):
-        values.pop(name, None)  # the file may lie elsewhere: its digest decides
-    return values
-
-
-def _identity(settings: Mapping[str, JsonValue], digests: Mapping[str, str]) -> dict[str, JsonValue]:
-    return {**settings, **{f"{key} SHA-256": d for key, d in digests.items()}}
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        found |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
-    return found

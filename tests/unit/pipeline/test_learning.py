@@ -54,6 +54,16 @@ def test_a_trainer_that_takes_other_settings_is_refused() -> None:
         )
 
 
+def test_a_start_that_is_not_there_is_refused_before_the_data_are_read(tmp_path: Path) -> None:
+    training = TrainingConfig(preset="wgan-gp", overrides={"start": str(tmp_path / "first")})
+    with pytest.raises(SettingsError, match="start: wanted a training's folder with checkpoints"):
+        Learning(DataConfig(source="none"), training, folder=tmp_path / "training")
+    # one that goes on needs it no more
+    (tmp_path / "training" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "training" / "checkpoints" / "step-000000007.json").touch()
+    Learning(DataConfig(source="none"), training, folder=tmp_path / "training")
+
+
 def _run(preset: str, components: dict[str, Any], folder: Path) -> tuple[TrainingRun, list[str]]:
     """Return the training of a record as `artgen runs resume` makes it, and the trainers that it tells of."""
     source = write_zip(folder / "paintings.zip", painting_files(("warm", "cool"), per_style=6))

@@ -1,6 +1,7 @@
 """The training of an enhancement network: what it writes, how it goes on, what it refuses."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -209,6 +210,20 @@ def test_another_training_s_network_can_be_the_start(squares: IPDT, new_folder: 
     assert not torch.equal(watch.pictures[2], anew.pictures[2])
     with pytest.raises(CheckpointError, match="belongs to another network"):
         EnhancerTrainer(tiny_enhancer(start=start, network={"features": 8})).train(squares, new_folder())
+
+
+def test_the_other_training_may_be_gone_when_this_one_goes_on(squares: IPDT, new_folder: NewFolder) -> None:
+    first, whole, stopped = new_folder(), new_folder(), new_folder()
+    EnhancerTrainer(tiny_enhancer(learning_rate=0.01)).train(squares, first)
+    trainer = EnhancerTrainer(tiny_enhancer(start=str(first.path)))
+    undisturbed = trainer.train(squares, whole)
+    trainer.train(squares, stopped, observers=[Watch(2)])
+    shutil.rmtree(first.path)
+    resumed = trainer.train(squares, stopped, resume=True)
+    assert undisturbed is not None
+    assert resumed is not None
+    assert resumed.weights_sha256 == undisturbed.weights_sha256
+    assert resumed.training["start_sha256"] == undisturbed.training["start_sha256"]
 
 
 def test_the_sheet_shows_small_bicubic_ours_and_truth(squares: IPDT, new_folder: NewFolder) -> None:

@@ -1,5 +1,6 @@
 """A training that begins with another one's weights."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import safetensors.torch
 import torch
 
 from components.training import GanTrainer
+from components.training.model import StateView
 from interfaces.errors import ArtgenError, CheckpointError, SettingsError
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
@@ -79,11 +81,64 @@ def test_goes_on_after_a_stop_from_its_own_checkpoint(
     assert str(tmp_path) not in whole.read("model.json").decode().replace(str(whole.path), "")
 
 
+def test_goes_on_when_the_first_training_has_gone_on_or_is_gone(pack: IPDT, new_folder: NewFolder) -> None:
+    first, whole, stopped = new_folder(), new_folder(), new_folder()
+    GanTrainer(tiny_settings()).train(pack, first)
+    trainer = GanTrainer(tiny_settings(start=str(first.path), seed=1))
+    undisturbed = trainer.train(pack, whole)
+    trainer.train(pack, stopped, observers=[First()])
+    GanTrainer(tiny_settings(steps=8)).train(pack, first, resume=True)
+    trainer.train(pack, stopped, resume=True, observers=[First()])
+    shutil.rmtree(first.path)
+    resumed = trainer.train(pack, stopped, resume=True)
+    assert undisturbed is not None
+    assert resumed is not None
+    assert resumed.weights_sha256 == undisturbed.weights_sha256
+    assert resumed.training["start_sha256"] == undisturbed.training["start_sha256"]
+    assert resumed.training["settings"] == undisturbed.training["settings"]
+
+
+def test_a_training_that_began_without_another_s_weights_goes_on_without(
+    pack: IPDT, new_folder: NewFolder
+) -> None:
+    first, plain, started = new_folder(), new_folder(), new_folder()
+    GanTrainer(tiny_settings()).train(pack, first)
+    settings = tiny_settings(start=str(first.path))
+    GanTrainer(tiny_settings()).train(pack, plain, observers=[First()])
+    GanTrainer(settings).train(pack, started, observers=[First()])
+    with pytest.raises(CheckpointError, match=f"start SHA-256: was null, is .*{first.path.name}"):
+        GanTrainer(settings).train(pack, plain, resume=True)
+    with pytest.raises(CheckpointError, match=r"start SHA-256: was .*, is null"):
+        GanTrainer(tiny_settings()).train(pack, started, resume=True)
+
+
+def test_one_that_has_to_begin_again_wants_the_very_same_weights(pack: IPDT, new_folder: NewFolder) -> None:
+    class Breaks:
+        def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+            assert isinstance(view, StateView)
+            GanTrainer(tiny_settings(steps=7)).train(pack, first, resume=True)
+            next(view.state.generator.parameters()).data.fill_(torch.inf)
+            return True
+
+        def finish(self, folder: RunFolder) -> None:
+            pass
+
+    first = new_folder()
+    GanTrainer(tiny_settings()).train(pack, first)
+    settings = tiny_settings(start=str(first.path), on_collapse="rollback")
+    with pytest.raises(CheckpointError, match="no longer what this training began with"):
+        GanTrainer(settings).train(pack, new_folder(), observers=[Breaks()])
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
         (lambda file, folder: file, CheckpointError, "start: the checkpoint belongs to other networks"),
-        (lambda file, folder: folder / "none.safetensors", SettingsError, "start: wanted the path"),
+        (
+            lambda file, folder: folder / "none.safetensors",
+            SettingsError,
+            "start: wanted a training's folder",
+        ),
         (
             lambda file, folder: file.with_suffix(".json"),
             CheckpointError,
