@@ -2,7 +2,8 @@
 
 from components.networks.registry import Registry
 from components.training.company import follows_torchrun
-from components.training.enhancer import ENHANCER_FILE, EnhancerTrainer
+from components.training.enhancer import EnhancerTrainer
+from components.training.enhancer_model import ENHANCER_FILE
 from components.training.enhancer_settings import ENHANCER_PRESETS, EnhancerSettings, TrainingSettings
 from components.training.gan import GanTrainer
 from components.training.overrides import any_settings_with, settings_with

@@ -1,7 +1,8 @@
 """Trains a generator against a critic."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import final
 
@@ -13,6 +14,7 @@ from components.training.advance import advance
 from components.training.batches import Batches
 from components.training.best import BestModel
 from components.training.company import open_ranks
+from components.training.course import run
 from components.training.digests import file_digest
 from components.training.diversity import DiversityProbe
 from components.training.interruption import Interruption
@@ -81,28 +83,47 @@ class GanTrainer:
             watch = CollapseWatch(settings, probe, journal, begin)
             best = BestModel(settings, data, folder, probe)
             best.open(state.step)
-            while state.step < total:
+
+            def step(state: TrainingState) -> Mapping[str, float]:
                 with ranks.step(state):
-                    values = dict(advance(state, batches, settings, fabric.autocast, ranks))
-                before, state = state, watch.look(state, values)
-                if state is not before:
-                    continue
-                view = StateView(state, settings, total, values, len(data.styles))
-                best.consider(view, values)
-                journal.note(state, values)
-                answers = [observer.observe(view, folder) for observer in observers]
-                stopping = interruption.asked or not all(answers)
-                state = watch.save(state, now=stopping or state.step == total)
-                if stopping:
-                    break
-            for observer in observers:
-                observer.finish(folder)
+                    return advance(state, batches, settings, fabric.autocast, ranks)
+
+            course = _GanCourse(state, total, settings, len(data.styles), step, watch, best, journal)
+            run(course, folder, observers, interruption)
         if interruption.asked:
             raise KeyboardInterrupt
+        state = course.state
         if state.step < total:
             return None
         kept = best.restore(state.average, listener)
         return write_model(state, settings, data, folder, journal.digests, kept, journal.earlier_data)
+
+
+@dataclass
+class _GanCourse:
+    """A `Course` that goes back when the training collapses."""
+
+    state: TrainingState
+    total: int
+    settings: GanSettings
+    styles: int
+    step: Callable[[TrainingState], Mapping[str, float]]
+    watch: CollapseWatch
+    best: BestModel
+    journal: Journal
+
+    def advance(self) -> StateView | None:
+        values = dict(self.step(self.state))
+        before, self.state = self.state, self.watch.look(self.state, values)
+        if self.state is not before:
+            return None
+        view = StateView(self.state, self.settings, self.total, values, self.styles)
+        self.best.consider(view, values)
+        self.journal.note(self.state, values)
+        return view
+
+    def save(self, *, now: bool) -> None:
+        self.state = self.watch.save(self.state, now=now)
 
 
 def follow(settings: GanSettings, data: IPDT, fabric: Fabric, ranks: Ranks) -> None:

@@ -1,13 +1,10 @@
 """The finished model of a training, and what an observer sees of the unfinished one."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-import safetensors.torch
 import torch
 from pydantic import JsonValue
 from torch import Tensor, nn
@@ -17,6 +14,7 @@ from components.training.checkpoints import EarlierData
 from components.training.randomness import random_source
 from components.training.settings import GanSettings
 from components.training.state import TrainingState, draw_labels
+from components.training.weights_file import describe, write_weights
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
@@ -108,16 +106,13 @@ def write_model(
     Provenance names ``data`` and, where the training went on with those, the ``earlier_data``.
     """
     refresh_statistics(state.average, settings, state.label_pool)
-    weights = {key: _stored(t, half=settings.store_half) for key, t in state.average.state_dict().items()}
-    # one entry only: safetensors writes several in an order that changes from process to process
-    note = json.dumps({"artgen": version("artgen"), "licence": settings.licence}, sort_keys=True)
-    content = safetensors.torch.save(weights, {"artgen": note})
-    path = folder.write("model.safetensors", content)
+    note = {"artgen": version("artgen"), "licence": settings.licence}
+    path, digest = write_weights(state.average, folder, note, half=settings.store_half)
     model = IGME(
         name=settings.name or data.dataset,
         architecture=settings.generator,
         weights_path=path,
-        weights_sha256=sha256(content).hexdigest(),
+        weights_sha256=digest,
         styles=data.styles,
         conditional=settings.conditional,
         licence=settings.licence,
@@ -128,8 +123,7 @@ def write_model(
             **({"earlier_data": [each.model_dump() for each in earlier_data]} if earlier_data else {}),
         },
     )
-    described = {**model.model_dump(mode="json"), "weights_path": "model.safetensors"}
-    folder.write("model.json", (json.dumps(described, indent=1) + "\n").encode())
+    describe(model, folder, "model.json")
     return model
 
 
@@ -142,11 +136,6 @@ def portable(settings: GanSettings) -> dict[str, JsonValue]:
     if settings.start is not None:
         values["start"] = Path(settings.start).name
     return values
-
-
-def _stored(tensor: Tensor, *, half: bool) -> Tensor:
-    tensor = tensor.detach().cpu().contiguous()
-    return tensor.half() if half and tensor.is_floating_point() else tensor
 
 
 def _provenance(state: TrainingState, settings: GanSettings, data: IPDT) -> dict[str, JsonValue]:
