@@ -66,12 +66,14 @@ def _note(content: bytes) -> Mapping[str, str]:
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     try:
         note = json.loads(header.get("__metadata__", {}).get("artgen", "{}"))
-    except ValueError:  # somebody else's key
+    except (ValueError, RecursionError):  # somebody else's key
         return {}
-    names = ("name", "licence")
-    return {
-        key: note[key] for key in names if isinstance(note.get(key), str) and 0 < len(note[key]) <= _LONGEST
-    }
+    said = note if isinstance(note, dict) else {}
+    return {key: said[key] for key in ("name", "licence") if _is_short_text(said.get(key))}
+
+
+def _is_short_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
 
 
 def _safetensors(path: Path, content: bytes) -> object:

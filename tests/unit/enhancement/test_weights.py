@@ -153,3 +153,24 @@ def test_a_network_that_keeps_the_size_is_refused() -> None:
     state = random_state(Architecture("SRVGGNetCompact", 4, 2, 0, 1))
     with pytest.raises(WeightsError, match="at least twice as large"):
         detect(state, "denoiser.pth")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "[]",
+        "7",
+        "{",
+        "[" * 100_000,
+        '{"name": ["a"]}',
+        '{"name": "\\ud800"}',
+        '{"name": "a\\nb"}',
+        '{"name": ""}',
+    ],
+    ids=["list", "number", "broken", "deep", "list in it", "half a letter", "two lines", "empty"],
+)
+def test_what_a_file_says_of_itself_counts_only_where_it_is_a_name(tmp_path: Path, note: str) -> None:
+    path = tmp_path / "mine.safetensors"
+    save_file(random_state(SRVGG), path, {"artgen": note})
+    weights = read_weights(path)
+    assert (weights.name, weights.licence) == ("mine", None)
