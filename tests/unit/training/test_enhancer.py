@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load
 
 from components.networks.compact import SRVGGNetCompact
 from components.training import EnhancerTrainer, any_settings_with, rehearse, settings_with
@@ -22,7 +21,7 @@ from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.squeezenet_file import write_squeezenet
-from tests.unit.training.tiny_enhancer import make_squares, tiny_enhancer
+from tests.unit.training.tiny_enhancer import Watch, critic_of, make_squares, tiny_enhancer
 
 ROOT = Path(__file__).resolve().parents[3]
 NewFolder = Callable[[], DirectoryFolder]
@@ -69,23 +68,6 @@ OF_CHILD = {
 @pytest.fixture
 def squares(tmp_path: Path) -> IPDT:
     return make_squares(tmp_path)
-
-
-class Watch:
-    """Looks at pictures after every step, and asks for the end after one."""
-
-    def __init__(self, last: int = 10**9) -> None:
-        self._last = last
-        self.values: list[Mapping[str, float]] = []
-        self.pictures = torch.zeros(0)
-
-    def observe(self, view: TrainingView, folder: RunFolder) -> bool:
-        self.values.append(dict(view.values))
-        self.pictures = view.sample(torch.zeros(8, view.latent))
-        return view.step < self._last
-
-    def finish(self, folder: RunFolder) -> None:
-        pass
 
 
 def test_it_writes_a_network_that_says_what_it_is(squares: IPDT, new_folder: NewFolder) -> None:
@@ -151,13 +133,7 @@ def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
         torch.set_num_threads(threads)
     assert killed.read("model.safetensors") == whole.read("model.safetensors")
     assert _without_seconds(killed) == _without_seconds(whole)
-    assert _critic_of(killed, 30) == _critic_of(whole, 30)
-
-
-def _critic_of(folder: DirectoryFolder, step: int) -> dict[str, bytes]:
-    """Return the critic and its optimiser after ``step``."""
-    tensors = load(folder.read(f"checkpoints/step-{step:09d}.safetensors"))
-    return {key: t.numpy().tobytes() for key, t in tensors.items() if key.startswith("critic")}
+    assert critic_of(killed, 30) == critic_of(whole, 30)
 
 
 def _run_child(folder: Path, changes: Mapping[str, object], kill_at: int) -> None:
@@ -252,78 +228,6 @@ def test_ctrl_c_saves_the_step_under_way_and_interrupts(squares: IPDT, new_folde
     with pytest.raises(KeyboardInterrupt):
         EnhancerTrainer(tiny_enhancer()).train(squares, folder, observers=[Interrupts()])
     assert folder.names("checkpoints/*.json")[-1].endswith("step-000000002.json")
-
-
-def test_features_count_from_the_step_that_is_asked_for(new_folder: NewFolder, tmp_path: Path) -> None:
-    features = str(write_squeezenet(tmp_path / "features.safetensors"))
-    watch, plain = Watch(), Watch()
-    squares, sizes = make_squares(tmp_path, side=32), {"side": 32, "crop": 32}
-    settings = tiny_enhancer(**sizes, perceptual_weight=0.5, perceptual_from=2, features=features)
-    trained = EnhancerTrainer(settings).train(squares, new_folder(), observers=[watch])
-    EnhancerTrainer(tiny_enhancer(**sizes)).train(squares, new_folder(), observers=[plain])
-    assert ["perceptual_loss" in values for values in watch.values] == [False] * 2 + [True] * 4
-    for values in watch.values[2:]:
-        assert values["loss"] == pytest.approx(values["pixel_loss"] + 0.5 * values["perceptual_loss"])
-    assert watch.values[:2] == plain.values[:2]
-    assert watch.values[4]["pixel_loss"] != plain.values[4]["pixel_loss"]
-    assert trained is not None
-    assert str(trained.training["features_sha256"])
-    assert trained.training["settings"]["features"] == "features.safetensors"  # type: ignore[index,call-overload]  # an object
-
-
-def test_a_critic_counts_from_the_step_that_is_asked_for(new_folder: NewFolder, tmp_path: Path) -> None:
-    watch, plain, folder = Watch(), Watch(), new_folder()
-    squares, sizes = make_squares(tmp_path, side=16), {"crop": 16, "critic_width": 4}
-    settings = tiny_enhancer(**sizes, adversarial_weight=0.5, adversarial_from=2)
-    trained = EnhancerTrainer(settings).train(squares, folder, observers=[watch])
-    EnhancerTrainer(tiny_enhancer(**sizes)).train(squares, new_folder(), observers=[plain])
-    names = {"adversarial_loss", "critic_loss", "real_score", "fake_score"}
-    assert [names & values.keys() for values in watch.values] == [set()] * 2 + [names] * 4
-    for values in watch.values[2:]:
-        assert values["loss"] == pytest.approx(values["pixel_loss"] + 0.5 * values["adversarial_loss"])
-        assert values["critic_loss"] > 0
-    assert watch.values[:2] == [dict(values) for values in plain.values[:2]]
-    assert watch.values[4]["pixel_loss"] != plain.values[4]["pixel_loss"]
-    assert trained is not None
-    header = load(trained.weights_path.read_bytes())
-    assert not any("critic" in key for key in header)
-
-
-@pytest.mark.parametrize("loss", ["cross-entropy", "hinge"])
-def test_a_critic_tells_the_truth_from_what_is_made(loss: str, new_folder: NewFolder, tmp_path: Path) -> None:
-    watch = Watch()
-    changes = {"crop": 16, "critic_width": 8, "adversarial_weight": 1e-9, "adversarial_loss": loss}
-    settings = tiny_enhancer(**changes, steps=60, learning_rate=0.002)
-    EnhancerTrainer(settings).train(make_squares(tmp_path), new_folder(), observers=[watch])
-    first, last = (
-        [values["critic_loss"] for values in watch.values[part]] for part in (slice(5), slice(-5, None))
-    )
-    assert sum(last) < 0.9 * sum(first)
-    assert watch.values[-1]["real_score"] > watch.values[-1]["fake_score"]
-
-
-def test_a_training_without_a_critic_has_none_in_its_checkpoints_and_starts_one_with(
-    new_folder: NewFolder, tmp_path: Path
-) -> None:
-    squares, sizes = make_squares(tmp_path), {"crop": 16, "critic_width": 4}
-    plain, judged = new_folder(), new_folder()
-    EnhancerTrainer(tiny_enhancer(**sizes)).train(squares, plain)
-    EnhancerTrainer(tiny_enhancer(**sizes, adversarial_weight=0.1)).train(squares, judged)
-    assert _critic_of(plain, 6) == {}
-    begun = {}
-    for name, folder in (("none", None), ("plain", plain), ("judged", judged)):
-        start = folder and str(folder.path / "checkpoints" / "step-000000006.safetensors")
-        settings = tiny_enhancer(**sizes, adversarial_weight=0.1, adversarial_from=1, steps=1, start=start)
-        kept = new_folder()
-        EnhancerTrainer(settings).train(squares, kept)
-        begun[name] = _critic_of(kept, 1)
-    assert begun["plain"] == begun["none"]
-    of_judged = {k: t for k, t in _critic_of(judged, 6).items() if k.startswith("critic.")}
-    assert begun["judged"] == of_judged
-    other = tiny_enhancer(crop=16, critic_width=8, adversarial_weight=0.1, start=start)
-    with pytest.raises(CheckpointError, match="belongs to another network"):
-        EnhancerTrainer(other).train(squares, new_folder())
-    EnhancerTrainer(tiny_enhancer(**sizes, start=start)).train(squares, new_folder())
 
 
 def test_a_loss_beyond_all_bounds_ends_the_training_with_words(squares: IPDT, new_folder: NewFolder) -> None:

@@ -1,12 +1,17 @@
-"""A tiny pack of painted squares and tiny settings of an enhancement network's training."""
+"""A tiny pack of painted squares, tiny settings of an enhancement network's training, and ways to look at it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from safetensors.torch import load
 
 from components.training import EnhancerSettings
 from interfaces.ipdt import IPDT
+from interfaces.ports import RunFolder, TrainingView
+from storage.run_folder import DirectoryFolder
 from tests.samples import paint
 
 TINY = {
@@ -37,3 +42,26 @@ def make_squares(folder: Path, *, images: int = 12, test: int = 3, side: int = 1
         is_test=is_test,
         styles=("painted",),
     )
+
+
+class Watch:
+    """Looks at pictures after every step, and asks for the end after one."""
+
+    def __init__(self, last: int = 10**9) -> None:
+        self._last = last
+        self.values: list[Mapping[str, float]] = []
+        self.pictures = torch.zeros(0)
+
+    def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+        self.values.append(dict(view.values))
+        self.pictures = view.sample(torch.zeros(8, view.latent))
+        return view.step < self._last
+
+    def finish(self, folder: RunFolder) -> None:
+        pass
+
+
+def critic_of(folder: DirectoryFolder, step: int) -> dict[str, bytes]:
+    """Return the critic and its optimiser after ``step``."""
+    tensors = load(folder.read(f"checkpoints/step-{step:09d}.safetensors"))
+    return {key: t.numpy().tobytes() for key, t in tensors.items() if key.startswith("critic")}
