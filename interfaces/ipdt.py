@@ -30,6 +30,8 @@ class IPDT(Contract):
     """(N,): index into ``styles``."""
     is_test: Labels
     """(N,): 1 for an image of the test split, 0 for training."""
+    pictures: Labels | None = None
+    """(N,), rising: number of the picture that each image is a piece of; None where each is of a picture of its own."""
     styles: tuple[SafeName, ...] = Field(min_length=1)
     value_range: Literal["[-1, 1]"] = "[-1, 1]"
     """What training scales the bytes to."""
@@ -42,9 +44,12 @@ class IPDT(Contract):
             raise ValueError(f"images: wanted 1 or 3 channels, got {channels}")
         if height != width:
             raise ValueError(f"images: wanted squares, got {height}x{width}")
-        for name, array in (("labels", self.labels), ("is_test", self.is_test)):
-            if len(array) != n:
+        columns = (("labels", self.labels), ("is_test", self.is_test), ("pictures", self.pictures))
+        for name, array in columns:
+            if array is not None and len(array) != n:
                 raise ValueError(f"{name}: wanted one for each of the {n} images, got {len(array)}")
+        if self.pictures is not None and (np.diff(self.pictures) < 0).any():
+            raise ValueError("pictures: wanted numbers that rise, since pieces of one picture lie together")
         _check_bounds("labels", self.labels, len(self.styles))
         _check_bounds("is_test", self.is_test, 2)
         return self

@@ -150,8 +150,8 @@ def _trainer_of(settings: TrainingSettings, preset: str, wanted: str | None) -> 
 def _squares(settings: TrainingSettings) -> dict[str, JsonValue]:
     """Return the options of the preprocessor by which the squares fit the network."""
     if isinstance(settings, EnhancerSettings):
-        # an enlarged picture would teach the network to blur
-        return {"side": settings.side, "channels": 3, "enlarge": False}
+        # an enlarged picture would teach the network to blur, and a shrunk one has lost what a large one can teach
+        return {"side": settings.side, "channels": 3, "enlarge": False, "pieces": True}
     return {"side": settings.generator.side, "channels": settings.generator.channels}
 
 

@@ -1,11 +1,12 @@
 """Packs on disk: squares, labels and splits as arrays, and a card that is written last.
 
-A pack is the folder ``<key>/`` in the cache with ``images.npy``, ``labels.npy``, ``is_test.npy`` and
-``pack.json``. Without a card that fits there is no pack: one that was interrupted or damaged is made again.
+A pack is the folder ``<key>/`` in the cache with ``images.npy``, ``labels.npy``, ``is_test.npy``, ``pictures.npy`` where
+a picture may give several squares, and ``pack.json``. Without a card that fits there is no pack: one that was interrupted or damaged is made again.
 """
 
 import hashlib
 import io
+import math
 from collections.abc import Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Literal
 
@@ -22,11 +23,12 @@ if TYPE_CHECKING:  # brings torch
 __all__ = ["Square", "find_pack", "write_pack"]
 
 Square = bytes | DataError
-"""The bytes of one square, or why there is none."""
+"""The bytes of one picture's square or squares, one after the other, or why there is none."""
 
 _BLOCK = 1 << 20
 """Bytes that are written and digested at once: each time the interpreter is let go of and must be won back."""
-_IMAGES, _LABELS, _IS_TEST, _CARD = "images.npy", "labels.npy", "is_test.npy", "pack.json"
+_IMAGES, _LABELS, _IS_TEST, _PICTURES = "images.npy", "labels.npy", "is_test.npy", "pictures.npy"
+_CARD = "pack.json"
 
 
 class _Card(Contract):
@@ -40,6 +42,8 @@ class _Card(Contract):
     """Digest of images.npy without its header: for audits, since hashing it at every start would take seconds."""
     labels_sha256: Sha256
     is_test_sha256: Sha256
+    pictures_sha256: Sha256 | None = None
+    """None where each square is of a picture of its own."""
     unreadable: dict[Sha256, str]
     """Digests of the files that could not be decoded, with the reason."""
 
@@ -63,6 +67,7 @@ def find_pack(cache: RunFolder, key: str, data: ITDT) -> "IPDT | None":
             images=images,
             labels=_load(cache.read(f"{key}/{_LABELS}"), card.labels_sha256),
             is_test=_load(cache.read(f"{key}/{_IS_TEST}"), card.is_test_sha256),
+            pictures=card.pictures_sha256 and _load(cache.read(f"{key}/{_PICTURES}"), card.pictures_sha256),
             styles=card.styles,
             set_aside=(*data.set_aside, *_unreadable(data, card)),
         )
@@ -79,7 +84,7 @@ def write_pack(
         cache: where packs are.
         key: name of the pack.
         data: the data set.
-        squares: one for each image of ``data``, in order.
+        squares: those of each image of ``data``, in order.
         shape: height, width and channels of a square.
 
     Raises:
@@ -87,7 +92,8 @@ def write_pack(
         StorageError: the cache cannot be written; no half pack is left.
     """
     unreadable: dict[str, str] = {}
-    kept: list[int] = []
+    kept: list[int] = []  # which image each square is of
+    length = math.prod(shape)
     first = None
     digest = hashlib.sha256()
     block = bytearray()
@@ -99,7 +105,7 @@ def write_pack(
                 unreadable[data.images[index].sha256] = str(square)
             else:
                 block += square
-                kept.append(index)
+                kept += [index] * (len(square) // length)
                 if len(block) >= _BLOCK:
                     _flush(block, file, digest)
         _flush(block, file, digest)
@@ -117,6 +123,7 @@ def write_pack(
         pixels_sha256=digest.hexdigest(),
         labels_sha256=_save(cache, f"{key}/{_LABELS}", labels),
         is_test_sha256=_save(cache, f"{key}/{_IS_TEST}", is_test),
+        pictures_sha256=None if len(set(kept)) == len(kept) else _save(cache, f"{key}/{_PICTURES}", kept),
         unreadable=unreadable,
     )
     cache.write(f"{key}/{_CARD}", card.model_dump_json(indent=1).encode())

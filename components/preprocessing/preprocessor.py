@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal, final
 
 from components.preprocessing.packs import Square, find_pack, write_pack
-from components.preprocessing.square import SquareMaker
+from components.preprocessing.square import MOST_PIECES, SquareMaker
 from interfaces.errors import DataError, SettingsError, StorageError
 from interfaces.events import Listener, Progress
 from interfaces.itdt import ITDT, TrainingImage
@@ -33,6 +33,8 @@ class SquarePreprocessor:
         channels: 3 for RGB, 1 for grey.
         draft: decode a large JPEG at a fraction of its size where that does not show (≥ 45 dB).
         enlarge: also take pictures that are smaller than the squares; else they are set aside.
+        pieces: also cut a picture of twice the side or more into squares, in its own size and in each half of it,
+            for networks that enlarge: see `SquareMaker.make`. The pack's ``pictures`` says which belong together.
         workers: threads that decode, 0 for one on each processor; the result does not depend on it. Pillow lets
             go of the interpreter while it decodes and resizes, so that threads do what processes would.
 
@@ -47,6 +49,7 @@ class SquarePreprocessor:
         channels: Literal[1, 3] = 3,
         draft: bool = True,
         enlarge: bool = True,
+        pieces: bool = False,
         workers: int = 0,
     ) -> None:
         problems = []
@@ -58,7 +61,7 @@ class SquarePreprocessor:
             problems.append(f"workers: wanted at least 0, got {workers}")
         if problems:
             raise SettingsError(*problems)
-        self._maker = SquareMaker(side, channels, draft, enlarge)
+        self._maker = SquareMaker(side, channels, draft, enlarge, pieces)
         self._workers = workers or os.cpu_count() or 1
 
     def prepare(
@@ -99,6 +102,7 @@ class SquarePreprocessor:
             "channels": self._maker.channels,
             "draft": self._maker.draft,
             **({} if self._maker.enlarge else {"enlarge": False}),
+            **({"pieces": MOST_PIECES} if self._maker.pieces else {}),
         }
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""One picture file → one small square of bytes: decode, crop to the centre, shrink, turn upright."""
+"""One picture file → small squares of bytes: decode, crop to the centre, shrink, turn upright, cut to pieces."""
 
 import io
 from collections.abc import Mapping
@@ -13,13 +13,16 @@ from components.preprocessing.jpeg import decode_ordinary, read_size
 from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
 
-__all__ = ["DRAFT_MARGIN", "SquareMaker"]
+__all__ = ["DRAFT_MARGIN", "MOST_PIECES", "SquareMaker"]
 
 DRAFT_MARGIN = 4
 """A JPEG may be decoded at a fraction of its size as long as both sides keep this many times the target side.
 
 Measured against full decoding on paintings and photographs: at side 64 at least 53 dB, 49 at 32, 46 at 16.
 """
+
+MOST_PIECES = 64
+"""Of a picture at one of its sizes: a large scan shall not outweigh all the others."""
 
 _Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
@@ -52,15 +55,22 @@ class SquareMaker:
     draft: bool
     enlarge: bool = True
     """Whether a picture that is smaller than the square is enlarged, or refused."""
+    pieces: bool = False
+    """Whether a picture of twice the side or more is cut to pieces as well: see `make`."""
 
     def make(self, content: bytes) -> bytes:
         """Return the square's bytes, row by row, ``channels`` for each pixel.
+
+        With ``pieces``, those of more squares follow: all that lie side by side around the middle of the picture in
+        its own size, in half of it, in a quarter, … as long as both sides hold two at least; of each size 64 at most,
+        evenly chosen. A network that enlarges learns details from them that the shrunk picture has no more.
 
         Raises:
             DataError: the file is no picture, damaged, cut off or too large; the message is the reason.
         """
         try:
-            return self._ordinary_square(content) or self._square(content)
+            whole = self._ordinary_square(content) or self._square(content)
+            return whole + self._cut(content) if self.pieces else whole
         except UnidentifiedImageError:
             raise DataError(
                 "is not a picture in a format that can be read, or its header is damaged"
@@ -69,6 +79,27 @@ class SquareMaker:
             raise
         except Exception as error:  # the decoders of damaged files trip over anything
             raise DataError(f"cannot be decoded: {error}") from error
+
+    def _cut(self, content: bytes) -> bytes:
+        with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as image:
+            if min(image.size) < 2 * self.side:
+                return b""
+            image.load()
+            ImageOps.exif_transpose(image, in_place=True)
+            plain = _plain(image).convert("RGB" if self.channels == 3 else "L")
+        found = []
+        while min(plain.size) >= 2 * self.side:
+            pixels = np.atleast_3d(np.asarray(plain))
+            corners = [
+                (top, left)
+                for top in _starts(plain.height, self.side)
+                for left in _starts(plain.width, self.side)
+            ]
+            chosen = np.linspace(0, len(corners) - 1, min(MOST_PIECES, len(corners))).round().astype(int)
+            for top, left in (corners[index] for index in chosen):
+                found.append(pixels[top : top + self.side, left : left + self.side].tobytes())
+            plain = plain.reduce(2)
+        return b"".join(found)
 
     def _check_enough(self, width: int, height: int) -> None:
         if not self.enlarge and min(width, height) < self.side:
@@ -157,6 +188,13 @@ def _centre(width: int, height: int) -> _Box:
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
     return left, top, left + side, top + side
+
+
+def _starts(length: int, side: int) -> range:
+    """Return where squares begin that lie side by side around the middle of ``length`` pixels."""
+    count = length // side
+    first = (length - count * side) // 2
+    return range(first, first + count * side, side)
 
 
 def _scaled(box: _Box, part: float) -> _Box:

@@ -35,14 +35,14 @@ def split(data: IPDT) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of ``data`` to train on and those held out, both rising.
 
     Held out is the test split; where there is none, every thirty-second picture or so, by a digest of its pixels,
-    so that the same picture is held out of every data set.
+    so that the same picture is held out of every data set. Pieces of one picture stay together.
 
     Raises:
         DataError: there are fewer than two pictures, or all are of the test split.
     """
     held = np.asarray(data.is_test) == 1
     if not held.any() and len(held) > 1:
-        middle = data.images[:, data.side // 2]
+        middle = data.images[_first_pieces(data), data.side // 2]
         digests = np.array([int.from_bytes(blake2b(row.tobytes(), digest_size=4).digest()) for row in middle])
         held = digests % _HELD_SHARE == 0
         if not held.any() or held.all():
@@ -53,6 +53,13 @@ def split(data: IPDT) -> tuple[np.ndarray, np.ndarray]:
             f"{int(held.sum())} of them in the test split"
         )
     return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def _first_pieces(data: IPDT) -> np.ndarray:
+    """Return for each row that of the first piece of the same picture."""
+    if data.pictures is None:
+        return np.arange(len(data.images))
+    return np.searchsorted(data.pictures, data.pictures)
 
 
 @final

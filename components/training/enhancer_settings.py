@@ -25,7 +25,7 @@ class EnhancerSettings(BasicSettings):
         128,
         ge=8,
         le=1024,
-        description="Of the squares that crops are taken from; smaller pictures are left out.",
+        description="Of the squares that crops are taken from; larger pictures give many, smaller ones none.",
     )
     crop: int = Field(
         96, ge=8, le=1024, description="Side of the crops that the network shall give, in pixels."

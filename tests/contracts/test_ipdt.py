@@ -62,6 +62,8 @@ def test_takes_grey_pictures() -> None:
         ({"labels": np.array([0.0, 1.0, 0.0])}, "labels", "wanted integer ndarray"),
         ({"is_test": np.array([0])}, "is_test", "wanted one for each of the 3 images, got 1"),
         ({"is_test": np.array([0, 1, 2])}, "is_test", "wanted values in [0, 1], got [0, 2]"),
+        ({"pictures": np.array([0, 0])}, "pictures", "wanted one for each of the 3 images, got 2"),
+        ({"pictures": np.array([0, 2, 1])}, "pictures", "wanted numbers that rise"),
         ({"styles": ()}, "styles", "at least 1 item"),
         ({"fingerprint": "x" * 64}, "fingerprint", "match pattern"),
         ({"value_range": "[0, 1]"}, "value_range", "[-1, 1]"),

@@ -285,3 +285,36 @@ def test_prepares_the_whole_collection(real_data: Path, cache: DirectoryFolder) 
     pack = SquarePreprocessor().prepare(data, store, cache)
     assert (pack.images.shape, len(pack.styles)) == ((22_607, 64, 64, 3), 7)
     assert os.path.getsize(pack.folder / "images.npy") == pack.images.nbytes + 128
+
+
+def test_a_pack_says_which_pieces_are_of_one_picture(
+    store: LocalTrainingStore, cache: DirectoryFolder, tmp_path: Path
+) -> None:
+    sizes = {"train/warm/a.png": (40, 33), "train/warm/b.png": (8, 8), "test/cool/c.png": (16, 16)}
+    art = {name: make_painting(*size, seed=seed) for seed, (name, size) in enumerate(sizes.items())}
+    data = store.describe(
+        str(write_files(tmp_path / "sizes", {**art, "train/warm/aa.png": make_painting(4, 4)}))
+    )
+    pack = SquarePreprocessor(side=8, enlarge=False, pieces=True).prepare(data, store, cache)
+    whole = SquarePreprocessor(side=8, enlarge=False).prepare(data, store, cache)
+    again = SquarePreprocessor(side=8, enlarge=False, pieces=True).prepare(data, Refusing(), cache)
+
+    assert whole.pictures is None
+    assert pack.pictures is not None
+    numbers, first, count = np.unique(pack.pictures, return_index=True, return_counts=True)
+    assert [Path(data.images[n].uri).relative_to(tmp_path / "sizes").as_posix() for n in numbers] == sorted(
+        sizes
+    )
+    assert dict(zip(sorted(sizes), count, strict=True)) == {
+        "test/cool/c.png": 1 + 4,
+        "train/warm/a.png": 1 + 5 * 4 + 2 * 2,
+        "train/warm/b.png": 1,
+    }
+    assert np.array_equal(pack.images[first], whole.images)
+    assert np.array_equal(pack.is_test, np.repeat(whole.is_test, count))
+    assert np.array_equal(pack.labels, np.repeat(whole.labels, count))
+    assert again.pictures is not None
+    assert np.array_equal(again.pictures, pack.pictures)
+    (pack.folder / "pictures.npy").write_bytes(b"altered")
+    with pytest.raises(AssertionError, match="was read"):
+        SquarePreprocessor(side=8, enlarge=False, pieces=True).prepare(data, Refusing(), cache)

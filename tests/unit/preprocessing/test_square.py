@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -210,3 +211,47 @@ def test_refuses_pictures_that_are_too_small_where_none_shall_be_enlarged(kind: 
         DataError, match=f"wanted {SIDE} pixels on both sides at least, got {SIDE + 9}x{SIDE - 1}"
     ):
         maker.make(encode(Image.new("RGB", (SIDE + 9, SIDE - 1)), kind))
+
+
+def pieces(
+    image: Image.Image, kind: str = "PNG", *, channels: Literal[1, 3] = 3, **options: object
+) -> np.ndarray:
+    made = SquareMaker(SIDE, channels, True, pieces=True).make(encode(image, kind, **options))
+    return np.frombuffer(made, np.uint8).reshape(-1, SIDE, SIDE, channels)
+
+
+def test_cuts_a_large_picture_to_pieces_at_each_of_its_sizes() -> None:
+    image = paint(5 * SIDE + 6, 4 * SIDE + 1)  # 86x65, then 43x33
+    found = pieces(image)
+    assert len(found) == 1 + 5 * 4 + 2 * 2
+    assert np.array_equal(found[0], square(encode(image), draft=True))
+    whole, half = np.asarray(image), np.asarray(image.reduce(2))
+    assert np.array_equal(
+        found[1:21],
+        [whole[y : y + SIDE, x : x + SIDE] for y in range(0, 64, SIDE) for x in range(3, 83, SIDE)],
+    )
+    assert np.array_equal(
+        found[21:], [half[y : y + SIDE, x : x + SIDE] for y in (0, SIDE) for x in (5, 5 + SIDE)]
+    )
+
+
+@pytest.mark.parametrize("size", [(2 * SIDE - 1, 9 * SIDE), (9 * SIDE, 2 * SIDE - 1), (SIDE, SIDE)])
+def test_cuts_no_picture_that_is_narrower_than_two_squares(size: tuple[int, int]) -> None:
+    assert np.array_equal(pieces(paint(*size))[0], square(encode(paint(*size)), draft=True))
+    assert len(pieces(paint(*size))) == 1
+
+
+def test_a_huge_picture_gives_no_more_pieces_of_a_size_than_any_other() -> None:
+    found = pieces(paint(40 * SIDE, 20 * SIDE))
+    # 40x20, 20x10, 10x5 and 5x2 squares fit
+    assert len(found) == 1 + 64 + 64 + 50 + 10
+    assert len({piece.tobytes() for piece in found[1:65]}) == 64
+
+
+def test_pieces_stand_upright_and_are_grey_where_the_squares_are() -> None:
+    image = paint(2 * SIDE, 3 * SIDE)
+    turned = Image.Exif()
+    turned[274] = 6
+    upright = image.transpose(Image.Transpose.ROTATE_270)
+    assert np.array_equal(pieces(image, "PNG", exif=turned), pieces(upright))
+    assert np.array_equal(pieces(image, channels=1)[1:], pieces(image.convert("L"), channels=1)[1:])

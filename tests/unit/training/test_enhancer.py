@@ -283,6 +283,18 @@ def test_a_picture_is_held_out_of_every_data_set_that_has_it(tmp_path: Path) -> 
     assert [*(split(part)[1] + 20)] == [row for row in held if row >= 20]
 
 
+def test_pieces_of_a_picture_are_held_out_with_it(tmp_path: Path) -> None:
+    data = make_squares(tmp_path, images=80, test=0)
+    alone = {*split(data)[1]}
+    # the first piece decides, as if it were the whole picture
+    pictures = np.repeat(np.arange(20), 4)
+    together = IPDT(**{**dict(data), "pictures": pictures})
+    held = split(together)[1]
+    expected = [row for row in range(80) if row // 4 * 4 in alone]
+    assert expected
+    assert held.tolist() == expected
+
+
 def test_two_pictures_are_enough_and_one_is_not(tmp_path: Path) -> None:
     rows, held = split(make_squares(tmp_path, images=2, test=0))
     assert (len(rows), len(held)) == (1, 1)
