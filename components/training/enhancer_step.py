@@ -15,10 +15,11 @@ from components.training.crops import Crops, Pairs
 from components.training.enhancer_settings import EnhancerSettings
 from components.training.enhancer_state import Adversary, EnhancerState
 from components.training.losses import LOSSES
+from components.training.randomness import random_source
 from components.training.steps import Autocast, average_weights, compare_scores
 from components.training.update import Update
 
-__all__ = ["EnhancerLosses", "advance_enhancer", "compare", "criticise", "deceive"]
+__all__ = ["EnhancerLosses", "advance_enhancer", "compare", "criticise", "deceive", "feature_corner"]
 
 
 class EnhancerLosses(NamedTuple):
@@ -46,7 +47,8 @@ def advance_enhancer(
     adversary = state.adversary if state.step >= settings.adversarial_from else None
     with autocast():
         made = state.network(pairs.small)
-        losses = compare(made, pairs, looking, settings.perceptual_weight)
+        corner = feature_corner(settings, state.step) if looking is not None else (0, 0)
+        losses = compare(made, pairs, looking, settings.perceptual_weight, corner)
     measured = {"loss": losses.total, "pixel_loss": losses.pixels}
     if looking is not None:
         measured["perceptual_loss"] = losses.features
@@ -65,14 +67,33 @@ def advance_enhancer(
     return dict(zip(measured, numbers, strict=True))
 
 
-def compare(made: Tensor, pairs: Pairs, features: SqueezeNetFeatures | None, weight: float) -> EnhancerLosses:
-    """Return the losses of ``made`` (N, 3, H, W), about in [0, 1], beside the large crops of ``pairs``."""
+def feature_corner(settings: EnhancerSettings, step: int) -> tuple[int, int]:
+    """Draw by how many pixels the features of this step are moved: see `compare`."""
+    rng = random_source(settings.seed, f"corner {step}")
+    down, right = torch.randint(settings.network.scale, (2,), generator=rng).tolist()
+    return down, right
+
+
+def compare(
+    made: Tensor,
+    pairs: Pairs,
+    features: SqueezeNetFeatures | None,
+    weight: float,
+    corner: tuple[int, int] = (0, 0),
+) -> EnhancerLosses:
+    """Return the losses of ``made`` (N, 3, H, W), about in [0, 1], beside the large crops of ``pairs``.
+
+    ``corner`` is how many pixels further down and right the features' grid is put. SqueezeNet begins with steps of two
+    pixels, and sees some of the pixels less than others. Were its grid always that of the pixel shuffle, the network
+    would learn to hide there what it wants to be seen as texture: a weave over the whole picture.
+    """
     pixels = F.l1_loss(made, pairs.large)
     if features is None:
         return EnhancerLosses(pixels, pixels, torch.zeros_like(pixels))
+    down, right = corner
     with torch.no_grad():
-        wanted = features(pairs.large * 2 - 1)
-    found = features(made * 2 - 1)
+        wanted = features(F.pad(pairs.large, (right, 0, down, 0), "reflect") * 2 - 1)
+    found = features(F.pad(made, (right, 0, down, 0), "reflect") * 2 - 1)
     distance = torch.stack(
         [F.l1_loss(a.float(), b.float()) for a, b in zip(found, wanted, strict=True)]
     ).mean()

@@ -1,12 +1,17 @@
 """The losses of an enhancement network's training beside that of the pixels: features, and a critic."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import torch
+import torch.nn.functional as F
 from safetensors.torch import load
 
+from components.networks.squeezenet import SqueezeNetFeatures
 from components.training import EnhancerTrainer
+from components.training.crops import Pairs
+from components.training.enhancer_step import compare, feature_corner
 from interfaces.errors import CheckpointError
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.squeezenet_file import write_squeezenet
@@ -85,3 +90,26 @@ def test_a_training_without_a_critic_has_none_in_its_checkpoints_and_starts_one_
     with pytest.raises(CheckpointError, match="belongs to another network"):
         EnhancerTrainer(other).train(squares, new_folder())
     EnhancerTrainer(tiny_enhancer(**sizes, start=start)).train(squares, new_folder())
+
+
+def test_the_grid_of_the_features_favours_no_pixel_of_a_block(tmp_path: Path) -> None:
+    features = SqueezeNetFeatures()
+    features.load(write_squeezenet(tmp_path / "features.safetensors"))
+    rng = torch.Generator().manual_seed(0)
+    made, large = torch.rand(2, 4, 3, 48, 48, generator=rng)
+    made.requires_grad_()
+
+    def unevenness(corners: Sequence[tuple[int, int]]) -> float:
+        losses = [compare(made, Pairs(large, large), features, 1, corner).features for corner in corners]
+        (slope,) = torch.autograd.grad(torch.stack(losses).mean(), made)
+        # the energy that reaches each place of a 4x4 block; the edges are mirrored
+        energy = F.pixel_unshuffle(slope[:, :, 8:-8, 8:-8].pow(2).mean(1, keepdim=True), 4).mean((0, 2, 3))
+        return float(energy.max() / energy.min())
+
+    corners = [(down, right) for down in range(4) for right in range(4)]
+    assert unevenness([(0, 0)]) > 4
+    assert unevenness(corners) < 1.5
+    settings = tiny_enhancer()
+    drawn = [feature_corner(settings, step) for step in range(200)]
+    assert {*drawn} == {*corners}
+    assert drawn == [feature_corner(settings, step) for step in range(200)]
