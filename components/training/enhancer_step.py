@@ -47,7 +47,7 @@ def advance_enhancer(
     adversary = state.adversary if state.step >= settings.adversarial_from else None
     with autocast():
         made = state.network(pairs.small)
-        corner = feature_corner(settings, state.step) if looking is not None else (0, 0)
+        corner = feature_corner(settings, state.step)
         losses = compare(made, pairs, looking, settings.perceptual_weight, corner)
     measured = {"loss": losses.total, "pixel_loss": losses.pixels}
     if looking is not None:
