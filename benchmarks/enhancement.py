@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from PIL import Image
 from torch import Tensor
 
+from benchmarks.peak_memory import run_for_peak
 from components.enhancement import RealesrganEnhancer
 from components.enhancement.architecture import Architecture, build, detect
 from components.enhancement.reference import official_upsampler
@@ -262,19 +261,8 @@ def matrix_rate() -> float:
 
 
 def peak_mb(weights: str, side: int) -> float:
-    """Return the highest resident size of a process of its own, looked at every 10 ms."""
-    command = [sys.executable, "-m", "benchmarks.enhancement", "--child", weights, str(side)]
-    process = psutil.Popen(command, stdout=subprocess.DEVNULL)
-    peak = 0
-    while process.poll() is None:
-        try:
-            peak = max(peak, process.memory_info().rss)
-        except psutil.Error:  # it ended between the two lines
-            break
-        time.sleep(0.01)
-    if process.wait() != 0:
-        raise SystemExit(f"enlarging {side} px failed")
-    return peak / 1e6
+    """Return the highest resident size of a process of its own."""
+    return run_for_peak([sys.executable, "-m", "benchmarks.enhancement", "--child", weights, str(side)])
 
 
 def psnr(made: Tensor, wanted: Tensor) -> float:

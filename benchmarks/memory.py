@@ -7,13 +7,12 @@ The goal is a difference of at most 200 MB. The peak is the highest resident siz
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import psutil
+from benchmarks.peak_memory import run_for_peak
 
 GOAL_MB = 200
 
@@ -34,22 +33,11 @@ def peak_mb(count: int, size: int, weights: str | None) -> tuple[float, float]:
             "1",
         ]
         started = time.perf_counter()
-        process = psutil.Popen(
-            [*command, "--size", str(size), *enhancer, "--out", out, "--json"], stdout=subprocess.DEVNULL
-        )
-        peak = 0
-        while process.poll() is None:
-            try:
-                peak = max(peak, process.memory_info().rss)
-            except psutil.Error:  # it ended between the two lines
-                break
-            time.sleep(0.01)
-        if process.wait() != 0:
-            raise SystemExit(f"the run of {count} pictures failed")
+        peak = run_for_peak([*command, "--size", str(size), *enhancer, "--out", out, "--json"])
         made = len(list(Path(out).glob(f"*/*_{size}x{size}.png")))
         if made != count:
             raise SystemExit(f"wanted {count} pictures, got {made}")
-        return peak / 1e6, time.perf_counter() - started
+        return peak, time.perf_counter() - started
 
 
 def main() -> None:
