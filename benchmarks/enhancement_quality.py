@@ -203,7 +203,7 @@ def _facts(weights: Path, held: HeldOut) -> Iterable[str]:
         begun = f", begun with the weights of {settings['start']}" if settings["start"] else ""
         yield f"- Training: {facts['steps']:,} steps of {settings['batch']} crops, {facts['seconds'] / 3600:.1f} hours{begun}."
         yield f"- Loss: {', '.join(_losses(settings))}."
-        yield f"- Paintings: {facts['images']:,} of {facts['dataset']} learnt from, {facts['held_out']} held out."
+        yield f"- Learnt from: {facts['images']:,} squares of {facts['pictures']:,} paintings; {facts['held_out']} squares held out."
         ratio = f"{network.metrics['psnr']:.2f} dB, bicubic {network.metrics['bicubic_psnr']:.2f} dB"
         yield f"- On those held out, as squares of {settings['side']} px: {ratio}."
     yield (

@@ -85,7 +85,7 @@ class EnhancerTrainer:
         if state.step < settings.steps:
             return None
         measured = validation.measure(state.average)
-        provenance = describe_training(state, settings, data, len(rows), journal)
+        provenance = describe_training(state, settings, data, rows, journal)
         return write_enhancer(state, settings, folder, provenance, measured)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 from pydantic import JsonValue
 from torch import Tensor
 
@@ -79,9 +80,9 @@ def write_enhancer(
 
 
 def describe_training(
-    state: EnhancerState, settings: EnhancerSettings, data: IPDT, images: int, journal: Journal
+    state: EnhancerState, settings: EnhancerSettings, data: IPDT, rows: np.ndarray, journal: Journal
 ) -> dict[str, JsonValue]:
-    """Return the provenance of a network that learnt from ``images`` of the ``data``."""
+    """Return the provenance of a network that learnt from ``rows`` of the ``data``."""
     values: dict[str, JsonValue] = settings.model_dump(mode="json")
     for name in ("features", "start"):  # as names: the paths are this machine's
         values[name] = values[name] and Path(str(values[name])).name
@@ -89,8 +90,9 @@ def describe_training(
     return {
         "dataset": data.dataset,
         "data_fingerprint": data.fingerprint,
-        "images": images,
-        "held_out": len(data.images) - images,
+        "images": len(rows),
+        "pictures": len(rows if data.pictures is None else np.unique(data.pictures[rows])),
+        "held_out": len(data.images) - len(rows),
         "settings": values,
         "steps": state.step,
         "epochs": state.position.epoch + 1,

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.e2e.cli import call, call_json, finals, start, wait_until
-from tests.samples import painting_files, write_zip
+from tests.samples import make_painting, painting_files, write_files, write_zip
 
 TINY = {"network.features": "4", "network.depth": "1", "side": "16", "crop": "8", "batch": "4"}
 
@@ -108,9 +108,19 @@ def test_pictures_that_are_too_small_are_set_aside_and_said(tmp_path: Path) -> N
 
 
 def _larger(count: int) -> dict[str, bytes]:
-    from tests.samples import make_painting
-
     return {f"warm/large-{index}.png": make_painting(24, 20, seed=index) for index in range(count)}
+
+
+def test_large_pictures_are_learnt_from_piece_by_piece(tmp_path: Path) -> None:
+    files = {"warm/large.png": make_painting(50, 40), "warm/middle.png": make_painting(40, 30, seed=1)}
+    files |= painting_files(("warm",), per_style=4, first_seed=2, prefix="test/")
+    source = write_files(
+        tmp_path / "paintings", {f"train/{name}": files.pop(name) for name in list(files)[:2]} | files
+    )
+    trained = call_json(*_train(source, tmp_path / "network"))["model"]["training"]
+
+    # 3x2 squares of 16 px of the large one beside the whole of it, no more than the whole of the other
+    assert (trained["images"], trained["pictures"], trained["held_out"]) == (8, 2, 4)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_it_writes_a_network_that_says_what_it_is(squares: IPDT, new_folder: New
     described = json.loads(folder.read("enhancer.json"))
     assert described["weights_path"] == "model.safetensors"
     assert described["weights_sha256"] == trained.weights_sha256
-    assert described["training"]["images"] == 9
+    assert described["training"]["images"] == described["training"]["pictures"] == 9
     assert described["training"]["held_out"] == 3
     assert set(described["metrics"]) == {"psnr", "bicubic_psnr"}
 
