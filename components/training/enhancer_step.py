@@ -83,21 +83,27 @@ def compare(
 ) -> EnhancerLosses:
     """Return the losses of ``made`` (N, 3, H, W), about in [0, 1], beside the large crops of ``pairs``.
 
-    ``corner`` is how many pixels further down and right the features' grid is put. SqueezeNet begins with steps of two
-    pixels, and sees some of the pixels less than others. Were its grid always that of the pixel shuffle, the network
-    would learn to hide there what it wants to be seen as texture: a weave over the whole picture.
+    SqueezeNet begins with steps of two pixels. It takes what changes from each pixel to the next for coarser texture,
+    and sees some pixels less than others; a network that learns from that weaves a grid over the whole picture.
+    Therefore it looks at pictures twice as large, and ``corner`` is how many pixels further down and right its own grid
+    is put.
     """
     pixels = F.l1_loss(made, pairs.large)
     if features is None:
         return EnhancerLosses(pixels, pixels, torch.zeros_like(pixels))
-    down, right = corner
     with torch.no_grad():
-        wanted = features(F.pad(pairs.large, (right, 0, down, 0), "reflect") * 2 - 1)
-    found = features(F.pad(made, (right, 0, down, 0), "reflect") * 2 - 1)
+        wanted = features(_for_features(pairs.large, corner))
+    found = features(_for_features(made, corner))
     distance = torch.stack(
         [F.l1_loss(a.float(), b.float()) for a, b in zip(found, wanted, strict=True)]
     ).mean()
     return EnhancerLosses(pixels + weight * distance, pixels, distance)
+
+
+def _for_features(images: Tensor, corner: tuple[int, int]) -> Tensor:
+    down, right = corner
+    moved = F.pad(images, (right, 0, down, 0), "reflect")
+    return F.interpolate(moved, scale_factor=2, mode="bilinear") * 2 - 1
 
 
 def deceive(critic: UnetCriticNet, made: Tensor, settings: EnhancerSettings, autocast: Autocast) -> Tensor:
