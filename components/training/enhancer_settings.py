@@ -56,6 +56,11 @@ class EnhancerSettings(BasicSettings):
     features: str = Field(
         "squeezenet1_1", min_length=1, description="File of SqueezeNet 1.1; read where features count."
     )
+    grid_weight: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of the error that repeats from block to block, by which texture becomes a grid of dots.",
+    )
     adversarial_weight: float = Field(
         0.0,
         ge=0,

@@ -19,7 +19,15 @@ from components.training.randomness import random_source
 from components.training.steps import Autocast, average_weights, compare_scores
 from components.training.update import Update
 
-__all__ = ["EnhancerLosses", "advance_enhancer", "compare", "criticise", "deceive", "feature_corner"]
+__all__ = [
+    "EnhancerLosses",
+    "advance_enhancer",
+    "compare",
+    "criticise",
+    "deceive",
+    "feature_corner",
+    "repeated_error",
+]
 
 
 class EnhancerLosses(NamedTuple):
@@ -52,9 +60,12 @@ def advance_enhancer(
     measured = {"loss": losses.total, "pixel_loss": losses.pixels}
     if looking is not None:
         measured["perceptual_loss"] = losses.features
+    if settings.grid_weight > 0:
+        measured["grid_loss"] = repeated_error(made.float() - pairs.large, settings.network.scale)
+        measured["loss"] = losses.total + settings.grid_weight * measured["grid_loss"]
     if adversary is not None:
         measured["adversarial_loss"] = deceive(adversary.critic, made, settings, autocast)
-        measured["loss"] = losses.total + settings.adversarial_weight * measured["adversarial_loss"]
+        measured["loss"] = measured["loss"] + settings.adversarial_weight * measured["adversarial_loss"]
     Update(state.optimizer, settings.clip_gradients)(measured["loss"])
     if adversary is not None:
         measured |= criticise(adversary, pairs.large, made.detach(), settings, autocast)
@@ -98,6 +109,17 @@ def compare(
         [F.l1_loss(a.float(), b.float()) for a, b in zip(found, wanted, strict=True)]
     ).mean()
     return EnhancerLosses(pixels + weight * distance, pixels, distance)
+
+
+def repeated_error(errors: Tensor, scale: int) -> Tensor:
+    """Return how much of ``errors`` (N, 3, H, W) has a place of its own in the blocks of ``scale`` x ``scale`` pixels.
+
+    The network makes each place of a block by channels of its own. Over a whole picture, errors that are not its doing
+    have the same mean at every place; what differs is a grid of dots. Mean absolute value.
+    """
+    means: Tensor = F.pixel_unshuffle(errors, scale).mean((2, 3)).unflatten(1, (3, -1))  # (N, 3, scale²)
+    apart: Tensor = means - means.mean(2, keepdim=True)
+    return apart.abs().mean()
 
 
 def _for_features(images: Tensor, corner: tuple[int, int]) -> Tensor:

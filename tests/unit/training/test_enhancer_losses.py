@@ -11,7 +11,7 @@ from safetensors.torch import load
 from components.networks.squeezenet import SqueezeNetFeatures
 from components.training import EnhancerTrainer
 from components.training.crops import Pairs
-from components.training.enhancer_step import compare, feature_corner
+from components.training.enhancer_step import compare, feature_corner, repeated_error
 from interfaces.errors import CheckpointError
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.squeezenet_file import write_squeezenet
@@ -114,3 +114,31 @@ def test_the_grid_of_the_features_favours_no_pixel_of_a_block(tmp_path: Path) ->
     drawn = [feature_corner(settings, step) for step in range(200)]
     assert {*drawn} == {*corners}
     assert drawn == [feature_corner(settings, step) for step in range(200)]
+
+
+def test_what_repeats_from_block_to_block_is_told_from_other_errors() -> None:
+    rng = torch.Generator().manual_seed(0)
+    dots = torch.randn(2, 3, 4, 4, generator=rng)
+    brighter = torch.rand(2, 3, 1, 1, generator=rng)
+    strength = float((dots - dots.mean((2, 3), keepdim=True)).abs().mean())
+    # what changes slower than a block has the same mean at every place of one
+    waves = torch.sin(torch.arange(32).repeat_interleave(4) * (2 * torch.pi / 16)).expand(2, 3, 128, 128)
+    assert float(repeated_error(dots.tile(1, 1, 32, 32) + brighter + waves, 4)) == pytest.approx(
+        strength, rel=1e-5
+    )
+    assert repeated_error(waves + brighter, 4) < 1e-6
+
+
+def test_a_grid_counts_where_it_is_asked_for(new_folder: NewFolder, tmp_path: Path) -> None:
+    watch, plain = Watch(), Watch()
+    squares = make_squares(tmp_path, side=64)
+    settings = {"side": 64, "crop": 64, "steps": 60, "learning_rate": 0.002}
+    EnhancerTrainer(tiny_enhancer(**settings, grid_weight=20)).train(squares, new_folder(), observers=[watch])
+    EnhancerTrainer(tiny_enhancer(**settings)).train(squares, new_folder(), observers=[plain])
+    for values in watch.values:
+        assert values["loss"] == pytest.approx(values["pixel_loss"] + 20 * values["grid_loss"])
+    assert "grid_loss" not in plain.values[0]
+    first, last = (
+        sum(values["grid_loss"] for values in watch.values[part]) for part in (slice(10), slice(-10, None))
+    )
+    assert last < first / 2
