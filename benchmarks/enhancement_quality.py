@@ -215,10 +215,11 @@ def _facts(weights: Path, held: HeldOut) -> Iterable[str]:
 
 def _losses(settings: Mapping[str, Any]) -> Iterable[str]:
     yield "absolute difference of the pixels"
-    for kind in ("perceptual", "adversarial"):
+    for kind in ("perceptual", "grid", "adversarial"):
         weight = settings.get(f"{kind}_weight", 0)
+        begin = settings.get(f"{kind}_from", 0)
         if weight:
-            yield f"{kind} {weight:g} times from step {settings[f'{kind}_from']:,} on"
+            yield f"{kind} {weight:g} times" + (f" from step {begin:,} on" if begin else "")
 
 
 def _write(
