@@ -1,7 +1,8 @@
 """Packs on disk: squares, labels and splits as arrays, and a card that is written last.
 
 A pack is the folder ``<key>/`` in the cache with ``images.npy``, ``labels.npy``, ``is_test.npy``, ``pictures.npy`` where
-a picture may give several squares, and ``pack.json``. Without a card that fits there is no pack: one that was interrupted or damaged is made again.
+a picture may give several squares, and ``pack.json``. Without a card that fits there is no pack: one that was interrupted
+or damaged is made again.
 """
 
 import hashlib
