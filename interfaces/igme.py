@@ -63,8 +63,8 @@ class ConvGenerator(Contract):
 class SkipGenerator(Contract):
     """A generator of the FastGAN kind (Liu et al. 2021): latent → 4x4 → … → side, doubling at every layer.
 
-    Each layer is nearest upsampling, a 3x3 convolution, batch norm and a gated linear unit; the two last
-    resolutions are weighted, channel by channel, by what the two first ones show (skip-layer excitation).
+    Each layer is upsampling, a 3x3 convolution, batch norm and a gated linear unit; the two last
+    resolutions may be weighted, channel by channel, by what the two first ones show (skip-layer excitation).
     """
 
     kind: Literal["skip"] = "skip"
@@ -76,6 +76,10 @@ class SkipGenerator(Contract):
     width: int = Field(32, ge=4, le=1024)
     """Channels of the last hidden layer; each layer before has twice as many, up to ``max_width``."""
     max_width: int = Field(256, ge=4, le=4096)
+    upsampling: Literal["nearest", "smooth"] = "nearest"
+    """Nearest prints a grid of two pixels, which the convolution has to smooth; smooth blurs it away (1, 2, 1)."""
+    excitation: bool = True
+    """Whether there is skip-layer excitation."""
 
 
 class ResidualGenerator(Contract):

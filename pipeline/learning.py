@@ -25,6 +25,7 @@ from interfaces.ipdt import IPDT
 from interfaces.ports import ModelStore, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
+from pipeline.models import model_store
 from pipeline.preparation import prepare, tell_start
 from storage.places import data_folder
 from storage.run_folder import DirectoryFolder
@@ -63,7 +64,7 @@ class Learning:
         listener: Listener | None = None,
     ) -> None:
         self.settings = any_settings_with(training.preset, training.overrides)
-        self._definite = with_files(self.settings, CachedWeightStore())
+        self._definite = _with_start(with_files(self.settings, CachedWeightStore()))
         self._data = DataConfig.model_validate(
             {**data.model_dump(), "options": {**_squares(self.settings), **data.options}}
         )
@@ -112,16 +113,16 @@ class Learning:
 
     def rehearse(self) -> Rehearsal:
         """Make a few steps in memory, and return what the training will take."""
-        if self.settings.start is not None:
-            find_start(self.settings.start)
+        if self._definite.start is not None:
+            find_start(self._definite.start)
         return rehearse(self._definite, self.pack, self._listener)
 
     def _check_start(self) -> None:
         """Refuse a start that is not there before anything begins; a training that goes on needs it no more."""
-        if self.settings.start is None or self._folder is None:
+        if self._definite.start is None or self._folder is None:
             return
         if not DirectoryFolder(self._folder).names("checkpoints/step-*.json"):
-            find_start(self.settings.start)
+            find_start(self._definite.start)
 
     def train(self, *, resume: bool, watch: TrainingObserver | None = None) -> IGME | TrainedEnhancer | None:
         """Train, with the observers of the configuration looking on; None when ``watch`` stopped it."""
@@ -153,6 +154,20 @@ def _squares(settings: TrainingSettings) -> dict[str, JsonValue]:
         # an enlarged picture would teach the network to blur, and a shrunk one has lost what a large one can teach
         return {"side": settings.side, "channels": 3, "enlarge": False, "pieces": True}
     return {"side": settings.generator.side, "channels": settings.generator.channels}
+
+
+def _with_start(settings: TrainingSettings) -> TrainingSettings:
+    """Return ``settings`` with the path of the weights in place of the name of a finished model.
+
+    Another name stays as it is: a training that goes on needs its start no more, and a new one will refuse it.
+    """
+    if settings.start is None or Path(settings.start).expanduser().exists():
+        return settings
+    try:
+        path = model_store().get(settings.start).weights_path
+    except WeightsError:
+        return settings
+    return type(settings).model_validate({**dict(settings), "start": str(path)})
 
 
 def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> TrainingSettings:

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from components.networks.conv_gan import ConvCritic, ConvCriticNet, ConvGeneratorNet
+from components.networks.frozen_features import features_for
 from components.networks.initialisation import initialise
 from components.networks.projected import ProjectedCritic, ProjectedCriticNet
 from components.networks.residual_gan import ResidualCritic, ResidualCriticNet, ResidualGeneratorNet
@@ -22,7 +23,9 @@ from interfaces.igme import IGME, Architecture, Initialisation
 __all__ = ["Critic", "build_critic", "build_generator", "count_parameters", "load_generator"]
 
 Critic = ConvCriticNet | ProjectedCriticNet | ResidualCriticNet
-"""A network that scores images: ``judge`` of what ``perceive`` returns, the latter being all that never learns."""
+"""A network that scores images: ``judge`` of what ``perceive`` returns, the latter being all that never learns.
+
+It takes what ``view`` made of them, in one way during a step."""
 
 _GENERATORS: Mapping[str, Callable[[Any, int], nn.Module]] = {
     "conv": ConvGeneratorNet,
@@ -68,7 +71,7 @@ def build_critic(
         elif isinstance(settings, ResidualCritic):
             network = ResidualCriticNet(settings, architecture.side, architecture.channels, labels)
         else:
-            network = ProjectedCriticNet(settings, labels)
+            network = ProjectedCriticNet(settings, features_for(Path(settings.features)), labels)
     network = network.to_empty(device="cpu")
     initialise(network, initialisation, rng)
     if isinstance(settings, ProjectedCritic) and isinstance(network, ProjectedCriticNet):

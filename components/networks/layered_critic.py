@@ -1,5 +1,8 @@
 """What critics made of layers one after the other have in common: how they judge."""
 
+from collections.abc import Callable
+
+import torch
 from torch import Tensor, nn
 
 from components.networks.labels import wanted_labels
@@ -16,6 +19,10 @@ class LayeredCritic(nn.Module):
 
     layers: nn.Sequential
     style: nn.Embedding | None
+
+    def view(self, rng: torch.Generator) -> Callable[[Tensor], Tensor]:
+        """Return how the critic looks at pictures during one step: as they are."""
+        return _as_they_are
 
     def perceive(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return what `judge` takes: the images themselves, as every layer learns."""
@@ -35,3 +42,7 @@ class LayeredCritic(nn.Module):
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return scores (N,) for ``images`` (N, C, side, side) and ``labels`` int64 (N,)."""
         return self.judge(self.perceive(images), labels)
+
+
+def _as_they_are(images: Tensor) -> Tensor:
+    return images

@@ -1,18 +1,20 @@
 """A critic that judges what a frozen network sees: the discriminator of projected GANs."""
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
-from typing import Literal, final
+from typing import Literal, Self, final
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
+from components.networks.frozen_features import FrozenFeatures
 from components.networks.labels import wanted_labels
 from components.networks.spectral import SpectralConv2d
-from components.networks.squeezenet import SQUEEZENET_DEPTHS, SqueezeNetFeatures
 from interfaces.contract import Contract
 
 __all__ = ["ProjectedCritic", "ProjectedCriticNet"]
@@ -26,41 +28,60 @@ class ProjectedCritic(Contract):
 
     kind: Literal["projected"] = "projected"
     features: str = Field(
-        "squeezenet1_1",
+        "efficientnet-lite0",
         min_length=1,
-        description="SqueezeNet 1.1 trained on ImageNet: torchvision's file or a safetensors file, or its name in the "
-        "folders of weights.",
+        description="Network trained on ImageNet: efficientnet-lite0 or squeezenet1_1, or the path of a file of one.",
     )
     view_side: int = Field(128, ge=32, le=512, description="Side to which pictures are enlarged for it.")
+    margin: int = Field(
+        16,
+        ge=0,
+        le=64,
+        description="Mirrored pixels around the enlarged picture, which lies at another place between them in each "
+        "step: so no grid of the features' steps stays where it is, and no border is seen less than the rest.",
+    )
     width: int = Field(
         64, ge=4, le=512, description="Channels of the shallowest head; deeper ones have more."
     )
     mixing: bool = Field(True, description="Whether each depth also sees the deeper ones, by fixed mixing.")
+
+    @model_validator(mode="after")
+    def _check_margin(self) -> Self:
+        if self.margin >= self.view_side:
+            raise ValueError(f"margin: wanted less than view_side {self.view_side}, got {self.margin}")
+        return self
 
 
 @final
 class ProjectedCriticNet(nn.Module):
     """The critic that `ProjectedCritic` describes.
 
-    The frozen part: the features of SqueezeNet at four depths, a fixed random 1x1 projection of each, and added
+    The frozen part: features at four depths, a fixed random 1x1 projection of each, and added
     to it, from deep to shallow, a fixed random mixture of the depths below (Sauer et al. 2021, sections 3.2.1
     and 3.2.2, with 1x1 in place of 3x3 mixtures). The learning part: for each depth a head of spectrally
     normalised convolutions (section 4) that scores small regions; with ``labels`` > 0 the score also has the
     inner product with an embedding of the label (Miyato & Koyama 2018).
+
+    Args:
+        settings: of the critic.
+        features: the frozen network; its weights need not be there yet.
+        labels: how many styles a conditional critic knows.
     """
 
-    def __init__(self, settings: ProjectedCritic, labels: int = 0) -> None:
+    def __init__(self, settings: ProjectedCritic, features: FrozenFeatures, labels: int = 0) -> None:
         super().__init__()
         self._side = settings.view_side
-        self.features = SqueezeNetFeatures()
+        self._margin = settings.margin
+        self.features = features
         widths = [settings.width * factor for factor in (1, 2, 4, 4)]
-        for index, (before, after) in enumerate(zip(SQUEEZENET_DEPTHS, widths, strict=True)):
+        for index, (before, after) in enumerate(zip(features.depths, widths, strict=True)):
             self.register_buffer(f"projection{index}", torch.empty(after, before, 1, 1))
         if settings.mixing:
             for index, (after, deeper) in enumerate(pairwise(widths)):
                 self.register_buffer(f"mixture{index}", torch.empty(after, deeper, 1, 1))
         self._mixing = settings.mixing
-        halvings = [max(0, (side // _HEAD_SIDE).bit_length() - 1) for side in _sides(settings.view_side)]
+        sides = features.sides(settings.view_side + settings.margin)
+        halvings = [max(0, (side // _HEAD_SIDE).bit_length() - 1) for side in sides]
         self.heads = nn.ModuleList(
             _Head(width, 2 * settings.width, count, labels)
             for width, count in zip(widths, halvings, strict=True)
@@ -77,13 +98,30 @@ class ProjectedCriticNet(nn.Module):
             if name.startswith(("projection", "mixture")):
                 buffer.normal_(0, sqrt(1 / buffer.shape[1]), generator=rng)
 
+    def view(self, rng: torch.Generator) -> Callable[[Tensor], Tensor]:
+        """Return how the critic looks at pictures (N, C, side, side) during one step: enlarged, at a place of ``rng``.
+
+        Bicubic, since bilinear enlargement halves what alternates from pixel to pixel, and so hides it.
+        """
+        place = (0, 0)
+        if self._margin:
+            down, right = torch.randint(self._margin + 1, (2,), generator=rng, device=rng.device).tolist()
+            place = (down, right)
+        return partial(self._enlarge, place=place)
+
+    def _enlarge(self, images: Tensor, place: tuple[int, int]) -> Tensor:
+        if images.shape[2] != self._side:
+            images = F.interpolate(images, size=(self._side, self._side), mode="bicubic")
+        if not self._margin:
+            return images
+        (down, right), margin = place, self._margin
+        return F.pad(images, (right, margin - right, down, margin - down), mode="reflect")
+
     def perceive(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Return what the frozen part makes of ``images`` (N, C, side, side): one tensor for each depth."""
+        """Return what the frozen part makes of what `view` returned (N, C, S, S): one tensor for each depth."""
         if images.shape[1] == 1:
             images = images.expand(-1, 3, -1, -1)
-        if images.shape[2] != self._side:
-            images = F.interpolate(images, size=(self._side, self._side), mode="bilinear")
-        depths = self.features(images)
+        depths = self.features(images.contiguous(memory_format=torch.channels_last))
         seen = [F.conv2d(x, self.get_buffer(f"projection{index}")) for index, x in enumerate(depths)]
         if self._mixing:
             for index in range(len(seen) - 2, -1, -1):
@@ -98,7 +136,7 @@ class ProjectedCriticNet(nn.Module):
         return torch.cat([head(x, labels) for head, x in zip(self.heads, seen, strict=True)], 1)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Return scores (N, K) for ``images`` (N, C, side, side) in [-1, 1] and ``labels`` int64 (N,)."""
+        """Return scores (N, K) for ``images`` (N, C, S, S), as `view` returns them, and ``labels`` int64 (N,)."""
         return self.judge(self.perceive(images), labels)
 
 
@@ -125,13 +163,3 @@ class _Head(nn.Module):
             style = self.style(wanted_labels(labels))[:, :, None, None]
             scores = scores + (x * style).sum(1, keepdim=True)
         return scores.flatten(1)  # (N, 1, 7, 7) -> (N, 49)
-
-
-def _sides(side: int) -> list[int]:
-    """Return the sides of SqueezeNet's features at the four depths, for pictures of ``side``."""
-    side = (side - 3) // 2 + 1
-    sides = []
-    for _ in range(3):
-        side = -((3 - side) // 2) + 1  # a pooling of 3 with stride 2, rounded up
-        sides.append(side)
-    return [*sides, sides[-1]]

@@ -1,19 +1,14 @@
 """Features of SqueezeNet 1.1, trained on ImageNet, which nothing here trains further."""
 
-import re
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import final
+from typing import ClassVar, final
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from interfaces.errors import WeightsError
+from components.networks.features_file import read_features, take
 
 __all__ = ["SQUEEZENET_DEPTHS", "SqueezeNetFeatures", "squeezenet_shapes"]
 
@@ -26,9 +21,6 @@ SQUEEZENET_DEPTHS = (128, 256, 384, 512)
 """Channels of the features that are returned."""
 _SCALES = (50.0, 45.0, 25.0, 7.5)
 """Root mean square of each depth on paintings, so that what is returned is of order 1."""
-_PICKLED = (".pth", ".pt")
-_NAMED_DIGEST = re.compile(r"-([0-9a-f]{8})$")
-"""torch.hub's: the first eight digits of the SHA-256 end a file's name."""
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -39,6 +31,10 @@ class SqueezeNetFeatures(nn.Module):
     Its weights are neither parameters nor part of the state: no optimiser sees them, no checkpoint holds them,
     and no gradient of theirs is computed, while that of the images passes through.
     """
+
+    depths: ClassVar[tuple[int, ...]] = SQUEEZENET_DEPTHS
+    evidence: ClassVar[str] = "features.0.weight"
+    """A key by which its files are known."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,16 +47,21 @@ class SqueezeNetFeatures(nn.Module):
         Raises:
             WeightsError: it cannot be read, is altered, or holds another network.
         """
-        found = _read(path)
+        found = read_features(path)
         for key, shape in squeezenet_shapes().items():
-            if key not in found or tuple(found[key].shape) != shape:
-                got = tuple(found[key].shape) if key in found else "nothing"
-                raise WeightsError(
-                    f"{path}: wanted SqueezeNet 1.1 with torchvision's keys, {key} of shape {shape}, got {got}"
-                )
-            weight = found[key].float()
+            weight = take(found, key, shape, f"{path}: wanted SqueezeNet 1.1 with torchvision's keys")
             layout = torch.channels_last if weight.ndim == 4 else torch.contiguous_format
             self.register_buffer(_buffer(key), weight.contiguous(memory_format=layout), persistent=False)
+
+    @staticmethod
+    def sides(side: int) -> list[int]:
+        """Return the sides of the features at the four depths, for pictures of ``side``."""
+        side = (side - 3) // 2 + 1
+        found = []
+        for _ in _POOLS:
+            side = -((3 - side) // 2) + 1  # a pooling of 3 with stride 2, rounded up
+            found.append(side)
+        return [*found, found[-1]]
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return features of order 1 at four depths for ``images`` (N, 3, H, W) in [-1, 1].
@@ -89,23 +90,6 @@ class SqueezeNetFeatures(nn.Module):
 
     def _weights(self, name: str) -> tuple[Tensor, Tensor]:
         return self.get_buffer(_buffer(f"{name}.weight")), self.get_buffer(_buffer(f"{name}.bias"))
-
-
-def _read(path: Path) -> Mapping[str, Tensor]:
-    """Return the tensors of ``path``; a digest in its name, as torchvision gives it, has to be right."""
-    try:
-        if path.suffix not in _PICKLED:
-            return load_file(path)
-        named = _NAMED_DIGEST.search(path.stem)
-        actual = sha256(path.read_bytes()).hexdigest()
-        if named and not actual.startswith(named[1]):
-            raise WeightsError(f"{path}: wanted SHA-256 {named[1]}…, as its name says, got {actual}")
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, SafetensorError, RuntimeError, UnpicklingError, EOFError) as error:
-        raise WeightsError(f"{path}: the features cannot be read: {error}") from error
-    if not isinstance(found, Mapping):
-        raise WeightsError(f"{path}: wanted tensors by name, got {type(found).__name__}")
-    return found
 
 
 def squeezenet_shapes() -> Mapping[str, tuple[int, ...]]:

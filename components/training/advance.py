@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from components.training.batches import Batches, mirror_half
 from components.training.losses import LOSSES, Loss
 from components.training.ranks import ALONE, Ranks
 from components.training.settings import GanSettings
+from components.training.spectral_loss import SpectralLoss
 from components.training.state import TrainingState
 from components.training.steps import (
     Autocast,
@@ -34,15 +34,23 @@ def advance(
     settings: GanSettings,
     autocast: Autocast,
     ranks: Ranks = ALONE,
+    spectral: SpectralLoss | None = None,
 ) -> Mapping[str, float]:
-    """Make ``critic_steps`` steps of the critic and one of the generator; return what the last ones measured."""
+    """Make ``critic_steps`` steps of the critic and one of the generator; return what the last ones measured.
+
+    In the first steps of a training that began with a generator alone, that stays as it is.
+    """
     begin = time.perf_counter()
-    if settings.shares_images:
-        critic, generator = _share(state, batches, settings, autocast, ranks)
-    else:
-        critic, generator = _alternate(state, batches, settings, autocast, ranks)
-    average_weights(state.average, state.generator, settings.ema_decay, state.step)
-    measured = {"generator_loss": generator.loss, "critic_loss": critic.loss}
+    act = _share if settings.shares_images else _alternate
+    critic, generator = act(state, batches, settings, autocast, ranks, spectral)
+    measured = {}
+    if generator is not None:
+        age = state.step if settings.start is None else None
+        average_weights(state.average, state.generator, settings.ema_decay, age)
+        measured["generator_loss"] = generator.loss
+        if spectral is not None:
+            measured["spectral_loss"] = generator.besides
+    measured["critic_loss"] = critic.loss
     if settings.loss == "wasserstein":
         measured["wasserstein"] = critic.wasserstein
     measured |= {"real_score": critic.real_score, "fake_score": critic.fake_score}
@@ -57,14 +65,20 @@ def advance(
 
 
 def _share(
-    state: TrainingState, batches: Batches, settings: GanSettings, autocast: Autocast, ranks: Ranks
-) -> tuple[CriticStep, GeneratorStep]:
+    state: TrainingState,
+    batches: Batches,
+    settings: GanSettings,
+    autocast: Autocast,
+    ranks: Ranks,
+    spectral: SpectralLoss | None,
+) -> tuple[CriticStep, GeneratorStep | None]:
+    update_generator, update_critic = _updates(state, settings, ranks)
     real, labels = _take(state, batches, settings, ranks)
     loss = LOSSES[settings.loss]
     return shared_step(
         state.generator,
         state.critic,
-        _updates(state, settings, ranks),
+        (None if state.critic_learns_alone else update_generator, update_critic),
         real,
         Fakes(
             _latents(state, settings, real.device, ranks), _fake_labels(state, loss, labels, settings, ranks)
@@ -74,15 +88,21 @@ def _share(
         labels=labels,
         change=_change(state, settings, ranks),
         penalty_weight=settings.penalty_weight if settings.penalises_slope else 0.0,
+        own_loss=spectral,
     )
 
 
 def _alternate(
-    state: TrainingState, batches: Batches, settings: GanSettings, autocast: Autocast, ranks: Ranks
-) -> tuple[CriticStep, GeneratorStep]:
+    state: TrainingState,
+    batches: Batches,
+    settings: GanSettings,
+    autocast: Autocast,
+    ranks: Ranks,
+    spectral: SpectralLoss | None,
+) -> tuple[CriticStep, GeneratorStep | None]:
     update_generator, update_critic = _updates(state, settings, ranks)
     loss = LOSSES[settings.loss]
-    change = _change(state, settings, ranks) if settings.augment else None
+    change = _change(state, settings, ranks)
     for _ in range(settings.critic_steps):
         real, labels = _take(state, batches, settings, ranks)
         critic = critic_step(
@@ -101,6 +121,8 @@ def _alternate(
             change=change,
             ranks=ranks,
         )
+    if state.critic_learns_alone:
+        return critic, None
     generator = generator_step(
         state.generator,
         state.critic,
@@ -111,6 +133,7 @@ def _alternate(
         labels=_fake_labels(state, loss, labels, settings, ranks),
         real=real,
         change=change,
+        own_loss=spectral,
     )
     return critic, generator
 
@@ -139,7 +162,12 @@ def _latents(state: TrainingState, settings: GanSettings, device: torch.device, 
 
 
 def _change(state: TrainingState, settings: GanSettings, ranks: Ranks) -> Callable[[Tensor], Tensor]:
-    return partial(augment, kinds=settings.augment, rng=state.augmentation, ranks=ranks)
+    view = state.critic.view(state.augmentation)
+
+    def change(images: Tensor) -> Tensor:
+        return view(augment(images, settings.augment, state.augmentation, ranks))
+
+    return change
 
 
 def _updates(state: TrainingState, settings: GanSettings, ranks: Ranks) -> tuple[Update, Update]:

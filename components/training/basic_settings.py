@@ -19,7 +19,8 @@ class BasicSettings(Contract):
     start: str | None = Field(
         None,
         min_length=1,
-        description="Another training's folder, or a checkpoint of it: begin with the weights of its networks.",
+        description="Another training's folder, or a checkpoint of it: begin with the weights of its networks. Or a "
+        "finished model, by its name or path.",
     )
     seed: Seed = Field(0, description="Decides the first weights, the data order and all that is random.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")

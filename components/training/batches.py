@@ -1,5 +1,6 @@
 """Batches of a pack's training images, in an order that a seed and a position determine."""
 
+from collections.abc import Iterator
 from typing import NamedTuple, final
 
 import numpy as np
@@ -14,6 +15,7 @@ from interfaces.ipdt import IPDT
 __all__ = ["Batches", "Position", "mirror_half"]
 
 _DEVICE_SHARE = 0.25
+_CHUNK = 1024
 
 
 class Position(NamedTuple):
@@ -56,6 +58,11 @@ class Batches:
         """The style of every training image, int64 (N,), on the CPU."""
         return self._labels
 
+    def chunks(self) -> Iterator[Tensor]:
+        """Yield all training images, some at a time, float32 (N, C, H, W) in [-1, 1]; the same for every rank."""
+        for rows in np.array_split(self._rows, range(_CHUNK, len(self._rows), _CHUNK)):
+            yield _scaled(torch.from_numpy(self._images[rows]).to(self._device))
+
     def take(self, position: Position) -> tuple[Tensor, Position]:
         """Return the images at ``position``, float32 (N, C, H, W) in [-1, 1], and the position after them."""
         images, _, after = self.take_labelled(position)
@@ -73,9 +80,7 @@ class Batches:
             pixels = torch.from_numpy(self._images[self._rows[chosen]]).to(self._device)
         else:
             pixels = self._resident[rows.to(self._device)]
-        # rows of pixels are what channels-last convolutions want: the permutation copies nothing
-        images = pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)  # (N, H, W, C) -> (N, C, H, W)
-        return images, labels, Position(epoch, offset + self._size)
+        return _scaled(pixels), labels, Position(epoch, offset + self._size)
 
     def _epoch_order(self, epoch: int) -> Tensor:
         if self._order[0] != epoch:
@@ -85,6 +90,11 @@ class Batches:
 
     def _upload(self) -> Tensor:
         return torch.from_numpy(self._images[self._rows]).to(self._device)
+
+
+def _scaled(pixels: Tensor) -> Tensor:
+    # rows of pixels are what channels-last convolutions want: the permutation copies nothing
+    return pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)  # (N, H, W, C) -> (N, C, H, W)
 
 
 def _fits(data: IPDT, images: int, device: torch.device) -> bool:

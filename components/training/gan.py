@@ -9,6 +9,7 @@ from typing import final
 import torch
 from lightning_fabric import Fabric
 
+from components.networks.frozen_features import FROZEN_FEATURES
 from components.networks.projected import ProjectedCritic
 from components.training.advance import advance
 from components.training.batches import Batches
@@ -22,6 +23,7 @@ from components.training.journal import Journal
 from components.training.model import StateView, portable, write_model
 from components.training.ranks import Order, Ranks
 from components.training.settings import PRESETS, GanSettings
+from components.training.spectral_loss import spectral_loss
 from components.training.state import TrainingState, new_state
 from components.training.watch import CollapseWatch
 from interfaces.errors import SettingsError
@@ -75,6 +77,7 @@ class GanTrainer:
                 follow(settings, data, fabric, ranks)
                 return None
             batches, begin = _begin(settings, data, fabric.device, ranks)
+            spectral = spectral_loss(settings, batches, ranks)
             total = settings.total_steps(len(batches))
             journal = Journal(settings, data, folder, fabric.device, total, listener, digests)
             state = begin()
@@ -86,7 +89,7 @@ class GanTrainer:
 
             def step(state: TrainingState) -> Mapping[str, float]:
                 with ranks.step(state):
-                    return advance(state, batches, settings, fabric.autocast, ranks)
+                    return advance(state, batches, settings, fabric.autocast, ranks, spectral)
 
             course = _GanCourse(state, total, settings, len(data.styles), step, watch, best, journal)
             run(course, folder, observers, interruption)
@@ -129,13 +132,14 @@ class _GanCourse:
 def follow(settings: GanSettings, data: IPDT, fabric: Fabric, ranks: Ranks) -> None:
     """Make the steps that rank 0 makes, until it ends the training; write nothing."""
     batches, begin = _begin(settings, data, fabric.device, ranks)
+    spectral = spectral_loss(settings, batches, ranks)
     state = begin()
     while (order := ranks.hear()) != Order.STOP:
         if order == Order.RESTORE:
             state = begin()
             state.unpack(ranks.receive())
         else:
-            advance(state, batches, settings, fabric.autocast, ranks)
+            advance(state, batches, settings, fabric.autocast, ranks, spectral)
 
 
 def _begin(
@@ -152,7 +156,7 @@ def _digests(settings: GanSettings) -> dict[str, str]:
     """Return the SHA-256 of the files that a training reads besides its data, by what they are."""
     digests = {}
     if isinstance(settings.critic, ProjectedCritic):
-        what = "critic.features: wanted the path of a file of SqueezeNet 1.1"
+        what = f"critic.features: wanted the path of a file of {' or '.join(FROZEN_FEATURES)}"
         digests["features"] = file_digest(settings.critic.features, what)
     return digests
 

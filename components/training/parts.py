@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,8 @@ class Parts(ABC):
     seconds: float
     """Spent on them."""
     health: Health
+    counters: ClassVar[tuple[str, ...]] = ()
+    """Names of further whole numbers that the next step depends on."""
 
     @abstractmethod
     def _networks(self) -> Iterator[tuple[str, nn.Module]]: ...
@@ -51,6 +54,7 @@ class Parts(ABC):
                 for key, tensor in optimizer.state[parameter].items():
                     found[f"{name}.{index}.{key}"] = tensor
         found |= {f"random.{name}": rng.get_state() for name, rng in self._sources()}
+        found |= {f"counter.{name}": torch.tensor(getattr(self, name)) for name in self.counters}
         return {key: tensor.detach().cpu().contiguous() for key, tensor in found.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -63,19 +67,15 @@ class Parts(ABC):
             for name, network in self._networks():
                 network.load_state_dict(tensors_below(tensors, name))
             for name, optimizer in self._optimizers():
-                if not any(key.startswith(f"{name}.") for key in tensors):
-                    continue
-                for index, parameter in enumerate(_parameters(optimizer)):
-                    saved = tensors_below(tensors, f"{name}.{index}")
-                    optimizer.state[parameter] = {
-                        key: _like(parameter, t) if t.ndim else t.clone() for key, t in saved.items()
-                    }
+                if any(key.startswith(f"{name}.") for key in tensors):
+                    _restore_optimizer(optimizer, name, tensors)
             for name, rng in self._sources():
-                if name in _NEWER and f"random.{name}" not in tensors:
-                    continue
-                rng.set_state(tensors[f"random.{name}"])
+                if name not in _NEWER or f"random.{name}" in tensors:
+                    rng.set_state(tensors[f"random.{name}"])
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(f"the checkpoint belongs to other networks: {error}") from error
+        for name in self.counters:  # artgen 0.1 had none
+            setattr(self, name, int(tensors.get(f"counter.{name}", torch.tensor(0))))
 
     def slow_down(self, rollbacks: int) -> None:
         """Halve all learning rates, once for each of the ``rollbacks``; that of one network alone cures less."""
@@ -94,6 +94,14 @@ def tensors_below(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]
     if not found:
         raise KeyError(name)
     return found
+
+
+def _restore_optimizer(optimizer: torch.optim.Optimizer, name: str, tensors: Mapping[str, Tensor]) -> None:
+    for index, parameter in enumerate(_parameters(optimizer)):
+        saved = tensors_below(tensors, f"{name}.{index}")
+        optimizer.state[parameter] = {
+            key: _like(parameter, t) if t.ndim else t.clone() for key, t in saved.items()
+        }
 
 
 def _parameters(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:

@@ -21,6 +21,7 @@ from components.training.enhancer_state import new_enhancer_state
 from components.training.enhancer_step import advance_enhancer
 from components.training.gan import check_fit
 from components.training.settings import GanSettings
+from components.training.spectral_loss import spectral_loss
 from components.training.state import new_state
 from interfaces.contract import Contract
 from interfaces.events import Listener, Progress
@@ -76,7 +77,8 @@ def rehearse(settings: TrainingSettings, data: IPDT, listener: Listener | None =
     total = settings.total_steps(len(batches))
     with share_of_threads(settings), _peak_memory(fabric.device) as peaks:
         state = new_state(one, fabric.device, batches.labels, len(data.styles))
-        times = _time(lambda: advance(state, batches, one, fabric.autocast), listener)
+        spectral = spectral_loss(one, batches)
+        times = _time(lambda: advance(state, batches, one, fabric.autocast, spectral=spectral), listener)
     per_epoch = len(batches) // settings.batch / settings.critic_steps
     counted = (count_parameters(state.generator), count_parameters(state.critic))
     return _summary(fabric.device, len(batches), total, per_epoch, counted, times, max(peaks))

@@ -72,6 +72,17 @@ class GanSettings(BasicSettings):
     augment: tuple[Augmentation, ...] = Field(
         (), description="Random changes that the critic sees all images through: colour, shift, cutout."
     )
+    spectral_weight: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of the distance of the generated images' power spectrum from the real ones', which keeps "
+        "the generator from weaving a pattern into all of them.",
+    )
+    warm_up: int = Field(
+        100,
+        ge=0,
+        description="Steps in which the critic learns alone, where the training starts with a generator without one.",
+    )
     flip: bool = Field(True, description="Mirror half of the images left to right.")
     devices: int = Field(
         1,

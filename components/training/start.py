@@ -9,6 +9,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from components.training.weights_file import MODEL_NAME
 from interfaces.errors import CheckpointError, SettingsError
 
 __all__ = ["Start", "find_start", "read_start"]
@@ -23,7 +24,9 @@ class Start(NamedTuple):
 
 
 def find_start(name: str) -> Path:
-    """Return the checkpoint's safetensors file that ``name`` is, or the newest one in the training's folder that it is.
+    """Return the file of weights that ``name`` is: a training's checkpoint or a finished model's.
+
+    Of a training's folder it is the newest checkpoint, and without one the finished model.
 
     Raises:
         SettingsError: there is none.
@@ -31,10 +34,11 @@ def find_start(name: str) -> Path:
     given = Path(name).expanduser().absolute()
     if given.is_file():
         return given
-    found = sorted(given.glob("checkpoints/step-*.safetensors"))
+    found = sorted(given.glob("checkpoints/step-*.safetensors")) or sorted(given.glob(MODEL_NAME))
     if not found:
         raise SettingsError(
-            f"start: wanted a training's folder with checkpoints, or one of them, got {given}"
+            f"start: wanted a training's folder with checkpoints, one of them, or a finished model (see `artgen model list`), "
+            f"got {name}"
         )
     return found[-1]
 

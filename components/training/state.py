@@ -24,6 +24,8 @@ __all__ = ["TrainingState", "draw_labels", "new_state"]
 _START = Position(0, 0)
 _UNKNOWN = Health()
 _PLACE = "place"
+_LABELLED = "style.weight"
+"""How the keys end of the weights that there is one row of for each label."""
 
 
 @dataclass
@@ -41,6 +43,10 @@ class TrainingState(Parts):
     flip: torch.Generator
     styles: torch.Generator
     augmentation: torch.Generator
+    warm_up: int = 0
+    """Steps of the critic alone after a start from a generator without one."""
+    critic_alone: int = 0
+    """Steps from the beginning in which the critic learns alone."""
     label_pool: Tensor | None = None
     """Where the labels of generated images are drawn from, int64 (N,); None for networks without labels."""
     step: int = 0
@@ -48,21 +54,32 @@ class TrainingState(Parts):
     seconds: float = 0.0
     health: Health = _UNKNOWN
 
-    def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take the weights of the networks from another training's `tensors`; all else stays new.
+    counters = ("critic_alone",)
 
-        That training may have been without labels: what depends on them stays as it is, so that a network
-        learns the styles apart only when it paints diverse pictures already. Labels from the start let each
-        style collapse to one picture (Shahbazi et al. 2022, section 4).
+    @property
+    def critic_learns_alone(self) -> bool:
+        """Whether the generator stays as it is in the next step."""
+        return self.step < self.critic_alone
+
+    def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take the weights of the networks from another training's `tensors`, or those of a finished generator.
+
+        All else stays new; without a critic there, that learns alone for `warm_up` steps. What depends on labels
+        stays as it is where there was nothing of that kind, so that a network learns the styles apart only when it
+        paints diverse pictures already: labels from the start let each style collapse to one picture (Shahbazi et
+        al. 2022, section 4). Of other styles than these, each begins as the mean of all.
 
         Raises:
             CheckpointError: a tensor is missing or has another shape.
         """
-        for name, network in self._networks():
-            own = network.state_dict()
-            added = {key: own[key] for key in _embeddings(network) if f"{name}.{key}" not in tensors}
+        networks = dict(self._networks())
+        if not any(key.startswith("generator.") for key in tensors):
+            tensors = {f"{name}.{key}": t for name in ("generator", "average") for key, t in tensors.items()}
+            self.critic_alone = self.warm_up
+            del networks["critic"]
+        for name, network in networks.items():
             try:
-                network.load_state_dict({**tensors_below(tensors, name), **added})
+                network.load_state_dict(_fitting(tensors_below(tensors, name), network))
             except (KeyError, RuntimeError) as error:
                 raise CheckpointError(f"start: the checkpoint belongs to other networks: {error}") from error
 
@@ -149,6 +166,7 @@ def new_state(
         flip=random_source(settings.seed, "flip", device),
         styles=random_source(settings.seed, "styles", device),
         augmentation=random_source(settings.seed, "augmentation", device),
+        warm_up=settings.warm_up,
         label_pool=labels.to(device) if settings.conditional and labels is not None else None,
     )
 
@@ -167,8 +185,16 @@ def _build_optimizer(network: nn.Module, settings: GanSettings) -> torch.optim.O
     )
 
 
-def _embeddings(network: nn.Module) -> Iterator[str]:
-    """Yield the keys of the weights that there is one row of for each label."""
+def _fitting(found: Mapping[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
+    """Return ``found`` in float32, with what depends on labels as ``network`` has it."""
+    own = network.state_dict()
+    fitting = {key: t.float() if t.is_floating_point() else t for key, t in found.items()}
+    for key in [key for key in fitting if key.endswith(_LABELLED) and key not in own]:
+        del fitting[key]
     for name, module in network.named_modules():
-        if isinstance(module, nn.Embedding):
-            yield f"{name}.weight"
+        if not isinstance(module, nn.Embedding):
+            continue
+        rows = fitting.setdefault(f"{name}.weight", own[f"{name}.weight"])
+        if len(rows) != module.num_embeddings:
+            fitting[f"{name}.weight"] = rows.mean(0, keepdim=True).expand(module.num_embeddings, -1)
+    return fitting

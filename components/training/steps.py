@@ -18,6 +18,7 @@ __all__ = [
     "CriticStep",
     "Fakes",
     "GeneratorStep",
+    "OwnLoss",
     "average_weights",
     "compare_scores",
     "critic_step",
@@ -25,6 +26,8 @@ __all__ = [
     "shared_step",
 ]
 
+OwnLoss = Callable[[Tensor], Tensor]
+"""From generated images, float32 (N, C, H, W), to a scalar that the generator makes small besides."""
 Autocast = Callable[[], AbstractContextManager[object]]
 """Opens the context in which convolutions run at the chosen precision."""
 _WASSERSTEIN = LOSSES["wasserstein"]
@@ -54,6 +57,8 @@ class GeneratorStep(NamedTuple):
     """What a step of the generator measured: a scalar without a graph, on the device."""
 
     loss: Tensor
+    besides: Tensor
+    """What the images themselves cost besides; 0 where they cost nothing."""
 
 
 class Fakes(NamedTuple):
@@ -133,6 +138,7 @@ def generator_step(
     labels: Tensor | None = None,
     real: Tensor | None = None,
     change: Callable[[Tensor], Tensor] | None = None,
+    own_loss: OwnLoss | None = None,
 ) -> GeneratorStep:
     """Update the generator once (algorithm 1, lines 11 and 12); the critic keeps weights and gradients.
 
@@ -146,6 +152,7 @@ def generator_step(
         labels: int64 (N,), for networks conditional on the style.
         real: float32 (N, C, H, W), of the same labels, where the loss is relative.
         change: the augmentation that the critic sees the images through.
+        own_loss: of the images themselves.
     """
     critic.requires_grad_(False)  # saves the gradients of weights that this step does not change
     try:
@@ -156,17 +163,17 @@ def generator_step(
                 with torch.no_grad():
                     rivals = _call(critic, real if change is None else change(real), labels).float()
                 scores = scores - rivals
-        lost = loss.generator(scores)
-        _update(optimizer)(lost)
+        lost, besides = loss.generator(scores), _besides(own_loss, images)
+        _update(optimizer)(lost + besides)
     finally:
         critic.requires_grad_(True)
-    return GeneratorStep(lost.detach())
+    return GeneratorStep(lost.detach(), besides.detach())
 
 
 def shared_step(
     generator: nn.Module,
     critic: Critic,
-    updates: tuple[Update, Update],
+    updates: tuple[Update | None, Update],
     real: Tensor,
     fakes: Fakes,
     *,
@@ -175,7 +182,8 @@ def shared_step(
     labels: Tensor | None = None,
     change: Callable[[Tensor], Tensor],
     penalty_weight: float = 0.0,
-) -> tuple[CriticStep, GeneratorStep]:
+    own_loss: OwnLoss | None = None,
+) -> tuple[CriticStep, GeneratorStep | None]:
     """Update the critic, then the generator, with the same generated images: each is made only once.
 
     What the critic's frozen part makes of them serves both updates, too, and no gradient passes through it
@@ -184,7 +192,7 @@ def shared_step(
     Args:
         generator: maps (N, Z) to (N, C, H, W); updated.
         critic: updated.
-        updates: of the generator and of the critic.
+        updates: of the generator, None where it stays as it is, and of the critic.
         real: float32 (N, C, H, W) in [-1, 1].
         fakes: what to generate from.
         autocast: the precision.
@@ -192,21 +200,25 @@ def shared_step(
         labels: int64 (N,), of the real images, for networks conditional on the style.
         change: the augmentation that the critic sees all images through.
         penalty_weight: γ of the zero-centred penalty; at 0 it is not computed.
+        own_loss: what the generator makes small besides, of the images themselves.
     """
     update_generator, update_critic = updates
     with torch.no_grad(), autocast():
         seen_real = critic.perceive(change(real))
-    with autocast():
-        seen_fake = critic.perceive(change(_call(generator, fakes.latents, fakes.labels)))
+    with torch.set_grad_enabled(update_generator is not None), autocast():
+        images = _call(generator, fakes.latents, fakes.labels)
+        seen_fake = critic.perceive(change(images))
     judged = tuple(part.detach() for part in seen_fake)
     if penalty_weight:
-        images, both = (*seen_real, *judged), (labels, fakes.labels)
-        critic_values = _flatten(critic, update_critic, images, both, loss, penalty_weight)
+        shown, both = (*seen_real, *judged), (labels, fakes.labels)
+        critic_values = _flatten(critic, update_critic, shown, both, loss, penalty_weight)
     else:
         with autocast():
             real_scores = critic.judge(seen_real, labels).float()
             fake_scores = critic.judge(judged, fakes.labels).float()
         critic_values = compare_scores(update_critic, real_scores, fake_scores, loss)
+    if update_generator is None:
+        return critic_values, None
     critic.requires_grad_(False)
     try:
         with autocast():
@@ -215,11 +227,15 @@ def shared_step(
                 with torch.no_grad():
                     rivals = critic.judge(seen_real, labels).float()
                 scores = scores - rivals
-        lost = loss.generator(scores)
-        update_generator(lost)
+        lost, besides = loss.generator(scores), _besides(own_loss, images)
+        update_generator(lost + besides)
     finally:
         critic.requires_grad_(True)
-    return critic_values, GeneratorStep(lost.detach())
+    return critic_values, GeneratorStep(lost.detach(), besides.detach())
+
+
+def _besides(own_loss: OwnLoss | None, images: Tensor) -> Tensor:
+    return images.new_zeros((), dtype=torch.float32) if own_loss is None else own_loss(images)
 
 
 def compare_scores(update: Update, real_scores: Tensor, fake_scores: Tensor, loss: Loss) -> CriticStep:
@@ -250,13 +266,13 @@ def _flatten(
 
 
 @torch.no_grad()
-def average_weights(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+def average_weights(average: nn.Module, network: nn.Module, decay: float, step: int | None) -> None:
     """Move the running mean of a network's weights towards it, in place.
 
     The decay rises with the steps, (1 + step) / (10 + step) up to ``decay``, so that a short training does
-    not keep its first weights.
+    not keep its first weights. A mean that goes on from another training's has no ``step``: its decay is whole.
     """
-    weight = 1 - min(decay, (1 + step) / (10 + step))
+    weight = 1 - (decay if step is None else min(decay, (1 + step) / (10 + step)))
     torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), weight)
 
 

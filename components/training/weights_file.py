@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from interfaces.contract import Contract
 from interfaces.ports import RunFolder
 
-__all__ = ["describe", "write_weights"]
+__all__ = ["MODEL_NAME", "describe", "write_weights"]
 
-_NAME = "model.safetensors"
+MODEL_NAME = "model.safetensors"
 
 
 def write_weights(
@@ -27,12 +27,12 @@ def write_weights(
     weights = {key: _stored(tensor, half=half) for key, tensor in network.state_dict().items()}
     # one entry only: safetensors writes several in an order that changes from process to process
     content = safetensors.torch.save(weights, {"artgen": json.dumps(note, sort_keys=True)})
-    return folder.write(_NAME, content), sha256(content).hexdigest()
+    return folder.write(MODEL_NAME, content), sha256(content).hexdigest()
 
 
 def describe(model: Contract, folder: RunFolder, name: str) -> None:
     """Write ``model`` as JSON beside its weights."""
-    described = {**model.model_dump(mode="json"), "weights_path": _NAME}
+    described = {**model.model_dump(mode="json"), "weights_path": MODEL_NAME}
     folder.write(name, (json.dumps(described, indent=1) + "\n").encode())
 
 
