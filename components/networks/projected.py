@@ -1,7 +1,7 @@
 """A critic that judges what a frozen network sees: the discriminator of projected GANs."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
@@ -103,19 +103,24 @@ class ProjectedCriticNet(nn.Module):
 
         Bicubic, since bilinear enlargement halves what alternates from pixel to pixel, and so hides it.
         """
-        place = (0, 0)
+        down = right = 0
         if self._margin:
-            down, right = torch.randint(self._margin + 1, (2,), generator=rng, device=rng.device).tolist()
-            place = (down, right)
-        return partial(self._enlarge, place=place)
+            drawn = torch.randint(self._margin + 1, (2,), generator=rng, device=rng.device)
+            down, right = drawn.tolist()
 
-    def _enlarge(self, images: Tensor, place: tuple[int, int]) -> Tensor:
-        if images.shape[2] != self._side:
-            images = F.interpolate(images, size=(self._side, self._side), mode="bicubic")
-        if not self._margin:
-            return images
-        (down, right), margin = place, self._margin
-        return F.pad(images, (right, margin - right, down, margin - down), mode="reflect")
+        def look(images: Tensor) -> Tensor:
+            enlarged = _enlargement(images.shape[2], self._side).to(images)
+            rows, columns = enlarged[self._places(down)], enlarged[self._places(right)]
+            # two products of matrices, whose gradient is as cheap as they are
+            return rows @ images @ columns.mT  # (S, side) (N, C, side, side) (side, S)
+
+        return look
+
+    def _places(self, before: int) -> Tensor:
+        """Return which row of the enlarged picture each row of the view shows, with ``before`` mirrored ones first."""
+        places = torch.arange(-before, self._side + self._margin - before)
+        places = torch.where(places < 0, -1 - places, places)
+        return torch.where(places < self._side, places, 2 * self._side - 1 - places)
 
     def perceive(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return what the frozen part makes of what `view` returned (N, C, S, S): one tensor for each depth."""
@@ -163,3 +168,9 @@ class _Head(nn.Module):
             style = self.style(wanted_labels(labels))[:, :, None, None]
             scores = scores + (x * style).sum(1, keepdim=True)
         return scores.flatten(1)  # (N, 1, 7, 7) -> (N, 49)
+
+
+@cache
+def _enlargement(before: int, after: int) -> Tensor:
+    """Return the matrix (after, before) that enlarges columns of pixels bicubically; the unit matrix where none need be."""
+    return F.interpolate(torch.eye(before)[None, None], size=(after, before), mode="bicubic")[0, 0]

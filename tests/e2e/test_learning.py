@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.cli import call, call_json, finals, start, wait_until
 from tests.samples import painting_files, write_zip
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 
 TINY = {
     "generator.side": "8", "generator.latent": "4", "generator.width": "4", "generator.max_width": "8",

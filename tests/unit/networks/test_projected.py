@@ -1,16 +1,21 @@
 """The networks of projected GANs: each part against a formula of its own."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor, nn
 
 from components.networks._compat import enable
 from components.networks.conv_gan import ConvCritic
+from components.networks.efficientnet_lite import EFFICIENTNET_DEPTHS, EfficientNetLiteFeatures
+from components.networks.frozen_features import features_for
 from components.networks.generators import build_critic, build_generator, count_parameters
 from components.networks.projected import ProjectedCritic, ProjectedCriticNet
 from components.networks.skip_gan import UpsampledConv2d
@@ -18,7 +23,7 @@ from components.networks.spectral import SpectralConv2d
 from components.networks.squeezenet import SQUEEZENET_DEPTHS, SqueezeNetFeatures
 from interfaces.errors import ContractError, WeightsError
 from interfaces.igme import Architecture, ConvGenerator, SkipGenerator
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_efficientnet, write_squeezenet
 
 TINY = SkipGenerator(side=32, width=4, max_width=16, latent=6)
 
@@ -37,10 +42,25 @@ def features(tmp_path: Path) -> Path:
 
 
 def projected(features: Path, labels: int = 0, *, mixing: bool = True) -> ProjectedCriticNet:
-    settings = ProjectedCritic(features=str(features), view_side=32, width=4, mixing=mixing)
+    settings = ProjectedCritic(features=str(features), view_side=32, margin=0, width=4, mixing=mixing)
     critic = build_critic(settings, TINY, "normal-0.02", rng(), labels)
     assert isinstance(critic, ProjectedCriticNet)
     return critic
+
+
+@pytest.mark.parametrize("side", [2, 8, 16, 20])
+def test_smooth_upsampling_is_bilinear_whatever_the_side(side: int) -> None:
+    layer = UpsampledConv2d(3, 5, smooth=True).double()
+    nn.init.normal_(layer.weight, generator=rng())
+    small = torch.randn(2, 3, side, side, generator=rng(1), dtype=torch.float64)
+    continued = F.pad(small, (2, 2, 2, 2), mode="replicate")
+    large = F.interpolate(continued, scale_factor=2, mode="bilinear")[:, :, 3:-3, 3:-3]
+    wanted = F.conv2d(large, layer.weight)
+    torch.testing.assert_close(layer(small), wanted)
+    layer(small).square().sum().backward()
+    found = layer.weight.grad
+    (gradient,) = torch.autograd.grad(wanted.square().sum(), layer.weight)
+    torch.testing.assert_close(found, gradient)
 
 
 @pytest.mark.parametrize("side", [2, 8, 16])
@@ -101,6 +121,83 @@ def test_features_are_those_of_torchvision(features: Path) -> None:
     torch.testing.assert_close(found[-1], wanted * ratio[wanted > 0.01].median(), rtol=1e-3, atol=1e-4)
 
 
+def test_efficientnet_is_what_its_layers_say(tmp_path: Path) -> None:
+    path = write_efficientnet(tmp_path / "efficientnet.safetensors")
+    network = EfficientNetLiteFeatures()
+    network.load(path)
+    weights = {key: w.double() for key, w in safetensors.torch.load_file(path).items()}
+
+    def layer(x: Tensor, convolution: str, norm: str, stride: int = 1, *, clip: bool = True) -> Tensor:
+        w = weights[f"{convolution}.weight"]
+        x = F.conv2d(x, w, None, stride, w.shape[-1] // 2, groups=1 if w.shape[1] > 1 else len(w))
+        gain, offset, mean, variance = (
+            weights[f"{norm}.{name}"][:, None, None]
+            for name in ("weight", "bias", "running_mean", "running_var")
+        )
+        x = (x - mean) / (variance + 1e-3).sqrt() * gain + offset
+        return x.clamp(0, 6) if clip else x
+
+    # a 255-level picture less 127, over 128
+    x = layer(((images(2, 64).double() + 1) * 127.5 - 127) / 128, "_conv_stem", "_bn0", 2)
+    x = layer(
+        layer(x, "_blocks.0._depthwise_conv", "_blocks.0._bn1"),
+        "_blocks.0._project_conv",
+        "_blocks.0._bn2",
+        clip=False,
+    )
+    taps = []
+    strides = {1: 2, 3: 2, 5: 2, 11: 2}
+    for index in range(1, 16):
+        name = f"_blocks.{index}"
+        y = layer(x, f"{name}._expand_conv", f"{name}._bn0")
+        y = layer(y, f"{name}._depthwise_conv", f"{name}._bn1", strides.get(index, 1))
+        y = layer(y, f"{name}._project_conv", f"{name}._bn2", clip=False)
+        x = x + y if x.shape == y.shape else y
+        if index in (2, 4, 10, 15):
+            taps.append(x)
+    found = network(images(2, 64))
+    assert [part.shape[1] for part in found] == list(EFFICIENTNET_DEPTHS) == [24, 40, 112, 320]
+    for one, tap, scale in zip(found, taps, (9.9, 8.0, 6.4, 2.2), strict=True):
+        torch.testing.assert_close(one.double(), tap / scale, rtol=1e-3, atol=1e-4)
+
+
+def test_efficientnet_gives_about_the_same_at_half_precision_and_the_same_gradient(tmp_path: Path) -> None:
+    network = EfficientNetLiteFeatures()
+    network.load(write_efficientnet(tmp_path / "efficientnet.safetensors"))
+    gradients = []
+    for half in (False, True):
+        pictures = images(2, 64).requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            depths = network(pictures)
+        depths[0].float().square().sum().backward()  # deeper, random weights make much of each rounding
+        assert pictures.grad is not None
+        gradients.append(pictures.grad.flatten())
+    assert F.cosine_similarity(*gradients, dim=0) > 0.98
+
+
+def test_real_efficientnet_features_are_of_order_one(real_data: Path) -> None:
+    network = EfficientNetLiteFeatures()
+    network.load(real_data / "weights" / "efficientnet-lite0.fp16.safetensors")
+    paintings = sorted((real_data / "paintings-128").glob("titian*"))[:16]
+    pixels = [np.asarray(Image.open(path).convert("RGB").resize((128, 128))) for path in paintings]
+    pictures = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    for depth in network(pictures):
+        assert 0.7 < depth.square().mean().sqrt() < 1.4
+
+
+def test_the_kind_of_features_is_known_by_what_the_file_holds(tmp_path: Path) -> None:
+    for write, kind in (
+        (write_squeezenet, SqueezeNetFeatures),
+        (write_efficientnet, EfficientNetLiteFeatures),
+    ):
+        assert isinstance(features_for(write(tmp_path / "f.safetensors")), kind)
+    safetensors.torch.save_file({"a": torch.zeros(1)}, tmp_path / "f.safetensors")
+    with pytest.raises(
+        WeightsError, match="wanted the weights of efficientnet-lite0 or squeezenet1_1, got 1"
+    ):
+        features_for(tmp_path / "f.safetensors")
+
+
 def test_frozen_features_are_no_part_of_what_learns_or_is_saved(features: Path) -> None:
     critic = projected(features)
     assert not any("features" in name for name, _ in critic.named_parameters())
@@ -120,13 +217,85 @@ def test_mixing_lets_the_shallow_head_see_the_deep_features(features: Path, mixi
     assert torch.equal(critic.perceive(images())[0], before) != mixing
 
 
+@pytest.mark.parametrize("write", [write_squeezenet, write_efficientnet])
 @pytest.mark.parametrize("side", [32, 64, 128])
-def test_every_depth_scores_regions(features: Path, side: int) -> None:
-    settings = ProjectedCritic(features=str(features), view_side=side, width=4)
+@pytest.mark.parametrize("margin", [0, 16])
+def test_every_depth_scores_regions(
+    tmp_path: Path, write: Callable[[Path], Path], side: int, margin: int
+) -> None:
+    features = write(tmp_path / "features.safetensors")
+    settings = ProjectedCritic(features=str(features), view_side=side, margin=margin, width=4)
     critic = build_critic(settings, TINY, "normal-0.02", rng())
-    scores = critic(images(2))
-    assert scores.shape[0] == 2
-    assert scores.shape[1] == {32: 49 + 9 + 1 + 1, 64: 49 * 2 + 9 * 2, 128: 49 * 4}[side]
+    assert isinstance(critic, ProjectedCriticNet)
+    view = critic.view(rng())(images(2))
+    assert view.shape == (2, 3, side + margin, side + margin)
+    sides = [depth.shape[2] for depth in critic.features(view)]
+    assert sides == critic.features.sides(side + margin)
+    # each head halves as long as 7 regions remain
+    regions = [one // 2 ** max(0, (one // 7).bit_length() - 1) for one in sides]
+    assert critic(view).shape == (2, sum(one**2 for one in regions))
+
+
+def place(critic: ProjectedCriticNet, seed: int) -> Tensor:
+    return critic.view(rng(seed))(images(2))
+
+
+def test_the_picture_lies_whole_at_another_place_of_the_view_in_each_step(features: Path) -> None:
+    settings = ProjectedCritic(features=str(features), view_side=32, margin=5, width=4)
+    critic = build_critic(settings, TINY, "normal-0.02", rng())
+    assert isinstance(critic, ProjectedCriticNet)
+    places = set()
+    for seed in range(40):
+        view = place(critic, seed)
+        found = [
+            (down, right)
+            for down in range(6)
+            for right in range(6)
+            if torch.equal(view[:, :, down : down + 32, right : right + 32], images(2))
+        ]
+        assert len(found) == 1
+        places.add(found[0])
+        down, right = found[0]
+        rows = [
+            max(row - down, down - 1 - row) if row < down + 32 else 63 - (row - down) for row in range(37)
+        ]
+        torch.testing.assert_close(view[:, :, :, right], images(2)[:, :, rows, 0])  # mirrored around it
+    assert len(places) > 15
+    assert {down for down, _ in places} == {right for _, right in places} == set(range(6))
+
+
+def test_a_step_shows_real_and_generated_pictures_at_the_same_place(features: Path) -> None:
+    settings = ProjectedCritic(features=str(features), view_side=48, margin=16, width=4)
+    critic = build_critic(settings, TINY, "normal-0.02", rng())
+    view = critic.view(rng(3))
+    assert torch.equal(view(images(2)), view(images(2)))
+    wanted = F.interpolate(images(2), size=48, mode="bicubic")
+    assert any(
+        torch.allclose(view(images(2))[:, :, down : down + 48, right : right + 48], wanted, atol=1e-4)
+        for down in range(17)
+        for right in range(17)
+    )
+
+
+@pytest.mark.parametrize("write", [write_squeezenet, write_efficientnet])
+def test_no_pixel_of_a_picture_is_judged_much_less_than_the_others(
+    tmp_path: Path, write: Callable[[Path], Path]
+) -> None:
+    """The last row and column of generated pictures were strips: the critic's first layer never saw them."""
+    settings = ProjectedCritic(features=str(write(tmp_path / "f.safetensors")), width=4)
+    critic = build_critic(settings, SkipGenerator(), "normal-0.02", rng())
+    seen = torch.zeros(64, 64)
+    sources = rng(7)
+    for _ in range(24):
+        pictures = (torch.rand(4, 3, 64, 64, generator=sources) * 2 - 1).requires_grad_()
+        shown = critic.perceive(critic.view(sources)(pictures))
+        sum((part * torch.randn(part.shape, generator=sources)).sum() for part in shown).backward()
+        assert pictures.grad is not None
+        seen += pictures.grad.square().mean((0, 1))
+    inside = seen[8:-8, 8:-8].mean()
+    for border in (seen[0], seen[-1], seen[:, 0], seen[:, -1]):
+        assert 0.35 < border.mean() / inside < 2.5
+    assert seen.min() > 0.05 * inside
 
 
 @pytest.mark.parametrize("architecture", [TINY, ConvGenerator(side=16, width=4, latent=6)])

@@ -20,7 +20,7 @@ from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny import PROJECTED, RESIDUAL, tiny_projected, tiny_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,7 +48,7 @@ from pathlib import Path
 import torch
 from components.training import GanTrainer
 from storage.run_folder import DirectoryFolder
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.test_checkpoints import settings_of
 from tests.unit.training.tiny import make_pack
 

@@ -20,7 +20,7 @@ from interfaces.errors import CheckpointError, DataError, SettingsError, Unknown
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny_enhancer import Watch, critic_of, make_squares, tiny_enhancer
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,7 +33,7 @@ from pathlib import Path
 import torch
 from components.training import EnhancerTrainer
 from storage.run_folder import DirectoryFolder
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny_enhancer import make_squares, tiny_enhancer
 
 class Tell:

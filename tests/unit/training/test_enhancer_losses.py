@@ -14,7 +14,7 @@ from components.training.crops import Pairs
 from components.training.enhancer_step import compare, feature_corner, repeated_error
 from interfaces.errors import CheckpointError
 from storage.run_folder import DirectoryFolder
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny_enhancer import Watch, critic_of, make_squares, tiny_enhancer
 
 NewFolder = Callable[[], DirectoryFolder]

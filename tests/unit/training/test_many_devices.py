@@ -22,7 +22,7 @@ from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.ranks_program import STEPS, every_kind, losses, normalise
 from tests.unit.training.test_recovery import poison
 from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings

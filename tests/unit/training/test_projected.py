@@ -27,7 +27,7 @@ from interfaces.igs import IGS
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny import RESIDUAL, tiny_projected, tiny_settings
 
 NewFolder = Callable[[], DirectoryFolder]
@@ -58,7 +58,8 @@ def images(n: int = 4) -> Tensor:
     return torch.rand(n, 3, 8, 8, generator=torch.Generator().manual_seed(3)) * 2 - 1
 
 
-def share(state: TrainingState, change: Callable[[Tensor], Tensor]) -> tuple[Any, Any]:
+def share(state: TrainingState, change: Callable[[Tensor], Tensor], **options: Any) -> tuple[Any, Any]:
+    view = state.critic.view(state.augmentation)
     fakes = Fakes(torch.randn(4, 5, generator=state.latents), state.draw_labels(4))
     return shared_step(
         state.generator,
@@ -69,7 +70,8 @@ def share(state: TrainingState, change: Callable[[Tensor], Tensor]) -> tuple[Any
         autocast=lambda: torch.autocast("cpu", enabled=False),
         loss=LOSSES["hinge"],
         labels=torch.tensor([0, 1, 0, 1]),
-        change=change,
+        change=lambda pictures: view(change(pictures)),
+        **options,
     )
 
 
@@ -167,7 +169,8 @@ def test_other_features_are_refused_on_resume_and_their_place_does_not_matter(
 
 def test_missing_features_are_named(pack: IPDT, new_folder: NewFolder, tmp_path: Path) -> None:
     with pytest.raises(
-        SettingsError, match=r"critic\.features: wanted the path of a file of SqueezeNet .* got .*none"
+        SettingsError,
+        match=r"critic\.features: wanted the path of a file of efficientnet-lite0 or squeezenet1_1, got .*none",
     ):
         finish(pack, new_folder(), tiny_projected(tmp_path / "none.safetensors"))
 

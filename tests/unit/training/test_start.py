@@ -14,7 +14,7 @@ from interfaces.errors import ArtgenError, CheckpointError, SettingsError
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
-from tests.unit.networks.squeezenet_file import write_squeezenet
+from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny import tiny_projected, tiny_settings
 
 NewFolder = Callable[[], DirectoryFolder]
