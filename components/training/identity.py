@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import JsonValue
 
 from components.training.enhancer_settings import TrainingSettings
+from interfaces.contract import Contract
 
-__all__ = ["deciding", "identity"]
+__all__ = ["before_there_was", "deciding", "identity"]
 
 _FREE = {
     "steps",
@@ -30,6 +31,8 @@ _FREE = {
     "allow_different_data",
 }
 """Settings that may differ when a training goes on: they do not change the numbers of a step."""
+_EARLIER: dict[str, JsonValue] = {"critic.margin": 0}
+"""What was done before there was a setting for it, where its default is something else."""
 _FILES = ("critic.features", "features", "start")
 """Settings that name a file, which may lie elsewhere: its digest decides."""
 
@@ -38,6 +41,13 @@ def deciding(settings: TrainingSettings) -> dict[str, JsonValue]:
     """Return the settings that decide the numbers, by dotted name."""
     values = _flat(settings.model_dump(mode="json", exclude=_FREE))
     return {name: value for name, value in values.items() if name not in _FILES}
+
+
+def before_there_was(settings: TrainingSettings) -> dict[str, JsonValue]:
+    """Return what stood for each of these settings where an older artgen did not have it: the default, mostly."""
+    sections = {name: type(value)() for name, value in settings if isinstance(value, Contract)}
+    # not validated: defaults of several kinds of networks need not go together
+    return deciding(type(settings).model_construct(**sections)) | _EARLIER
 
 
 def identity(settings: Mapping[str, JsonValue], digests: Mapping[str, str]) -> dict[str, JsonValue]:

@@ -22,7 +22,7 @@ from components.training.checkpoints import (
 from components.training.collapse import Collapse, Health
 from components.training.enhancer_settings import TrainingSettings
 from components.training.history import earlier_data
-from components.training.identity import deciding, identity
+from components.training.identity import before_there_was, deciding, identity
 from components.training.log import TrainingLog
 from components.training.parts import Parts
 from components.training.recovery import Action, CollapseLog, action_for, describe
@@ -220,8 +220,7 @@ class Journal:
             # what it began with lies in its own checkpoint: that file may be another by now, or gone
             self.digests["start"] = note.digests.get("start", self._settings.start)
         now = identity(deciding(self._settings), self.digests)
-        # settings that an older artgen did not have were what the defaults are
-        defaults = {key: value for key, value in deciding(type(self._settings)()).items() if key in now}
+        defaults = {key: value for key, value in before_there_was(self._settings).items() if key in now}
         before = identity({**defaults, **note.settings}, note.digests)
         differing = differences(before, now)
         if differing:
