@@ -14,12 +14,12 @@ from components.generation.noise import check_style
 from components.training import settings_with
 from interfaces.errors import ArtgenError, SettingsError, StorageError
 from interfaces.events import Listener
-from interfaces.ies import IES, SHIPPED_WEIGHTS, Realesrgan, WithWeights
+from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.igs import Pictures
 from pipeline.catalogue import make_component
 from pipeline.configuration import PipelineConfig
-from pipeline.enhancers import make_enhancer, with_definite_enhancer
+from pipeline.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.learning import Learning
 from pipeline.models import model_store, weight_store
 from pipeline.orchestrator import Pipeline
@@ -45,28 +45,32 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
         SettingsError: listing all problems at once.
     """
     check = _Checklist()
-    ies = check(with_definite_enhancer, config.enhancement, weight_store(), download=True, listener=listener)
+    weights = weight_store()
+    definite = check(definite_enhancer, config.enhancement, weights, listener=listener)
     model = check(_find_model, config)
     learning = check(_find_learning, config, listener)
     generator = check(
         make_component, GENERATORS.resolve, config.components.generator or config.generation.source.kind
     )
-    enhancer = check(make_enhancer, ies, listener=listener) if ies else None
+    published = weights.publication
+    enhancer = (
+        check(make_enhancer, definite.located, listener=listener, published=published) if definite else None
+    )
     converter = check(make_component, CONVERTERS.resolve, config.components.converter)
     results = check(SqlResultStore, config.out.absolute())
     check(_check_disk, config, model)
-    if check.problems or not (ies and generator and enhancer and converter and results):
+    if check.problems or not (definite and generator and enhancer and converter and results):
         raise SettingsError(*dict.fromkeys(check.problems))
     remember(results.root)
     return Pipeline(
-        (config.generation, ies, config.conversion),
+        (config.generation, definite.located, config.conversion),
         generator=generator,
         enhancer=enhancer,
         converter=converter,
         results=results,
         queue=SqlRunQueue(results.root),
         model=_obtain_by(learning) if learning else model,
-        record=_record(config, ies, model),
+        record=_record(config, definite, model),
         chunk_size=config.chunk_size,
         listener=listener,
     )
@@ -89,24 +93,21 @@ class _Checklist:
         return None
 
 
-def _record(config: PipelineConfig, ies: IES, model: IGME | None) -> dict[str, JsonValue]:
+def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> dict[str, JsonValue]:
     """Return what is stored with the run: the configuration, definite by now, and what must not change."""
-    definite = {**config.model_dump(mode="json"), "enhancement": ies.model_dump(mode="json")}
+    definite = {**config.model_dump(mode="json"), "enhancement": enhancer.named.model_dump(mode="json")}
     if config.model is not None:
         definite["model"] = (
             str(Path(config.model).absolute()) if Path(config.model).exists() else config.model
         )
     if config.data is not None and Path(config.data.source).exists():
         definite["data"]["source"] = str(Path(config.data.source).absolute())
-    options = ies.enhancer
+    options = enhancer.located.enhancer
     fixed: dict[str, JsonValue] = {
         "threads": torch.get_num_threads(),
         "model": model.weights_sha256 if model else None,
         "weights": file_sha256(Path(options.weights)) if isinstance(options, WithWeights) else None,
     }
-    if isinstance(options, WithWeights) and options.weights == str(weight_store().find(SHIPPED_WEIGHTS)):
-        # the path is that of this installation; the run may be resumed by another one
-        definite["enhancement"]["enhancer"]["weights"] = SHIPPED_WEIGHTS
     if isinstance(options, Realesrgan) and options.denoise < 1:
         fixed["twin"] = file_sha256(Path(options.twin))
     return {"config": definite, "fixed": fixed}

@@ -4,7 +4,7 @@ import io
 import json
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from components.networks.ncnn_networks import parse_ncnn
 from interfaces.errors import WeightsError
+from interfaces.provenance import Publication
 
 __all__ = ["Weights", "read_weights"]
 
@@ -36,7 +37,16 @@ class Weights:
     name: str
     """As the file calls itself; else its name without the ending."""
     licence: str | None = None
-    """Where the file says one."""
+    """Where the file says one, or its publisher."""
+    source: str | None = None
+    """Where it was published, as far as that is known."""
+
+    def as_published(self, known: Publication | None) -> "Weights":
+        """Return them under the name, licence and source that are known of their file."""
+        if known is None:
+            return self
+        licence = known.licence or self.licence
+        return replace(self, name=known.name, licence=licence, source=known.source)
 
 
 def read_weights(path: Path) -> Weights:
