@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import torch
 from pydantic import JsonValue
@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from components.conversion import CONVERTERS
 from components.generation import GENERATORS
 from components.generation.noise import check_style
-from components.training import settings_with
 from interfaces.errors import ArtgenError, SettingsError, StorageError
 from interfaces.events import Listener
 from interfaces.ies import Realesrgan, WithWeights
@@ -20,7 +19,6 @@ from interfaces.igs import Pictures
 from pipeline.catalogue import make_component
 from pipeline.configuration import PipelineConfig
 from pipeline.enhancers import Definite, definite_enhancer, make_enhancer
-from pipeline.learning import Learning
 from pipeline.models import model_store, weight_store
 from pipeline.orchestrator import Pipeline
 from pipeline.supervision import Control, Stopped
@@ -29,6 +27,9 @@ from storage.digest import file_sha256
 from storage.known_stores import remember
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
+
+if TYPE_CHECKING:  # what trains takes longer to import than a picture takes to make
+    from pipeline.learning import Learning
 
 __all__ = ["assemble"]
 
@@ -121,9 +122,12 @@ def _find_model(config: PipelineConfig) -> IGME | None:
     return model
 
 
-def _find_learning(config: PipelineConfig, listener: Listener | None) -> Learning | None:
+def _find_learning(config: PipelineConfig, listener: Listener | None) -> "Learning | None":
     if config.data is None:
         return None
+    from components.training import settings_with
+    from pipeline.learning import Learning
+
     if config.model is not None:
         raise SettingsError("model, data: wanted a trained model or data to train one on, got both")
     if "://" not in config.data.source and not Path(config.data.source).exists():
@@ -132,7 +136,7 @@ def _find_learning(config: PipelineConfig, listener: Listener | None) -> Learnin
     return Learning(config.data, config.training, config.components, listener=listener)
 
 
-def _obtain_by(learning: Learning) -> Callable[[Control], IGME | None]:
+def _obtain_by(learning: "Learning") -> Callable[[Control], IGME | None]:
     def obtain(control: Control) -> IGME | None:
         model = learning.finished(model_store())
         if model is None:
@@ -146,6 +150,12 @@ def _obtain_by(learning: Learning) -> Callable[[Control], IGME | None]:
     return obtain
 
 
+def _trained_side(config: PipelineConfig) -> int:
+    from components.training import settings_with
+
+    return settings_with(config.training.preset, {}).generator.side
+
+
 BYTES_PER_PIXEL = 3.2
 """The most that a file takes: three channels that do not compress at all, and a little for the rest."""
 
@@ -153,7 +163,7 @@ BYTES_PER_PIXEL = 3.2
 def _check_disk(config: PipelineConfig, model: IGME | None) -> None:
     """Refuse a run whose pictures may not fit on the disk."""
     ies = config.enhancement
-    generated = model.architecture.side if model else settings_with(config.training.preset, {}).generator.side
+    generated = model.architecture.side if model else _trained_side(config)
     final = ies.side if ies.side is not None else round(generated * (ies.scale or 1))
     pixels = config.generation.count * sum(side**2 for side in (final, *ies.keep))
     wanted = int(pixels * BYTES_PER_PIXEL) + 1_000_000
