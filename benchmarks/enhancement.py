@@ -208,7 +208,7 @@ def enlarge(data: IGDT, weights: str, passes: int, **options: object) -> Tensor:
 def official(path: Path, passes: int = 2) -> Callable[[IGDT], Tensor]:
     """Return theirs: image after image, through eight bits."""
     weights = read_weights(path)
-    upsampler = official_upsampler(path, weights, detect(weights.state, path.name))
+    upsampler = official_upsampler(weights, detect(weights.state, path.name))
 
     def run(data: IGDT) -> Tensor:
         made = []

@@ -29,5 +29,6 @@ class Contract(BaseModel):
         extra="forbid",
         arbitrary_types_allowed=True,
         hide_input_in_errors=True,
+        use_attribute_docstrings=True,  # what the command line says of an option stands at its field
         allow_inf_nan=False,  # JSON has neither: what is written could not be read again
     )

@@ -7,6 +7,9 @@ from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 from interfaces.contract import Contract
 
 __all__ = [
+    "BEST_WEIGHTS",
+    "DEFAULT_WEIGHTS",
+    "FAST_WEIGHTS",
     "IES",
     "SHIPPED_WEIGHTS",
     "Auto",
@@ -21,14 +24,25 @@ __all__ = [
     "WithWeights",
 ]
 
+DEFAULT_WEIGHTS = "auto"
+"""Stands for `BEST_WEIGHTS` where they are on this machine, and for `SHIPPED_WEIGHTS` elsewhere."""
+
+BEST_WEIGHTS = "RealESRGAN_x4plus"
+"""Name of the network with the best pictures: in the table of official weights."""
+
 SHIPPED_WEIGHTS = "artgen-x4"
-"""Name of the network that comes with artgen."""
+"""Name of the network that comes with artgen and is nearest to the truth."""
+
+FAST_WEIGHTS = SHIPPED_WEIGHTS
+"""Name of the network for those who will not wait: it comes with artgen, too."""
+
+_WITHOUT_TWIN = {DEFAULT_WEIGHTS, BEST_WEIGHTS, SHIPPED_WEIGHTS, FAST_WEIGHTS}
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 class Auto(Contract):
-    """The enhancer that comes with artgen, with the network that does: the same on every machine."""
+    """Real-ESRGAN with `DEFAULT_WEIGHTS`."""
 
     kind: Literal["auto"] = "auto"
 
@@ -43,36 +57,39 @@ class WithWeights(Contract):
     """What every enhancer with a network has."""
 
     weights: str = Field(min_length=1)
-    """`SHIPPED_WEIGHTS`, a name in the table of official weights, or the path of a file."""
+    """Name (see `artgen weights list`) or path of a network's weights."""
 
 
 class Tiled(WithWeights):
     """What every enhancer has whose network runs in artgen's own engine."""
 
     precision: Precision = "auto"
+    """Of the network's numbers; auto: the fastest on this device that looks the same."""
     tile_px: int | None = Field(None, ge=16, le=4096)
-    """Side of a tile in pixels of the input; None: the engine chooses, and records what it took."""
+    """Side of a tile in pixels of the input, 16 to 4096; else the engine chooses, and records what it took."""
     overlap_px: int | None = Field(None, ge=0, le=512)
-    """Pixels that a tile reads around itself; None: as many as the network needs."""
+    """Pixels that a tile reads of its neighbours, 0 to 512; else as many as the network needs."""
     tta: bool = False
-    """Test-time augmentation: the mean over the picture's eight flips and turns, for eight times the time."""
+    """Mean over the picture's eight flips and turns (test-time augmentation), for eight times the time."""
 
 
 class Realesrgan(Tiled):
     """A network of Real-ESRGAN's two architectures: artgen's own, the official ones, or any other weights."""
 
     kind: Literal["realesrgan"] = "realesrgan"
-    weights: str = Field(SHIPPED_WEIGHTS, min_length=1)
+    weights: str = Field(DEFAULT_WEIGHTS, min_length=1)
+    """Name (see `artgen weights list`) or path of a network's weights; auto: RealESRGAN_x4plus where it is here, else artgen-x4."""
     denoise: float = Field(1.0, ge=0, le=1)
-    """Blend of the weights with those of ``twin``, which keep more grain: 1 is ``weights``, 0 is ``twin``."""
+    """Blend with the twin of the weights, which keeps more grain: 1 is the weights alone, 0 the twin; realesr-general-x4v3 has one."""
     twin: str = Field("realesr-general-wdn-x4v3", min_length=1)
     """Name or path, as ``weights``; read only where ``denoise`` is below 1."""
 
     @model_validator(mode="after")
     def _check_twin(self) -> Self:
-        if self.denoise < 1 and self.weights == SHIPPED_WEIGHTS:
+        if self.denoise < 1 and self.weights in _WITHOUT_TWIN:
+            which = BEST_WEIGHTS if self.weights == DEFAULT_WEIGHTS else self.weights
             raise ValueError(
-                f"denoise: wanted 1 with {SHIPPED_WEIGHTS}, which has no twin, got {self.denoise:g}; the weights "
+                f"denoise: wanted 1 with {which}, which has no twin, got {self.denoise:g}; the weights "
                 "realesr-general-x4v3 have one"
             )
         return self
@@ -119,16 +136,16 @@ class IES(Contract):
     """How large the images become, by which enhancer, and which sizes are kept."""
 
     side: int | None = Field(None, ge=1, le=16384)
-    """Longer side of the result in pixels."""
+    """Longer side of the results in pixels: 64, 256, 1024, or any."""
     scale: float | None = Field(None, gt=0, le=64)
-    """Or: size of the result over size of the input."""
+    """Or: size of the results over that of the inputs."""
     keep: tuple[int, ...] = ()
     """Longer sides of further sizes to keep, smaller than the result; 64 keeps a generated 64x64 as it is."""
     enhancer: EnhancerOptions = Auto()
     strength: float = Field(1.0, ge=0, le=1)
     """Blend with the plain resize: 0 is the plain resize, 1 the enhancer alone."""
     colour_match: bool = False
-    """Give the result the coarse colours of the input, whatever the enhancer made of them."""
+    """Give the results the coarse colours of the inputs, whatever the enhancer made of them."""
 
     @model_validator(mode="after")
     def _check_size(self) -> Self:

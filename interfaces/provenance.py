@@ -1,12 +1,21 @@
 """The chain of records that says how a picture came about."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from interfaces.contract import Contract, Sha256
 
-__all__ = ["Origin", "Provenance", "StageRecord"]
+__all__ = ["Origin", "Provenance", "Publication", "StageRecord"]
+
+
+class Publication(Contract):
+    """What is known of a file by its digest, wherever it lies."""
+
+    name: str = Field(min_length=1)
+    licence: str | None = None
+    source: str | None = None
+    """Where it was published: an address, or a package and its version."""
 
 
 class StageRecord(Contract):
@@ -24,8 +33,19 @@ class StageRecord(Contract):
     """SHA-256 of what the stage read: ``model``, ``weights``, input pictures."""
     licences: dict[str, str] = Field(default_factory=dict)
     """Of what the stage read, by the same names, where it says one."""
+    sources: dict[str, str] = Field(default_factory=dict)
+    """Where what the stage read was published, by the same names, where that is known from its digest. It says nothing of the
+    place on this machine: the same file elsewhere makes the same picture."""
     runtime: dict[str, JsonValue] = Field(default_factory=dict)
     """What else decides the last bit: device kind, threads, precision, tile, batch, versions."""
+
+    @model_serializer(mode="wrap")
+    def _as_before_there_were_sources(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # a picture that names none keeps its bytes when it is made again
+        values: dict[str, Any] = dump(self)
+        return (
+            values if self.sources else {name: value for name, value in values.items() if name != "sources"}
+        )
 
 
 Provenance = tuple[StageRecord, ...]

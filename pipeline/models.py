@@ -1,6 +1,6 @@
 """Which models and weights there are: the shipped ones and the user's."""
 
-from components.enhancement.shipped import SHIPPED_NETWORK
+from components.enhancement.shipped import SHIPPED_NETWORKS
 from components.generation.shipped import SHIPPED_MODEL
 from storage.model_store import FolderModelStore
 from storage.weight_store import CachedWeightStore
@@ -14,5 +14,5 @@ def model_store() -> FolderModelStore:
 
 
 def weight_store() -> CachedWeightStore:
-    """Return the store that knows the shipped enhancement network, the official ones, and the user's files."""
-    return CachedWeightStore(shipped=SHIPPED_NETWORK)
+    """Return the store that knows the shipped enhancement networks, the official ones, and the user's files."""
+    return CachedWeightStore(shipped=SHIPPED_NETWORKS)

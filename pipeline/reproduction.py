@@ -20,9 +20,10 @@ from interfaces.ies import IES
 from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.iodt import EncodedFile
-from interfaces.provenance import StageRecord
+from interfaces.ports import Enhancer
+from interfaces.provenance import Publication, StageRecord
+from pipeline.catalogue import make_component
 from pipeline.models import model_store, weight_store
-from storage.digest import file_sha256
 from storage.known_stores import known
 from storage.result_store import SqlResultStore
 from storage.run_folder import DirectoryFolder
@@ -97,7 +98,7 @@ def reproduce(
     ies = _enhancing(enhancement, document)
     ics = ICS.model_validate({**conversion.settings, "contact_sheet": False})
     [images] = GENERATORS.resolve(generation.component)().generate(igs, model)
-    enlarged = ENHANCERS.resolve(enhancement.component)().enhance(images, ies)
+    enlarged = _enhancer(enhancement).enhance(images, ies)
     files = CONVERTERS.resolve(conversion.component)().convert(enlarged, ics).files
     made = _pick(files, document)
     folder = DirectoryFolder(out)
@@ -200,6 +201,20 @@ def _find_picture(sha256: str, store: Path | None) -> Path | None:
     return None
 
 
+def _enhancer(record: StageRecord) -> Enhancer:
+    """Return the enhancer, which says of its weights what the picture says: others may know more of them by now."""
+    names = record.settings.get("enhancer")
+    known = {
+        digest: Publication(
+            name=str(names[role]), licence=record.licences.get(role), source=record.sources.get(role)
+        )
+        for role, digest in record.digests.items()
+        if isinstance(names, dict) and names.get(role)
+    }
+    options = {"published": known.get} if known and ":" not in record.component else {}
+    return make_component(ENHANCERS.resolve, record.component, **options)
+
+
 def _enhancing(record: StageRecord, document: Document) -> IES:
     values: dict[str, Any] = dict(record.settings)
     if document.role == "kept":
@@ -207,7 +222,11 @@ def _enhancing(record: StageRecord, document: Document) -> IES:
     if record.digests:
         names = ("precision", "tile_px", "overlap_px")
         fixed = {name: record.runtime[name] for name in names if name in record.runtime}
-        files = {role: str(_weights(digest)) for role, digest in record.digests.items()}
+        store = weight_store()
+        files = {
+            role: str(store.by_digest(digest, _recorded("weights")))
+            for role, digest in record.digests.items()
+        }
         values["enhancer"] = {**values.get("enhancer", {}), **fixed, **files}
     elif ":" in record.component:
         values["enhancer"] = {"kind": record.component, **values.get("enhancer", {})}
@@ -217,16 +236,6 @@ def _enhancing(record: StageRecord, document: Document) -> IES:
         raise DataError(
             f"{record.component} did not record the settings that make its picture again: {error}"
         ) from error
-
-
-def _weights(digest: str) -> Path:
-    """Return the file of weights that has this digest, among those on this machine and those of earlier runs."""
-    for path in (*weight_store().files(), *_recorded("weights")):
-        if path.is_file() and file_sha256(path) == digest:
-            return path
-    raise WeightsError(
-        f"the weights with SHA-256 {digest} are not on this machine; put the file into a folder of ARTGEN_WEIGHTS"
-    )
 
 
 def _recorded(what: str) -> Iterator[Path]:

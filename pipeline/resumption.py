@@ -1,6 +1,7 @@
 """Takes up a run that was broken off, with all that decides its bytes as it was."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ from pydantic import ValidationError
 
 from components.conversion import read_metadata
 from components.conversion.document import Document
-from interfaces.errors import RunError
+from interfaces.errors import RunError, WeightsError
 from interfaces.events import Listener
-from interfaces.ies import Tiled
+from interfaces.ies import Tiled, WithWeights
 from interfaces.runs import RunRecord
 from pipeline.assembly import assemble
 from pipeline.configuration import PipelineConfig
+from pipeline.models import weight_store
 from pipeline.orchestrator import Pipeline
 from storage.result_store import SqlResultStore
 
@@ -38,7 +40,8 @@ def reassemble(run: RunRecord, out: Path, *, listener: Listener | None = None) -
         ) from error
     fixed = _table(run.settings, "fixed")
     torch.set_num_threads(int(fixed["threads"]))
-    pipeline = assemble(_with_recorded_engine(config, run.id), listener=listener)
+    same = _with_recorded_weights(_with_recorded_engine(config, run.id), fixed)
+    pipeline = assemble(same, listener=listener)
     now = _table(pipeline.record, "fixed")
     for name, before in fixed.items():
         if now.get(name) != before:
@@ -54,6 +57,24 @@ def _table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise RunError(f"wanted the record of a pipeline run, got one without {name!r}")
     return table
+
+
+def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> PipelineConfig:
+    """Return the configuration with the files that have the recorded digests.
+
+    A name may stand for another file by now, such as one of the package in place of a download, and a path may be gone.
+    """
+    options = config.enhancement.enhancer
+    if not isinstance(options, WithWeights):
+        return config
+    values = config.model_dump()
+    for role in ("weights", "twin"):
+        if fixed.get(role) is not None:
+            given = Path(values["enhancement"]["enhancer"][role])
+            with suppress(WeightsError):  # assembling says what is missing
+                path = weight_store().by_digest(fixed[role], [given] if given.is_absolute() else ())
+                values["enhancement"]["enhancer"][role] = str(path)
+    return PipelineConfig.model_validate(values)
 
 
 def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:

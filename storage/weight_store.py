@@ -1,95 +1,120 @@
 """The weight store: network weights by name, shipped, found on this machine, or downloaded."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, final
-
-from pydantic import ValidationError
+from typing import NamedTuple, final
 
 from components.networks.registry import Registry
 from interfaces.errors import UnknownComponentError, WeightsError
-from interfaces.events import Listener, Progress
+from interfaces.events import Listener, Notice
 from interfaces.ports import WeightStore
+from interfaces.provenance import Publication
 from interfaces.trained_enhancer import TrainedEnhancer
 from storage.digest import file_sha256
 from storage.official_weights import OFFICIAL_WEIGHTS, OfficialWeights
-from storage.places import cache_folder
-from storage.run_folder import DirectoryFolder
+from storage.weight_download import download
+from storage.weight_places import candidates, folders, packaged_files, weights_cache
 
-if TYPE_CHECKING:  # takes longer to import than to find a file
-    from requests import RequestException
+__all__ = ["WEIGHT_STORES", "CachedWeightStore", "Search"]
 
-__all__ = ["WEIGHT_STORES", "CachedWeightStore"]
-
-_ENHANCER_FILE = "enhancer.json"  # as a training writes it
-_CHUNK_BYTES = 1 << 18
-_TIMEOUT_S = 30
 _ENDINGS = {".pth", ".pt", ".bin", ".ckpt", ".safetensors"}
+
+
+class Search(NamedTuple):
+    """What became of looking for weights by their name."""
+
+    path: Path | None
+    """The file; None where it is not on this machine."""
+    place: str | None
+    """``with artgen``, ``ARTGEN_WEIGHTS``, ``cache``, or a package and its version."""
+    faults: tuple[str, ...] = ()
+    """What lies in a place that comes before and is not what it should be."""
 
 
 @final
 class CachedWeightStore:
-    """A `WeightStore` that knows the shipped network and looks in ``ARTGEN_WEIGHTS``, then in the user's cache.
+    """A `WeightStore`: what comes with artgen, the user's folders, the cache, packages, and downloads.
 
-    A file in these folders counts under the name of the official one, or under ``<name>.pth`` or ``<name>.safetensors``, and
-    only with the official digest. A path is taken as it is: it is the user's word that the file is meant.
+    A file counts under the name of the official one, or under ``<name>.pth`` or ``<name>.safetensors``, and only with the
+    official digest. The folders of ``ARTGEN_WEIGHTS`` come first, as the user chose them, then the cache, then the package of
+    the registry that holds some of them. What has another digest is told, and the next place is looked at. A path is taken
+    as it is: it is the user's word that the file is meant.
     """
 
     def __init__(
-        self, table: Sequence[OfficialWeights] = OFFICIAL_WEIGHTS, *, shipped: Path | None = None
+        self,
+        table: Sequence[OfficialWeights] = OFFICIAL_WEIGHTS,
+        *,
+        shipped: Mapping[str, Path] | None = None,
     ) -> None:
         """Know these weights.
 
         Args:
-            table: what can be downloaded.
-            shipped: the folder of the one network that comes with artgen.
+            table: what is published.
+            shipped: the descriptions of the networks that come with artgen, by name.
 
         Raises:
             WeightsError: what comes with artgen is damaged.
         """
         self._table = {weights.name: weights for weights in table}
-        self._shipped = None if shipped is None else _read_shipped(shipped)
+        self._shipped = {name: _read_shipped(name, path) for name, path in (shipped or {}).items()}
 
     @property
-    def shipped(self) -> TrainedEnhancer | None:
-        """The network that comes with artgen."""
+    def shipped(self) -> Mapping[str, TrainedEnhancer]:
+        """The networks that come with artgen, by name."""
         return self._shipped
 
     @property
     def names(self) -> Sequence[str]:
-        """All names that are known, the shipped network's first."""
-        return [*([self._shipped.name] if self._shipped else []), *self._table]
+        """All names that are known, those of the shipped networks first."""
+        return [*self._shipped, *self._table]
 
     @property
     def table(self) -> Mapping[str, OfficialWeights]:
         """The official weights by name."""
         return self._table
 
-    def find(self, name_or_path: str) -> Path | None:
-        """Return the file, or None where official weights are not on this machine.
+    def look(self, name: str) -> Search:
+        """Say where the weights of that name lie, and what was found on the way there.
 
         Raises:
-            WeightsError: the name is unknown, the path leads nowhere, or the file has another digest.
+            WeightsError: the name is unknown.
         """
-        if self._shipped is not None and name_or_path == self._shipped.name:
-            return _checked(self._shipped)
-        weights = self._table.get(name_or_path)
-        if weights is None:
-            return self._given(name_or_path)
-        altered = []
-        for path in _places(weights):
-            actual = file_sha256(path)
-            if actual == weights.sha256:
-                return path
-            altered.append(f"{path} ({actual})")
-        if altered:
-            raise WeightsError(
-                f"weights {weights.name}: wanted SHA-256 {weights.sha256}, got {', '.join(altered)}; remove the "
-                "file, or give its path in place of the name if it is meant"
+        if name in self._shipped:
+            fault = _fault(self._shipped[name])
+            return (
+                Search(None, None, (fault,))
+                if fault
+                else Search(self._shipped[name].weights_path, "with artgen")
             )
-        return None
+        if name not in self._table:
+            raise _unknown(name, self.names)
+        faults: list[str] = []
+        for candidate in candidates(self._table[name]):
+            fault = candidate.fault()
+            if fault is None:
+                return Search(candidate.files[0][0], candidate.label, tuple(faults))
+            faults.append(fault)
+        return Search(None, None, tuple(faults))
+
+    def find(self, name_or_path: str, *, listener: Listener | None = None) -> Path | None:
+        """Return the file, or None where official weights are not on this machine.
+
+        Args:
+            name_or_path: a name that is known, or the path of a file.
+            listener: is told what was found to be another file before the right one was.
+
+        Raises:
+            WeightsError: the name is unknown, the path leads nowhere, or all that is here has another digest.
+        """
+        if name_or_path not in self.names:
+            return self._given(name_or_path)
+        search = self.look(name_or_path)
+        if search.path is None and search.faults:
+            raise WeightsError(f"weights {name_or_path}: {'; '.join(search.faults)}")
+        _tell(listener, name_or_path, search)
+        return search.path
 
     def locate(self, file_name: str) -> Path:
         """Return the first file of that name in the folders that are searched, whatever it holds.
@@ -97,35 +122,74 @@ class CachedWeightStore:
         Raises:
             WeightsError: there is none.
         """
-        folders = _folders()
-        for path in (folder / file_name for folder in folders):
+        searched = [folder.path for folder in folders()]
+        for path in (folder / file_name for folder in searched):
             if path.is_file():
                 return path
         raise WeightsError(
-            f"wanted a file {file_name}, found none in {', '.join(map(str, folders))}; put it into one of them, or "
+            f"wanted a file {file_name}, found none in {', '.join(map(str, searched))}; put it into one of them, or "
             "name its folder in ARTGEN_WEIGHTS"
         )
 
+    def by_digest(self, sha256: str, others: Iterable[Path] = ()) -> Path:
+        """Return the file with this digest: of the weights that have a name, else of all that lie in the folders.
+
+        Args:
+            sha256: of the file.
+            others: files that are looked at last.
+
+        Raises:
+            WeightsError: there is none.
+        """
+        for network in self._shipped.values():
+            if network.weights_sha256 == sha256 and _fault(network) is None:
+                return network.weights_path
+        for candidate in (each for weights in self._table.values() for each in candidates(weights)):
+            if candidate.files[0][1] == sha256 and candidate.fault() is None:
+                return candidate.files[0][0]
+        for path in chain(self.files(), others):
+            if path.is_file() and file_sha256(path) == sha256:
+                return path
+        raise WeightsError(
+            f"the weights with SHA-256 {sha256} are not on this machine; put the file into a folder of ARTGEN_WEIGHTS"
+        )
+
+    def publication(self, sha256: str) -> Publication | None:
+        """Return what is known of official weights by their digest, or None for any other file."""
+        for weights in self._table.values():
+            sources = {weights.sha256: weights.url}
+            if weights.packaged is not None:
+                sources[weights.packaged.files[0].sha256] = weights.packaged.source
+            if sha256 in sources:
+                return Publication(name=weights.name, licence=weights.licence, source=sources[sha256])
+        return None
+
     def files(self) -> Iterator[Path]:
-        """Yield the shipped file, then every file of weights in the folders that are searched, whatever its name."""
-        if self._shipped is not None:
-            yield self._shipped.weights_path
-        for folder in _folders():
-            yield from sorted(path for path in folder.glob("*") if path.suffix in _ENDINGS and path.is_file())
+        """Yield the shipped files, then every file of weights in the folders and packages, whatever its name."""
+        yield from (network.weights_path for network in self._shipped.values())
+        for folder in folders():
+            yield from sorted(
+                path for path in folder.path.glob("*") if path.suffix in _ENDINGS and path.is_file()
+            )
+        for weights in self._table.values():
+            yield from packaged_files(weights.packaged)[:1] if weights.packaged else ()
 
     def get(self, name_or_path: str, *, listener: Listener | None = None) -> Path:
         """Return the file; download it into the cache where it is not on this machine.
 
         Args:
             name_or_path: a name that is known, or the path of a file.
-            listener: is told the bytes that have come.
+            listener: is told the bytes that have come, and what was found to be another file.
 
         Raises:
             WeightsError: the name is unknown, the digest differs, or it cannot be downloaded; nothing is left behind.
             StorageError: the disk is full or the cache cannot be written.
         """
-        found = self.find(name_or_path)
-        return found or _download(self._table[name_or_path], listener)
+        if name_or_path not in self._table:
+            return self.find(name_or_path) or self._given(name_or_path)
+        search = self.look(name_or_path)
+        _tell(listener, name_or_path, search)
+        return search.path or download(self._table[name_or_path], weights_cache(), listener)
 
     def _given(self, name_or_path: str) -> Path:
         path = Path(name_or_path).expanduser().absolute()
@@ -138,117 +202,38 @@ class CachedWeightStore:
         raise _unknown(name_or_path, self.names)
 
 
-def _read_shipped(folder: Path) -> TrainedEnhancer:
+def _tell(listener: Listener | None, name: str, search: Search) -> None:
+    """Say what lies where it should not: the user may think that it is what is taken."""
+    if listener is not None:
+        instead = (
+            f"taken from {search.place} instead: {search.path}" if search.path else "not on this machine"
+        )
+        for fault in search.faults:
+            listener(Notice(level="warning", text=f"weights {name}: {fault}; {instead}"))
+
+
+def _read_shipped(name: str, path: Path) -> TrainedEnhancer:
     try:
-        described = TrainedEnhancer.model_validate_json((folder / _ENHANCER_FILE).read_bytes())
-    except (OSError, ValidationError) as error:
-        raise WeightsError(
-            f"{folder / _ENHANCER_FILE} is missing or damaged; install artgen again: {error}"
-        ) from error
+        described = TrainedEnhancer.model_validate_json(path.read_bytes())
+        if described.name != name:
+            raise ValueError(f"wanted the name {name}, got {described.name}")  # noqa: TRY301
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path} is missing or damaged; install artgen again: {error}") from error
     return TrainedEnhancer.model_validate(
-        {**described.model_dump(), "weights_path": folder / described.weights_path}
+        {**described.model_dump(), "weights_path": path.parent / described.weights_path}
     )
 
 
-def _checked(network: TrainedEnhancer) -> Path:
+def _fault(network: TrainedEnhancer) -> str | None:
     path = network.weights_path
     actual = file_sha256(path) if path.is_file() else "nothing"
-    if actual != network.weights_sha256:
-        raise WeightsError(
-            f"weights {network.name}: wanted SHA-256 {network.weights_sha256} at {path}, got {actual}; install artgen "
-            "again"
-        )
-    return path
+    if actual == network.weights_sha256:
+        return None
+    return f"wanted SHA-256 {network.weights_sha256} at {path}, got {actual}; install artgen again"
 
 
 def _unknown(name: str, known: Iterable[str]) -> WeightsError:
     return WeightsError(f"{UnknownComponentError('weights', name, known)} A path is taken, too.")
-
-
-def _folders() -> list[Path]:
-    named = [part for part in os.environ.get("ARTGEN_WEIGHTS", "").split(os.pathsep) if part]
-    return [Path(part).expanduser().absolute() for part in named] + [cache_folder() / "weights"]
-
-
-def _places(weights: OfficialWeights) -> Iterator[Path]:
-    names = dict.fromkeys((weights.file_name, f"{weights.name}.pth", f"{weights.name}.safetensors"))
-    paths = (folder / name for folder in _folders() for name in names)
-    return (path for path in paths if path.is_file())
-
-
-def _download(weights: OfficialWeights, listener: Listener | None) -> Path:
-    """Fetch into the cache. The bytes go to a temporary file, which is renamed once its digest is right."""
-    import requests
-    from pooch import HTTPDownloader
-
-    folder = DirectoryFolder(cache_folder() / "weights")
-    with folder.writing(weights.file_name) as partial, ExitStack() as responses:
-
-        def close_later(response: requests.Response, **_: object) -> None:  # pooch leaves a broken one open
-            responses.enter_context(response)
-
-        bar = _Bar(weights, listener)
-        fetch = HTTPDownloader(
-            bar, chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S, hooks={"response": close_later}
-        )
-        try:
-            fetch(weights.url, str(partial), None)
-        except requests.RequestException as error:
-            raise WeightsError(
-                f"weights {weights.name} cannot be downloaded from {weights.url} ({_reason(error)}); fetch the file "
-                f"elsewhere and put it into {folder.path}, or name its folder in ARTGEN_WEIGHTS"
-            ) from error
-        actual = file_sha256(partial)
-        if actual != weights.sha256:
-            raise WeightsError(
-                f"weights {weights.name}: {weights.url} sent another file: wanted SHA-256 {weights.sha256} and "
-                f"{weights.size} bytes, got {actual} and {partial.stat().st_size} bytes; nothing was kept"
-            )
-    return folder.path / weights.file_name
-
-
-@final
-class _Bar:
-    """What pooch takes for a progress bar; it counts a chunk as full, and the whole once more after a reset."""
-
-    total = 0  # pooch sets it; the table knows better
-
-    def __init__(self, weights: OfficialWeights, listener: Listener | None) -> None:
-        self._weights = weights
-        self._listener = listener
-        self._done = 0
-
-    def update(self, count: int) -> None:
-        self._done += count
-        size = self._weights.size
-        if self._done > size + _CHUNK_BYTES:
-            raise WeightsError(
-                f"weights {self._weights.name}: {self._weights.url} sent more than the {size} bytes wanted; "
-                "nothing was kept"
-            )
-        if self._listener is not None and count:
-            done, name = min(self._done, size), self._weights.name
-            self._listener(Progress(stage="enhancement", done=done, total=size, unit="bytes", detail=name))
-
-    def reset(self) -> None:
-        self._done = 0
-
-    def close(self) -> None:
-        """Nothing is left to close."""
-
-
-def _reason(error: "RequestException") -> str:
-    from requests import ConnectionError as NoConnection
-    from requests import Timeout
-    from requests.exceptions import ChunkedEncodingError
-
-    if error.response is not None:
-        return f"the server answers {error.response.status_code} {error.response.reason}"
-    if isinstance(error, ChunkedEncodingError):
-        return "the connection broke off midway"
-    if isinstance(error, Timeout):
-        return f"no answer for {_TIMEOUT_S} s"
-    return "no connection" if isinstance(error, NoConnection) else type(error).__name__
 
 
 WEIGHT_STORES: Registry[WeightStore] = Registry("weight store", {"cache": CachedWeightStore})

@@ -9,7 +9,7 @@ from torch import Tensor
 from components.enhancement.architecture import LIBRARY, build, detect
 from components.enhancement.engine import Engine
 from components.enhancement.precision import choose_precision, lower_precision
-from components.enhancement.runner import Network, NetworkRunner
+from components.enhancement.runner import Network, NetworkRunner, Published
 from components.enhancement.weights import Weights
 from interfaces.errors import WeightsError
 from interfaces.events import Listener
@@ -29,11 +29,23 @@ class RealesrganEnhancer:
     Args:
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
         listener: is told the progress in tiles, where a picture has many of them.
+        published: says by its digest what is known of a file of weights; the record of a picture has that.
     """
 
-    def __init__(self, device: str = "auto", listener: Listener | None = None) -> None:
+    def __init__(
+        self,
+        device: str = "auto",
+        listener: Listener | None = None,
+        published: Published | None = None,
+    ) -> None:
         self._runner = NetworkRunner(
-            "realesrgan", Realesrgan, weight_files, _load, device=device, listener=listener
+            "realesrgan",
+            Realesrgan,
+            weight_files,
+            _load,
+            device=device,
+            listener=listener,
+            published=published,
         )
 
     def enhance(self, data: IGDT, settings: IES) -> IEDT:

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, final
 
@@ -11,12 +12,12 @@ from torch import Tensor
 
 from components.enhancement.architecture import Architecture, build, detect
 from components.enhancement.clearing import fill_clear
-from components.enhancement.runner import passes_to
+from components.enhancement.runner import Published, passes_to
 from components.enhancement.sizes import assemble, picture_settings, plain_record, target_size
 from components.enhancement.weights import Weights, read_weights
 from components.networks._compat import enable
 from components.networks.runtime import describe_runtime
-from interfaces.errors import RunError, SettingsError, WeightsError
+from interfaces.errors import RunError, SettingsError
 from interfaces.iedt import IEDT
 from interfaces.ies import IES, RealesrganReference
 from interfaces.igdt import IGDT
@@ -31,17 +32,21 @@ class RealesrganReferenceEnhancer:
 
     Pictures pass one by one, and through eight bits before and after each pass, as in the original. It holds the
     picture on itself, so that threads take turns.
+
+    Args:
+        published: says by its digest what is known of a file of weights; the record of a picture has that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, published: Published | None = None) -> None:
         self._lock = Lock()
+        self._published = published or (lambda _: None)
 
     def enhance(self, data: IGDT, settings: IES) -> IEDT:
         """Return ``data`` at the size that ``settings`` asks for, and the sizes to keep.
 
         Raises:
             SettingsError: the settings are another enhancer's, or ``realesrgan`` is not installed.
-            WeightsError: the weights are missing, damaged, of another architecture, or not in an official file.
+            WeightsError: the weights are missing, damaged, or of another architecture.
             RunError: it fails, as it does on pictures that are too large for the memory.
         """
         options = settings.enhancer
@@ -54,23 +59,26 @@ class RealesrganReferenceEnhancer:
         wanted = max(target_size((data.images.shape[3], data.images.shape[2]), settings))
         if wanted <= side:
             return assemble(data, settings, [source], plain_record("realesrgan-reference", settings))
-        weights = read_weights(Path(options.weights))
+        read = read_weights(Path(options.weights))
+        weights = read.as_published(self._published(read.sha256))
         architecture = detect(weights.state, weights.name)
         results = [source]
         with self._lock:
-            upsampler = official_upsampler(Path(options.weights), weights, architecture)
+            upsampler = official_upsampler(weights, architecture)
             for _ in range(passes_to(side, wanted, architecture.scale)):
                 results.append(torch.cat([_pass(upsampler, image) for image in results[-1]]))
         record = _record(settings, weights, upsampler.device)
         return assemble(data, settings, results, record, weights_sha256=weights.sha256)
 
 
-def official_upsampler(path: Path, weights: Weights, architecture: Architecture) -> Any:
+def official_upsampler(weights: Weights, architecture: Architecture) -> Any:
     """Return a `RealESRGANer` as the official script makes it, with ``pre_pad`` 0 and no tiles.
+
+    It reads a file for itself, and only the kind that its authors publish: the tensors are given to it as one.
 
     Raises:
         SettingsError: ``realesrgan`` is not installed.
-        WeightsError: the file is not one that it can read.
+        WeightsError: the tensors do not fit the architecture.
     """
     enable()
     try:
@@ -83,20 +91,17 @@ def official_upsampler(path: Path, weights: Weights, architecture: Architecture)
             f"enhancer: realesrgan-reference wants the package realesrgan, {why}; take realesrgan, which does the"
             " same without it"
         ) from error
-    try:
+    network = build(architecture, weights.state, weights.name, library="realesrgan")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.pth"
+        torch.save({"params": dict(weights.state)}, path)
         return RealESRGANer(
             scale=architecture.scale,
             model_path=str(path),
-            model=build(architecture, weights.state, weights.name, library="realesrgan"),
+            model=network,
             pre_pad=0,
             half=torch.cuda.is_available(),
         )
-    # it reads the file for itself, and raises nearly anything on what artgen can read and it cannot
-    except Exception as error:
-        raise WeightsError(
-            f"weights {path}: the official implementation cannot read them; it wants a .pth file with the tensors"
-            f" under 'params_ema' or 'params': {error}"
-        ) from error
 
 
 def _pass(upsampler: Any, image: Tensor) -> Tensor:
@@ -123,5 +128,7 @@ def _record(settings: IES, weights: Weights, device: torch.device) -> StageRecor
             "enhancer": {"kind": "realesrgan-reference", "weights": weights.name},
         },
         digests={"weights": weights.sha256},
+        licences={"weights": weights.licence} if weights.licence else {},
+        sources={"weights": weights.source} if weights.source else {},
         runtime=describe_runtime(device, "pillow", "realesrgan", "basicsr"),
     )

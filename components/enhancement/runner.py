@@ -21,11 +21,14 @@ from interfaces.events import Listener, Progress
 from interfaces.iedt import IEDT
 from interfaces.ies import IES, Tiled
 from interfaces.igdt import IGDT
-from interfaces.provenance import StageRecord
+from interfaces.provenance import Publication, StageRecord
 
-__all__ = ["Network", "NetworkRunner", "passes_to"]
+__all__ = ["Network", "NetworkRunner", "Published", "passes_to"]
 
 OptionsT = TypeVar("OptionsT", bound=Tiled)
+
+Published = Callable[[str], Publication | None]
+"""Says by the SHA-256 of a file what is known of it."""
 
 _MANY_TILES = 4
 """Of these a picture takes so long that each is worth telling."""
@@ -71,6 +74,7 @@ class NetworkRunner(Generic[OptionsT]):
         load: makes the network from them.
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
         listener: is told the progress in tiles, where a picture has many of them.
+        published: says by its digest what is known of a file of weights; the record of a picture has that.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class NetworkRunner(Generic[OptionsT]):
         *,
         device: str,
         listener: Listener | None,
+        published: Published | None,
     ) -> None:
         self._component = component
         self._options = options
@@ -89,6 +94,7 @@ class NetworkRunner(Generic[OptionsT]):
         self._load = load
         self._device = _find_device(device)
         self._listener = listener
+        self._published = published or (lambda _: None)
         self._lock = Lock()
         self._networks: dict[Hashable, _Loaded] = {}
         # by digest of the weights: what running out of memory led to
@@ -143,7 +149,8 @@ class NetworkRunner(Generic[OptionsT]):
         with self._lock:
             key = (same, *map(_stamp, paths))
             if key not in self._networks:
-                files = [read_weights(path) for path in paths]
+                read = [read_weights(path) for path in paths]
+                files = [each.as_published(self._published(each.sha256)) for each in read]
                 network = self._load(options, files, self._device)
                 self._networks[key] = _Loaded(network, dict(zip(_ROLES, files, strict=False)))
             return self._networks[key]
@@ -161,6 +168,7 @@ class NetworkRunner(Generic[OptionsT]):
             settings={**picture_settings(settings), "enhancer": {"kind": self._component, **chosen, **names}},
             digests={role: weights.sha256 for role, weights in loaded.files.items()},
             licences={role: weights.licence for role, weights in loaded.files.items() if weights.licence},
+            sources={role: weights.source for role, weights in loaded.files.items() if weights.source},
             runtime={
                 **describe_runtime(self._device, "pillow", loaded.network.library),
                 "precision": loaded.network.precision,

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from components.enhancement.engine import Engine, is_out_of_memory
 from components.enhancement.precision import DTYPES, DefinitePrecision, choose_precision
-from components.enhancement.runner import Network, NetworkRunner
+from components.enhancement.runner import Network, NetworkRunner, Published
 from components.enhancement.weights import Weights
 from components.networks._compat import enable
 from interfaces.errors import SettingsError, WeightsError
@@ -38,11 +38,23 @@ class SpandrelEnhancer:
     Args:
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
         listener: is told the progress in tiles, where a picture has many of them.
+        published: says by its digest what is known of a file of weights; the record of a picture has that.
     """
 
-    def __init__(self, device: str = "auto", listener: Listener | None = None) -> None:
+    def __init__(
+        self,
+        device: str = "auto",
+        listener: Listener | None = None,
+        published: Published | None = None,
+    ) -> None:
         self._runner = NetworkRunner(
-            "spandrel", Spandrel, lambda o: (o.weights,), _load, device=device, listener=listener
+            "spandrel",
+            Spandrel,
+            lambda o: (o.weights,),
+            _load,
+            device=device,
+            listener=listener,
+            published=published,
         )
 
     def enhance(self, data: IGDT, settings: IES) -> IEDT:

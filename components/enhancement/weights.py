@@ -4,7 +4,7 @@ import io
 import json
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
+from components.networks.ncnn_networks import parse_ncnn
 from interfaces.errors import WeightsError
+from interfaces.provenance import Publication
 
 __all__ = ["Weights", "read_weights"]
 
@@ -35,11 +37,20 @@ class Weights:
     name: str
     """As the file calls itself; else its name without the ending."""
     licence: str | None = None
-    """Where the file says one."""
+    """Where the file says one, or its publisher."""
+    source: str | None = None
+    """Where it was published, as far as that is known."""
+
+    def as_published(self, known: Publication | None) -> "Weights":
+        """Return them under the name, licence and source that are known of their file."""
+        if known is None:
+            return self
+        licence = known.licence or self.licence
+        return replace(self, name=known.name, licence=licence, source=known.source)
 
 
 def read_weights(path: Path) -> Weights:
-    """Read a ``.pth`` or ``.safetensors`` file.
+    """Read a ``.pth`` or ``.safetensors`` file, or a ``.bin`` of ncnn beside whose ``.param`` it lies.
 
     Raises:
         WeightsError: there is no such file, it is damaged, it holds code, or it holds something else than
@@ -54,11 +65,18 @@ def read_weights(path: Path) -> Weights:
         content = path.read_bytes()
     except OSError as error:
         raise WeightsError(f"weights {path} cannot be read: {error.strerror or error}") from error
-    loaded = _safetensors(path, content) if path.suffix == ".safetensors" else _pickled(path, content)
+    state = _tensors(path, _loaded(path, content))
     note = _note(content) if path.suffix == ".safetensors" else {}
-    return Weights(
-        _tensors(path, loaded), sha256(content).hexdigest(), note.get("name", path.stem), note.get("licence")
-    )
+    return Weights(state, sha256(content).hexdigest(), note.get("name", path.stem), note.get("licence"))
+
+
+def _loaded(path: Path, content: bytes) -> object:
+    if path.suffix == ".safetensors":
+        return _safetensors(path, content)
+    description = path.with_suffix(".param")
+    if path.suffix == ".bin" and description.is_file():  # others call their pickles so, too
+        return _ncnn(path, content, description)
+    return _pickled(path, content)
 
 
 def _note(content: bytes) -> Mapping[str, str]:
@@ -81,6 +99,15 @@ def _safetensors(path: Path, content: bytes) -> object:
         return load_safetensors(content)
     except SafetensorError as error:
         raise WeightsError(f"weights {path}: not a safetensors file, or a damaged one: {error}") from error
+
+
+def _ncnn(path: Path, content: bytes, description: Path) -> object:
+    try:
+        return parse_ncnn(content, description.read_bytes())
+    except OSError as error:
+        raise WeightsError(f"weights {description} cannot be read: {error.strerror or error}") from error
+    except WeightsError as error:
+        raise WeightsError(f"weights {path}: {error}") from error
 
 
 def _pickled(path: Path, content: bytes) -> object:

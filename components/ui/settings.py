@@ -118,10 +118,18 @@ class LayeredSettings:
 
 
 def _add_defaults(values: dict[str, Any]) -> None:
-    """Put in what the contracts leave open: the size of the result, and all pictures of a source that lists some."""
+    """Put in what the contracts leave open: size, kind of enhancer, and all pictures of a source that lists some."""
     sizes = values.get("enhancement", {})
     if isinstance(sizes, Mapping) and "side" not in sizes and "scale" not in sizes:
-        values["enhancement"] = {**sizes, "side": DEFAULT_SIDE}
+        values["enhancement"] = sizes = {**sizes, "side": DEFAULT_SIDE}
+    enhancer = sizes.get("enhancer") if isinstance(sizes, Mapping) else None
+    if (
+        isinstance(enhancer, Mapping)
+        and enhancer.keys() - {"kind"}
+        and enhancer.get("kind", "auto") == "auto"
+    ):
+        # options say what it takes to have them
+        values["enhancement"] = {**sizes, "enhancer": {**enhancer, "kind": "realesrgan"}}
     generation = values.get("generation", {})
     source = generation.get("source") if isinstance(generation, Mapping) else None
     paths = source.get("paths") if isinstance(source, Mapping) else None

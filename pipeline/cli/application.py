@@ -19,6 +19,7 @@ from pipeline.cli import (
     train,
     weights,
 )
+from pipeline.cli.enlarging import EnlargingCommand
 from pipeline.cli.errors import OneLineErrors
 
 __all__ = ["app"]
@@ -50,7 +51,7 @@ def _root(
 
 
 app.add_typer(pipeline.app, name="pipeline")
-app.command("enhance")(enhance.enhance)
+app.command("enhance", cls=EnlargingCommand)(enhance.enhance)
 app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from pipeline.cli.enlarging import enlarging
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
 from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json, print_table
 
@@ -21,6 +22,7 @@ ROWS = 20
 
 
 def enhance(
+    ctx: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(metavar="FILES|FOLDER|GLOB…", help="Pictures, folders, patterns like 'a/**/*.jpg'."),
@@ -32,38 +34,6 @@ def enhance(
     out: Annotated[Path, typer.Option(help="Folder for the results; folders inside of FOLDER stay.")] = Path(
         "enhanced"
     ),
-    enhancer: Annotated[
-        str | None,
-        typer.Option(
-            help="realesrgan, spandrel, lanczos, realesrgan-reference, or your own package.module:Class.",
-            show_default="realesrgan",
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            help="Name (see `artgen weights list`) or path of enhancement weights.", show_default="artgen-x4"
-        ),
-    ] = None,
-    strength: Annotated[
-        float | None, typer.Option(help="0: plain resize, 1: the enhancer alone.", show_default="1")
-    ] = None,
-    denoise: Annotated[
-        float | None,
-        typer.Option(help="realesr-general-x4v3: 1 smooths all noise away, 0 keeps grain.", show_default="1"),
-    ] = None,
-    tta: Annotated[
-        bool, typer.Option("--tta", help="Mean over 8 flips and turns: 8 times the time.")
-    ] = False,
-    colour_match: Annotated[
-        bool, typer.Option("--colour-match", help="Keep the coarse colours of the inputs.")
-    ] = False,
-    precision: Annotated[
-        Literal["auto", "float32", "bfloat16", "float16"] | None,
-        typer.Option(help="Of the network's numbers."),
-    ] = None,
-    tile: Annotated[int | None, typer.Option(help="Side of a tile in pixels of the input.")] = None,
-    overlap: Annotated[int | None, typer.Option(help="Pixels that a tile sees of its neighbours.")] = None,
     file_format: Annotated[
         Literal["png", "jpeg", "webp", "tiff"] | None,
         typer.Option("--format", help="Of the results.", show_default="that of each input"),
@@ -78,19 +48,10 @@ def enhance(
 
     A file that fails is named, the others are made, and the exit code is 1. Ctrl-C finishes what is under way.
     """
-    options = {
-        "weights": weights, "denoise": denoise, "precision": precision, "tile_px": tile, "overlap_px": overlap,
-        "tta": tta or None,
-    }  # fmt: skip
-    given = {name: value for name, value in options.items() if value is not None}
-    kind = enhancer or ("realesrgan" if given else "auto")
-    settings = _settings(
-        side=size,
-        scale=4.0 if size is None and scale is None else scale,
-        strength=1.0 if strength is None else strength,
-        colour_match=colour_match,
-        enhancer={"kind": kind, **given},
-    )
+    from components.ui import LayeredSettings
+
+    layer = enlarging(ctx, side=size, scale=4.0 if size is None and scale is None else scale)
+    settings = LayeredSettings({"enhancement": layer}).read()[1]
     started = monotonic()
     outcomes, cancelled = _run(settings, inputs, out.absolute(), file_format, quality, resume)
     _report(outcomes, out.absolute(), monotonic() - started, as_json)
@@ -101,23 +62,10 @@ def enhance(
         raise typer.Exit(PARTLY_DONE)
 
 
-def _settings(**values: Any) -> "IES":
-    from pydantic import ValidationError
-
-    from components.ui.settings import problems_of
-    from interfaces.errors import SettingsError
-    from interfaces.ies import IES
-
-    try:
-        return IES.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError(*problems_of(error, IES, "")) from error
-
-
 def _run(
     settings: "IES", inputs: list[str], out: Path, file_format: Any, quality: int, resume: bool
 ) -> "tuple[list[Outcome], bool]":
-    from pipeline.enhancers import make_enhancer, with_definite_enhancer
+    from pipeline.enhancers import definite_enhancer, make_enhancer
     from pipeline.enhancing import Enhancing
     from pipeline.models import weight_store
     from pipeline.picture_jobs import plan_jobs
@@ -125,14 +73,15 @@ def _run(
 
     jobs = plan_jobs(inputs, out, file_format)
     with Screen() as screen:
-        definite = with_definite_enhancer(settings, weight_store(), download=True, listener=screen.listener)
+        weights, listener = weight_store(), screen.listener
+        definite = definite_enhancer(settings, weights, listener=listener).located
         enhancing = Enhancing(
             definite,
-            make_enhancer(definite, listener=screen.listener),
+            make_enhancer(definite, listener=listener, published=weights.publication),
             DirectoryFolder(out),
             quality=quality,
             resume=resume,
-            listener=screen.listener,
+            listener=listener,
         )
         with cancel_on_interrupt(enhancing.cancel):
             outcomes = list(enhancing.run(jobs))

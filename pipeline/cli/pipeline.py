@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
+from pipeline.cli.enlarging import EnlargingCommand, enlarging, given
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
 from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json, print_table
 
@@ -37,19 +38,6 @@ Keep = Annotated[
 Model = Annotated[
     str | None, typer.Option(help="Name or path of a trained model.", show_default="the shipped one")
 ]
-Enhancer = Annotated[
-    str | None,
-    typer.Option(help="realesrgan, lanczos, or your own package.module:Class.", show_default="realesrgan"),
-]
-Weights = Annotated[
-    str | None,
-    typer.Option(
-        help="Name (see `artgen weights list`) or path of enhancement weights.", show_default="artgen-x4"
-    ),
-]
-Strength = Annotated[
-    float | None, typer.Option(help="0: plain resize, 1: the enhancer alone.", show_default="1")
-]
 Format = Annotated[
     Literal["png", "jpeg", "webp", "tiff"] | None,
     typer.Option("--format", help="File format.", show_default="png"),
@@ -72,24 +60,17 @@ Steps = Annotated[int | None, typer.Option(min=1, help="With --data: generator s
 Preset = Annotated[str | None, typer.Option(help="With --data: what to train.", show_default="wgan-gp")]
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    """Return the options that were given, without the rest."""
-    return {name: value for name, value in values.items() if value not in (None, [])}
-
-
 def _with_settings(act: "Callable[[PipelineConfig, bool], None]") -> Callable[..., None]:
     """Return a command with all options of a run, which reads the settings and calls ``act`` with them."""
 
     def command(
+        ctx: typer.Context,
         count: Count = None,
         seed: Seed = None,
         style: Style = None,
         size: Size = None,
         keep: Keep = None,
         model: Model = None,
-        enhancer: Enhancer = None,
-        weights: Weights = None,
-        strength: Strength = None,
         file_format: Format = None,
         quality: Quality = None,
         sheet: Sheet = None,
@@ -103,15 +84,12 @@ def _with_settings(act: "Callable[[PipelineConfig, bool], None]") -> Callable[..
     ) -> None:
         from pipeline.configuration import load_config
 
-        kind = enhancer or (weights and "realesrgan")
-        layer = _given(
-            generation=_given(count=count, seed=seed, style=style),
-            enhancement=_given(
-                side=size, keep=keep, strength=strength, enhancer=_given(kind=kind, weights=weights) or None
-            ),
-            conversion=_given(format=file_format, quality=quality, contact_sheet=sheet),
-            training=_given(preset=preset, overrides=None if steps is None else {"steps": str(steps)}),
-            data=_given(source=data, style_from_prefix=style_from_prefix) or None,
+        layer = given(
+            generation=given(count=count, seed=seed, style=style),
+            enhancement=enlarging(ctx, side=size, keep=keep),
+            conversion=given(format=file_format, quality=quality, contact_sheet=sheet),
+            training=given(preset=preset, overrides=None if steps is None else {"steps": str(steps)}),
+            data=given(source=data, style_from_prefix=style_from_prefix),
             model=model,
             out=out,
         )
@@ -134,14 +112,17 @@ def _show(settings: "PipelineConfig", as_json: bool) -> None:
 
 app.command(
     "run",
+    cls=EnlargingCommand,
     help="Generate pictures with a trained model, enlarge them, and store them with an index.\n\n"
     "With --data the whole chain runs, from the training pictures on; what was prepared and trained before with "
     "the same data and settings is used again.\n\n"
     "Ctrl-C finishes the pictures under way; `artgen runs resume RUN` makes the rest.",
 )(_with_settings(_run))
-app.command("show-config", help="Show the settings that `pipeline run` would take, as JSON, and do nothing.")(
-    _with_settings(_show)
-)
+app.command(
+    "show-config",
+    cls=EnlargingCommand,
+    help="Show the settings that `pipeline run` would take, as JSON, and do nothing.",
+)(_with_settings(_show))
 
 
 @app.command()

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Find and get the weights of enhanc
 
 @app.command("list")
 def list_weights(as_json: JsonOption = False) -> None:
-    """List the network that comes with artgen and the official ones, and where they lie on this machine."""
+    """List the networks that come with artgen and the official ones, and where they are found on this machine."""
     from pipeline.models import weight_store
 
     store = weight_store()
@@ -26,48 +26,48 @@ def list_weights(as_json: JsonOption = False) -> None:
         print_json(rows)
         return
     print_table(
-        ("name", "size", "licence", "here", "what it is"),
+        ("name", "size", "licence", "from", "path", "what it is"),
         [
             (
                 row["name"],
                 f"{row['size'] / 1e6:.1f} MB",
                 row["licence"],
-                row["fault"] or row["path"] or "-",
+                row["place"] or "-",
+                row["path"] or "-",
                 row["description"],
             )
             for row in rows
         ],
         empty="",
     )
+    for row in rows:
+        for fault in row["faults"]:
+            typer.echo(f"{row['name']}: {fault}", err=True)
 
 
 def _shipped(store: "CachedWeightStore") -> list[dict[str, Any]]:
-    network = store.shipped
-    if network is None:
-        return []
-    built = network.architecture
-    path = network.weights_path
     return [
         {
             "name": network.name,
             "url": None,
-            "size": path.stat().st_size if path.is_file() else 0,
+            "size": network.weights_path.stat().st_size if network.weights_path.is_file() else 0,
             "sha256": network.weights_sha256,
             "licence": network.licence,
-            "description": f"x{built.scale}, compact network of {built.depth} convolutions, for paintings: comes with "
-            "artgen, and is taken where no other is named",
+            "description": f"x{network.architecture.scale}, compact network of {network.architecture.depth} convolutions, for "
+            "paintings: comes with artgen",
         }
+        for network in store.shipped.values()
     ]
 
 
-def _whereabouts(store: "CachedWeightStore", name: str) -> dict[str, str | None]:
-    from interfaces.errors import WeightsError
-
-    try:
-        path = store.find(name)
-    except WeightsError as error:
-        return {"path": None, "fault": str(error)}
-    return {"path": str(path) if path else None, "fault": None}
+def _whereabouts(store: "CachedWeightStore", name: str) -> dict[str, Any]:
+    search = store.look(name)
+    return {
+        "path": str(search.path) if search.path else None,
+        "place": search.place,
+        "faults": list(search.faults),
+        "fault": "; ".join(search.faults) if search.faults and search.path is None else None,
+    }
 
 
 @app.command()

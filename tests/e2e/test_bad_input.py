@@ -9,16 +9,21 @@ from tests.e2e.cli import call
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--count", 0], r"generation\.count: .*greater than or equal to 1, got 0"),
-        (["--count", 101], r"generation\.count: .*less than or equal to 100, got 101"),
+        (["--count", 0], r"artgen: --count: .*greater than or equal to 1, got 0"),
+        (["--count", 101], r"artgen: --count: .*less than or equal to 100, got 101"),
         (["--style", "warn"], r"'warn'\. Did you mean 'warm'\?"),
         (["--style", "warm"], r"trained without style labels .* --conditional"),
-        (["--size", 0], r"enhancement\.side: .*got 0"),
+        (["--size", 0], r"artgen: --size: .*got 0"),
         (["--keep", 64, "--size", 64], r"keep: .*\[64\]"),
-        (["--enhancer", "realesrgam"], r"enhancement\.enhancer: .*'realesrgan'"),
+        (["--enhancer", "realesrgam"], r"artgen: --enhancer: .*'realesrgan'"),
         (["--enhancer", "nowhere:Mine"], r"'nowhere:Mine' cannot be imported"),
         (["--weights", "no/such/file.pth"], r"no/such/file\.pth: wanted a file of weights, got nothing"),
         (["--weights", "realesr-general-x4v4"], r"Did you mean 'realesr-general-x4v3'\?"),
+        (["--tile", 8], r"artgen: --tile: .*greater than or equal to 16, got 8"),
+        (["--enhancer", "lanczos", "--tile", 64], r"artgen: --tile: there is no such setting"),
+        (["--denoise", 0.5], r"denoise: wanted 1 with RealESRGAN_x4plus, which has no twin, got 0\.5"),
+        (["--fast", "--weights", "x.pth"], r"--fast: it chooses a network, so wanted it without --weights"),
+        (["--fast", "--enhancer", "lanczos"], r"wanted it without --enhancer"),
         (["--model", "no-such-model"], r"no-such-model"),
         (["--config", "no-such-file.toml"], r"configuration no-such-file\.toml cannot be read"),
         (["--data", "no-such-folder"], r"data no-such-folder does not exist"),
@@ -36,6 +41,18 @@ def test_bad_input_is_answered_in_one_line_with_exit_code_2(
     assert re.search(said, result.stderr), result.stderr
     assert result.stdout == ""
     assert list(out.glob("*/seed*")) == []
+
+
+def test_what_the_file_says_is_told_in_the_words_of_the_file(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("[enhancement.enhancer]\ntile_px = 8\n")
+    result = call(
+        "pipeline", "run", "--config", tmp_path / "a.toml", "--model", tiny_model, "--precision", "float32"
+    )
+
+    assert result.exit_code == 2
+    assert (
+        "artgen: enhancement.enhancer.tile_px: Input should be greater than or equal to 16" in result.stderr
+    )
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

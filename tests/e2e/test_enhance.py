@@ -289,9 +289,9 @@ def test_what_is_not_there_is_named_all_at_once(here: Path) -> None:
     ("arguments", "message"),
     [
         (["--size", 10, "--scale", 2], "wanted exactly one of the two"),
-        (["--strength", 2], "strength: Input should be less than or equal to 1, got 2.0"),
-        (["--denoise", -1], "denoise: Input should be greater than or equal to 0"),
-        (["--enhancer", "lanczos", "--tile", 64], "tile_px: there is no such setting"),
+        (["--strength", 2], "artgen: --strength: Input should be less than or equal to 1, got 2.0"),
+        (["--denoise", -1], "artgen: --denoise: Input should be greater than or equal to 0"),
+        (["--enhancer", "lanczos", "--tile", 64], "artgen: --tile: there is no such setting"),
         (["--enhancer", "spandrel"], "weights: Field required"),
         (["--enhancer", "magic"], "wanted a kind, one of auto, lanczos, realesrgan"),
         (["--weights", "gone.pth"], "wanted a file of weights, got nothing"),

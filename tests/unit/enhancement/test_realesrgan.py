@@ -18,7 +18,7 @@ from interfaces.errors import SettingsError, WeightsError
 from interfaces.iedt import IEDT
 from interfaces.ies import IES, Lanczos, Realesrgan
 from interfaces.igdt import IGDT
-from interfaces.provenance import StageRecord
+from interfaces.provenance import Publication, StageRecord
 from tests.unit.enhancement.networks import RRDB_X2, SRVGG, generated, random_network, save
 
 
@@ -40,7 +40,7 @@ def enhance(data: IGDT, settings: IES) -> IEDT:
 def test_one_pass_is_what_the_official_network_gives(weights: Path) -> None:
     data = generated()
     theirs = random_network(SRVGG)((data.images + 1) / 2).clamp(0, 1) * 2 - 1
-    done = enhance(data, wanted(weights))
+    done = enhance(data, wanted(weights, precision="float32"))
     torch.testing.assert_close(done.final.images, theirs, rtol=0, atol=1e-5)
 
 
@@ -203,3 +203,26 @@ def test_real_weights_sharpen_real_paintings(real_data: Path) -> None:
 def detail(images: Tensor) -> float:
     """Mean square of the second difference along rows."""
     return float((images[..., 2:] - 2 * images[..., 1:-1] + images[..., :-2]).square().mean())
+
+
+def test_the_record_has_what_is_known_of_a_file_by_its_digest(weights: Path) -> None:
+    known = Publication(name="Known", licence="MIT", source="package p 1")
+    digest = sha256(weights.read_bytes()).hexdigest()
+    data, settings = generated(), wanted(weights)
+
+    told = RealesrganEnhancer("cpu", published={digest: known}.get).enhance(data, settings).provenance[-1]
+    plain = RealesrganEnhancer("cpu", published=lambda _: None).enhance(data, settings).provenance[-1]
+
+    assert (told.settings["enhancer"], told.licences, told.sources) == (
+        {"kind": "realesrgan", "weights": "Known"},
+        {"weights": "MIT"},
+        {"weights": "package p 1"},
+    )
+    assert (plain.settings["enhancer"], plain.licences, plain.sources) == (
+        {"kind": "realesrgan", "weights": "random"},
+        {},
+        {},
+    )
+    # pictures of before there was such a field keep their bytes
+    assert "sources" in told.model_dump()
+    assert "sources" not in plain.model_dump()

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from components.enhancement import RealesrganEnhancer, RealesrganReferenceEnhancer
 from components.enhancement.architecture import Architecture
-from interfaces.errors import SettingsError, WeightsError
+from interfaces.errors import SettingsError
 from interfaces.ies import IES
 from interfaces.igdt import IGDT
 from tests.unit.enhancement.networks import RRDB, RRDB_X2, SRVGG, generated, random_state, save
@@ -41,12 +41,13 @@ def test_our_engine_in_float32_agrees_within_one_step_of_eight_bits(
 
 
 @needs_basicsr
-def test_what_the_original_cannot_read_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_the_original_cannot_read_is_given_to_it_as_one_that_it_can(tmp_path: Path) -> None:
     save_file(random_state(SRVGG), tmp_path / "x.safetensors")
-    with pytest.raises(
-        WeightsError, match=r"official implementation cannot read them; it wants a \.pth file"
-    ):
-        RealesrganReferenceEnhancer().enhance(generated(), settings(tmp_path / "x.safetensors", 32))
+    made, wanted = (
+        RealesrganReferenceEnhancer().enhance(generated(), settings(path, 32)).final.images
+        for path in (tmp_path / "x.safetensors", save(tmp_path))
+    )
+    assert torch.equal(made, wanted)
 
 
 def test_without_the_package_it_says_what_to_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

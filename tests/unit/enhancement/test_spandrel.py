@@ -71,7 +71,9 @@ def test_a_network_with_windows_takes_pictures_of_any_size(size: tuple[int, int]
 
 def test_it_gives_what_our_own_loader_gives(tmp_path: Path) -> None:
     path = save(tmp_path)
-    settings = IES.model_validate({"side": 68, "enhancer": {"kind": "realesrgan", "weights": str(path)}})
+    settings = IES.model_validate(
+        {"side": 68, "enhancer": {"kind": "realesrgan", "weights": str(path), "precision": "float32"}}
+    )
     ours = RealesrganEnhancer("cpu").enhance(generated(2, 13, 17), settings)
     torch.testing.assert_close(enhance(path, 68).final.images, ours.final.images, rtol=0, atol=1e-5)
 

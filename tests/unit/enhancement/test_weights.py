@@ -2,6 +2,7 @@
 
 import pickle
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.unit.enhancement.networks import (
     save,
     shapes,
 )
+from tests.unit.networks.ncnn_file import compact
 
 LIBRARIES: tuple[Library, ...] = ("realesrgan", "spandrel") if sys.version_info < (3, 13) else ("spandrel",)
 
@@ -174,3 +176,42 @@ def test_what_a_file_says_of_itself_counts_only_where_it_is_a_name(tmp_path: Pat
     save_file(random_state(SRVGG), path, {"artgen": note})
     weights = read_weights(path)
     assert (weights.name, weights.licence) == ("mine", None)
+
+
+def _ncnn(folder: Path, name: str = "net") -> Path:
+    content, description = compact(random_state(SRVGG), SRVGG.depth)
+    (folder / f"{name}.bin").write_bytes(content)
+    (folder / f"{name}.param").write_bytes(description)
+    return folder / f"{name}.bin"
+
+
+def test_an_ncnn_file_is_read_beside_its_description(tmp_path: Path) -> None:
+    path = _ncnn(tmp_path)
+    weights = read_weights(path)
+
+    assert (weights.name, weights.licence, weights.sha256) == (
+        "net",
+        None,
+        sha256(path.read_bytes()).hexdigest(),
+    )
+    assert detect(weights.state, weights.name) == SRVGG
+    torch.testing.assert_close(dict(weights.state), random_state(SRVGG), rtol=1e-3, atol=1e-3)
+
+
+def test_a_pickle_that_is_called_bin_is_a_pickle_where_no_description_is(tmp_path: Path) -> None:
+    torch.save(random_state(SRVGG), tmp_path / "pytorch_model.bin")
+    assert detect(read_weights(tmp_path / "pytorch_model.bin").state, "x") == SRVGG
+
+
+def test_a_damaged_ncnn_file_is_named(tmp_path: Path) -> None:
+    path = _ncnn(tmp_path)
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(WeightsError, match=r"weights /.*net\.bin: layer Convolution_9: .*the file was cut"):
+        read_weights(path)
+
+
+def test_ncnn_values_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    path = _ncnn(tmp_path)
+    path.write_bytes(path.read_bytes()[:4] + b"\x00\x7e" + path.read_bytes()[6:])  # the first value is NaN
+    with pytest.raises(WeightsError, match=r"finite numbers, got others in body\.0\.weight"):
+        read_weights(path)

@@ -62,7 +62,7 @@ def test_doctor_reports_altered_weights_as_a_fault(tmp_path: Path, monkeypatch: 
 
     assert "wanted SHA-256" in findings["weights realesr-general-x4v3"]["found"]
     assert "wanted SHA-256" in listed["realesr-general-x4v3"]["fault"]
-    assert listed["RealESRGAN_x4plus"]["path"] is None
+    assert listed["RealESRGAN_x2plus"]["path"] is None
 
 
 def test_components_are_listed_by_port() -> None:

@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from interfaces.errors import StorageError, WeightsError
-from interfaces.events import Event, Progress
+from interfaces.events import Event, Notice, Progress
 from interfaces.trained_enhancer import CompactNetwork, TrainedEnhancer
 from storage import WEIGHT_STORES
 from storage.official_weights import OFFICIAL_WEIGHTS, OfficialWeights
@@ -189,12 +189,17 @@ def test_an_official_name_with_another_digest_is_refused(
     monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path))
     wanted, got = sha256(CONTENT).hexdigest(), sha256(b"other").hexdigest()
     store = _store(url)
-    for ask in (store.find, store.get):
-        with pytest.raises(
-            WeightsError, match=rf"wanted SHA-256 {wanted}, got .*net\.pth \({got}\); .*give its path"
-        ):
-            ask("net")
+    with pytest.raises(
+        WeightsError, match=rf"wanted SHA-256 {wanted}, got .*net\.pth \({got}\); .*give its path"
+    ):
+        store.find("net")
     assert store.find(str(tmp_path / "net.pth")) == tmp_path / "net.pth"
+
+    events: list[Event] = []
+    assert store.get("net", listener=events.append) == cache_folder() / "weights" / "net.pth"
+    [notice] = [event for event in events if isinstance(event, Notice)]
+    assert notice.level == "warning"
+    assert f"got {tmp_path / 'net.pth'} ({got})" in notice.text
 
 
 def test_the_right_file_is_found_behind_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +232,7 @@ def test_an_unknown_name_is_refused_with_the_near_match() -> None:
         CachedWeightStore().get("realesr-general-x4v2")
 
 
-def _ship(folder: Path) -> Path:
+def _ship(folder: Path) -> dict[str, Path]:
     described = TrainedEnhancer(
         name="ours",
         architecture=CompactNetwork(),
@@ -237,7 +242,7 @@ def _ship(folder: Path) -> Path:
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(CONTENT)
     (folder / "enhancer.json").write_text(described.model_dump_json(), encoding="utf-8")
-    return folder
+    return {"ours": folder / "enhancer.json"}
 
 
 def test_the_shipped_network_is_known_by_its_name_and_looked_at_first(tmp_path: Path) -> None:
@@ -265,6 +270,9 @@ def test_a_shipped_network_that_was_altered_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_description_of_the_shipped_network_is_named(tmp_path: Path) -> None:
-    (_ship(tmp_path / "shipped") / "enhancer.json").write_text("{", encoding="utf-8")
+    shipped = _ship(tmp_path / "shipped")
+    with pytest.raises(WeightsError, match=r"enhancer\.json .*wanted the name theirs, got ours"):
+        CachedWeightStore(shipped={"theirs": shipped["ours"]})
+    shipped["ours"].write_text("{", encoding="utf-8")
     with pytest.raises(WeightsError, match=r"enhancer\.json is missing or damaged; install artgen again"):
-        CachedWeightStore(shipped=tmp_path / "shipped")
+        CachedWeightStore(shipped=shipped)

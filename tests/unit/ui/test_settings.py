@@ -60,6 +60,12 @@ def test_options_without_a_kind_change_the_kind_below() -> None:
     assert ies.enhancer == Realesrgan(weights="yours.pth")
 
 
+@pytest.mark.parametrize("file", [{}, {"enhancement": {"enhancer": {"kind": "auto"}}}], ids=["none", "auto"])
+def test_options_without_a_definite_kind_are_those_of_real_esrgan(file: dict[str, Any]) -> None:
+    line = {"enhancement": {"enhancer": {"tile_px": 128}}}
+    assert LayeredSettings(file, line).read()[1].enhancer == Realesrgan(tile_px=128)
+
+
 def test_all_problems_of_all_three_contracts_are_told_at_once() -> None:
     told = problems(
         {
@@ -123,10 +129,6 @@ def test_the_place_of_a_problem_is_what_the_user_wrote(generation: dict[str, Any
 @pytest.mark.parametrize(
     ("table", "wanted"),
     [
-        (
-            {"tile_px": 64},
-            "wanted a kind, one of auto, lanczos, realesrgan, spandrel, realesrgan-reference, foreign, got none.",
-        ),
         (
             {"kind": "lancsoz"},
             "one of auto, lanczos, realesrgan, spandrel, realesrgan-reference, foreign, got 'lancsoz'. Did you mean 'lanczos'?",
