@@ -190,13 +190,30 @@ def _features(setting: str, name: str, weights: CachedWeightStore) -> str:
     given = Path(name).expanduser().absolute()
     if given.is_file():
         return str(given)
-    names = [TORCHVISION_FILES.get(name, name), f"{name.removesuffix('.safetensors')}.safetensors"]
-    problems = []
-    for file in names:
+    problems: list[str] = []
+    for look in (_official, _in_folders):
         try:
-            return str(weights.locate(file))
+            return str(look(name, weights))
         except WeightsError as error:
-            problems.append(error)
-    raise SettingsError(f"{setting}: {problems[-1]}; or give its path: --set {setting}=PATH") from problems[
-        -1
-    ]
+            problems.append(str(error))
+    raise SettingsError(
+        f"{setting}: {'; '.join(filter(None, problems))}; or give its path: --set {setting}=PATH"
+    )
+
+
+def _official(name: str, weights: CachedWeightStore) -> Path:
+    if name not in weights.table:
+        raise WeightsError("")
+    found = weights.find(name)
+    if found is None:
+        raise WeightsError(f"{name} is not on this machine: {weights.advice(name)}")
+    return found
+
+
+def _in_folders(name: str, weights: CachedWeightStore) -> Path:
+    names = [TORCHVISION_FILES.get(name, name), f"{name.removesuffix('.safetensors')}.safetensors"]
+    first, last = names
+    try:
+        return weights.locate(first)
+    except WeightsError:
+        return weights.locate(last)

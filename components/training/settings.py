@@ -214,6 +214,7 @@ PRESETS: dict[str, GanSettings] = {
         critic_steps=1,
         correction="none",
         augment=("colour", "shift"),
+        spectral_weight=2.0,
         ema_decay=0.998,
     ),
     # the paper lowers γ and the learning rate over 20 million images; here they are constant, so that a training

