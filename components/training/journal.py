@@ -223,6 +223,8 @@ class Journal:
         # settings that an older artgen did not have were what the defaults are
         defaults = {key: value for key, value in deciding(type(self._settings)()).items() if key in now}
         before = identity({**defaults, **note.settings}, note.digests)
+        if before["precision"] == "auto":  # artgen 0.1 did not write down what that was
+            before["precision"] = now["precision"]
         differing = differences(before, now)
         if differing:
             raise CheckpointError(
