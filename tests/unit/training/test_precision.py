@@ -111,6 +111,11 @@ def test_a_rehearsal_is_at_the_precision_that_the_training_would_take(
     pack: IPDT, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("components.training.device.fastest", lambda work: asked.append(work) or "bfloat16")
+
+    def answer(work: str) -> str:
+        asked.append(work)
+        return "bfloat16"
+
+    monkeypatch.setattr("components.training.device.fastest", answer)
     rehearse(tiny_settings(), pack)
     assert asked == ["training"]
