@@ -1,5 +1,6 @@
 """What works on this machine, and what to do about the rest."""
 
+import os
 import platform
 import shutil
 import sys
@@ -24,6 +25,7 @@ LIBRARIES = (
     "pydantic",
 )
 LOW_DISK = 2e9
+WORKS: tuple[Literal["enhancement", "training"], ...] = ("enhancement", "training")
 
 
 class Finding(NamedTuple):
@@ -81,16 +83,37 @@ def _device() -> Iterator[Finding]:
 def _precisions() -> Iterator[Finding]:
     import torch
 
+    from components.networks.speed import OVERRIDE, bfloat16_units, fastest
+
     if torch.cuda.is_available():
         half = torch.cuda.is_bf16_supported(including_emulation=False)
         yield Finding("precisions", "ok", "float32, float16" + (", bfloat16" if half else ""))
         return
-    amx, avx = torch.cpu._is_amx_tile_supported(), torch.cpu._is_avx512_bf16_supported()
-    units = "AMX" if amx else "AVX512_BF16" if avx else None
-    if units:
-        yield Finding("precisions", "ok", f"float32, bfloat16 ({units})")
-    else:
+    units = bfloat16_units()
+    if units is None:
         yield Finding("precisions", "ok", "float32 (no bfloat16 units)")
+        return
+    yield Finding("precisions", "ok", f"float32, bfloat16 ({units})")
+    if os.environ.get(OVERRIDE):
+        taken = fastest("enhancement")
+        yield Finding("precision auto", "note", f"{taken}, without measuring", f"{OVERRIDE} says so")
+    else:
+        yield from _speeds()
+
+
+def _speeds() -> Iterator[Finding]:
+    from components.networks.speed import SPEEDS
+    from pipeline.speeds import remember_speeds
+
+    remember_speeds()
+    for work in WORKS:
+        found = SPEEDS.find(work)
+        speeds = found.speeds
+        times = f"{1000 * speeds.float32_s:.1f} ms in float32, {1000 * speeds.bfloat16_s:.1f} ms in bfloat16"
+        source = "known from before" if found.is_known else "measured now"
+        text = f"{found.faster}: a convolution takes {times} with {speeds.machine.threads} threads; {source}"
+        advice = found.problem or f"remove {found.path} to measure it anew"
+        yield Finding(f"precision of {work}", "note" if found.problem else "ok", text, advice)
 
 
 def _imports() -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from interfaces.igdt import IGDT
 from interfaces.ports import Enhancer, WeightStore
 from interfaces.provenance import Publication, StageRecord
 from pipeline.catalogue import make_component
+from pipeline.speeds import remember_speeds
 
 __all__ = ["Definite", "definite_enhancer", "make_enhancer"]
 
@@ -91,6 +92,7 @@ def make_enhancer(
         options |= {"listener": listener}
     enhancer = make_component(ENHANCERS.resolve, chosen.kind, **options)
     if isinstance(chosen, WithWeights):
+        remember_speeds()
         record = StageRecord(stage="generation", component="trial")
         grey = IGDT(images=torch.zeros(1, 3, 8, 8), seeds=(0,), provenance=(record,))
         enhancer.enhance(grey, IES(scale=2, enhancer=chosen))

@@ -27,6 +27,7 @@ from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
 from pipeline.models import model_store
 from pipeline.preparation import prepare, tell_start
+from pipeline.speeds import remember_speeds
 from storage.places import data_folder
 from storage.run_folder import DirectoryFolder
 from storage.weight_store import CachedWeightStore
@@ -76,6 +77,7 @@ class Learning:
         ]
         self._folder = folder
         self._check_start()
+        remember_speeds()
         self._listener = listener
         self._pack: IPDT | None = None
 

@@ -9,6 +9,8 @@ import pytest
 
 # the networks of the tests are tiny: a second thread only waits for the first. Child processes inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# and none depends on what is the fastest on this processor
+os.environ.setdefault("ARTGEN_PRECISION", "float32")
 
 ROOT = Path(__file__).resolve().parent.parent
 

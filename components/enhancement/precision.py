@@ -6,6 +6,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from components.networks.speed import bfloat16_units, fastest
 from interfaces.errors import SettingsError
 from interfaces.ies import Precision
 
@@ -23,8 +24,7 @@ DTYPES: Mapping[DefinitePrecision, torch.dtype] = {
 def choose_precision(asked: Precision, device: torch.device) -> DefinitePrecision:
     """Return the precision to use: the one asked for, or for ``auto`` the fastest that looks the same.
 
-    On processors ``auto`` takes bfloat16 with AMX alone. With AVX512_BF16 and no AMX it is slower than float32:
-    68,000 against 108,000 input pixels a second, realesr-general-x4v3, 256 px, two threads of a Xeon.
+    On processors ``auto`` goes by the clock: see `components.networks.speed`.
 
     Raises:
         SettingsError: the device cannot do it.
@@ -32,7 +32,7 @@ def choose_precision(asked: Precision, device: torch.device) -> DefinitePrecisio
     if asked == "auto":
         if device.type == "cuda":
             return "float16"
-        return "bfloat16" if device.type == "cpu" and torch.cpu._is_amx_tile_supported() else "float32"
+        return fastest("enhancement") if device.type == "cpu" else "float32"
     if asked == "float16" and device.type != "cuda":
         raise SettingsError(
             f"precision: float16 wants a CUDA device, got {device.type}; take auto or float32"
@@ -71,5 +71,4 @@ def _casting(dtype: torch.dtype) -> Any:
 def _has_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    units = (torch.cpu._is_amx_tile_supported(), torch.cpu._is_avx512_bf16_supported())
-    return device.type == "cpu" and any(units)
+    return device.type == "cpu" and bfloat16_units() is not None

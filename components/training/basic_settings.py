@@ -25,7 +25,7 @@ class BasicSettings(Contract):
     seed: Seed = Field(0, description="Decides the first weights, the data order and all that is random.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Of the convolutions; auto takes bfloat16 where the units make it faster."
+        "auto", description="Of the convolutions; auto measures which is faster on this machine, once."
     )
     log_every: int = Field(1, ge=1, description="Steps from one line of the log to the next.")
     checkpoint_every: int | None = Field(None, ge=1, description="Steps between checkpoints.")

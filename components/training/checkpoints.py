@@ -21,6 +21,7 @@ __all__ = [
     "CheckpointNote",
     "Checkpoints",
     "EarlierData",
+    "begun_with",
     "differences",
     "first_not_finite",
     "name_of",
@@ -108,7 +109,7 @@ class Checkpoints:
         found = []
         for name in self.names():
             try:
-                note = self._read_note(name)
+                note = self.read_note(name)
             except (CheckpointError, StorageError):
                 continue
             if note.health.good and (note.haven or not havens):
@@ -155,14 +156,20 @@ class Checkpoints:
             self._folder.delete(name)  # first, so that a crash in between leaves no note without tensors
             self._folder.delete(_tensors_of(name))
 
-    def _read_note(self, name: str) -> CheckpointNote:
+    def read_note(self, name: str) -> CheckpointNote:
+        """Return a note.
+
+        Raises:
+            CheckpointError: it is damaged.
+            StorageError: it cannot be read.
+        """
         try:
             return CheckpointNote.model_validate_json(self._folder.read(name))
         except ValidationError as error:
             raise CheckpointError(f"its note cannot be read: {error.errors()[0]['msg']}") from error
 
     def _load(self, name: str) -> tuple[CheckpointNote, dict[str, Tensor]]:
-        note = self._read_note(name)
+        note = self.read_note(name)
         content = self._folder.read(_tensors_of(name))
         digest = sha256(content).hexdigest()
         if digest != note.sha256:
@@ -171,6 +178,17 @@ class Checkpoints:
             return note, safetensors.torch.load(content)
         except SafetensorError as error:
             raise CheckpointError(f"its tensors cannot be read: {error}") from error
+
+
+def begun_with(folder: RunFolder, setting: str) -> JsonValue:
+    """Return a setting of the training in ``folder``, by the newest note that can be read; None where there is none."""
+    checkpoints = Checkpoints(folder, 1, None)
+    for name in reversed(checkpoints.names()):
+        try:
+            return checkpoints.read_note(name).settings.get(setting)
+        except (CheckpointError, StorageError):
+            continue
+    return None
 
 
 def differences(before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> Sequence[str]:

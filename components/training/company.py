@@ -14,12 +14,13 @@ from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments.cluster_environment import ClusterEnvironment
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 
-from components.training.device import TIMEOUT, count_cores, open_device
+from components.training.device import TIMEOUT, count_cores, open_device, with_precision
 from components.training.launcher import Followers
 from components.training.ranks import ALONE, Ranks
 from components.training.settings import GanSettings
 from interfaces.errors import ArtgenError, RunError, SettingsError
 from interfaces.ipdt import IPDT
+from interfaces.ports import RunFolder
 
 __all__ = ["follows_torchrun", "join", "open_ranks", "share_of_threads"]
 
@@ -32,10 +33,13 @@ def follows_torchrun() -> bool:
 
 
 @contextmanager
-def open_ranks(settings: GanSettings, data: IPDT) -> Iterator[tuple[Fabric, Ranks]]:
-    """Yield the device of this process and its place among those that train together.
+def open_ranks(
+    settings: GanSettings, data: IPDT, folder: RunFolder
+) -> Iterator[tuple[GanSettings, Fabric, Ranks]]:
+    """Yield the settings, the device of this process and its place among those that train together.
 
-    Where rank 0 leaves the block without an error, the others are told to end.
+    The settings have a definite precision, the same for all: see `with_precision`. Where rank 0 leaves the block
+    without an error, the others are told to end.
 
     Raises:
         SettingsError: there are no such devices, or torchrun started another number of processes.
@@ -50,15 +54,16 @@ def open_ranks(settings: GanSettings, data: IPDT) -> Iterator[tuple[Fabric, Rank
             f"{settings.nodes} --nproc-per-node {settings.devices} … -m pipeline.cli train …"
         )
     if count == 1:
-        yield open_device(settings), ALONE
+        settings = with_precision(settings, folder)
+        yield settings, open_device(settings), ALONE
     elif not dist.is_available() or dist.is_initialized():
         why = "trains with others already" if dist.is_available() else "has a torch without distribution"
         raise RunError(f"devices: wanted {count} processes, but this one {why}; give one device")
     elif _by_torchrun():
-        with _joined_by_torchrun(settings) as joined:
+        with _joined_by_torchrun(settings, folder) as joined:
             yield joined
     else:
-        with _leading(settings, data) as joined:
+        with _leading(settings, data, folder) as joined:
             yield joined
 
 
@@ -84,18 +89,21 @@ def join(settings: GanSettings, rank: int, store: Path) -> Iterator[tuple[Fabric
 
 
 @contextmanager
-def _leading(settings: GanSettings, data: IPDT) -> Iterator[tuple[Fabric, Ranks]]:
-    open_device(settings, _Member(0, settings.devices))  # refuses before anything starts
+def _leading(
+    settings: GanSettings, data: IPDT, folder: RunFolder
+) -> Iterator[tuple[GanSettings, Fabric, Ranks]]:
     with (
-        TemporaryDirectory(prefix="artgen-", ignore_cleanup_errors=True) as folder,
         share_of_threads(settings),
+        TemporaryDirectory(prefix="artgen-", ignore_cleanup_errors=True) as place,
     ):
-        store = Path(folder) / "store"
+        settings = with_precision(settings, folder)
+        open_device(settings, _Member(0, settings.devices))  # refuses before anything starts
+        store = Path(place) / "store"
         with Followers(settings, data, store, _variables(settings)) as followers:
             try:
                 with join(settings, 0, store) as (fabric, ranks):
                     followers.leader = ranks
-                    yield fabric, ranks
+                    yield settings, fabric, ranks
                     ranks.stop()
             except ArtgenError:
                 raise
@@ -104,13 +112,19 @@ def _leading(settings: GanSettings, data: IPDT) -> Iterator[tuple[Fabric, Ranks]
 
 
 @contextmanager
-def _joined_by_torchrun(settings: GanSettings) -> Iterator[tuple[Fabric, Ranks]]:
+def _joined_by_torchrun(
+    settings: GanSettings, folder: RunFolder
+) -> Iterator[tuple[GanSettings, Fabric, Ranks]]:
     environment = TorchElasticEnvironment()
-    fabric = open_device(settings, environment)
+    leads = environment.global_rank() == 0
+    # the others have neither the folder nor, perhaps, a processor of the same kind
+    settings = with_precision(settings, folder) if leads else settings
+    fabric = open_device(_at(settings, "float32"), environment)
     fabric.launch()
     ranks = Ranks(environment.global_rank(), environment.world_size(), fabric.device)
     try:
-        yield fabric, ranks
+        settings = _at(settings, ranks.agree(settings.precision))
+        yield settings, open_device(settings, environment), ranks
         if ranks.leads:
             ranks.stop()
     except ArtgenError:
@@ -124,6 +138,10 @@ def _joined_by_torchrun(settings: GanSettings) -> Iterator[tuple[Fabric, Ranks]]
         ) from error
     finally:
         dist.destroy_process_group()
+
+
+def _at(settings: GanSettings, precision: str) -> GanSettings:
+    return GanSettings.model_validate({**dict(settings), "precision": precision})
 
 
 def _by_torchrun() -> bool:

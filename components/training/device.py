@@ -2,17 +2,23 @@
 
 import os
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments.cluster_environment import ClusterEnvironment
 from lightning_fabric.strategies.ddp import DDPStrategy
 
-from components.training.enhancer_settings import TrainingSettings
+from components.networks.speed import fastest
+from components.training.checkpoints import begun_with
+from components.training.enhancer_settings import EnhancerSettings, TrainingSettings
+from components.training.settings import GanSettings
 from interfaces.errors import SettingsError
+from interfaces.ports import RunFolder
 
-__all__ = ["TIMEOUT", "count_cores", "open_device"]
+__all__ = ["TIMEOUT", "count_cores", "open_device", "with_precision"]
+
+SettingsT = TypeVar("SettingsT", GanSettings, EnhancerSettings)
 
 TIMEOUT = timedelta(hours=2)
 """How long one rank waits for another that lives: rank 0 may measure for long between two steps."""
@@ -32,6 +38,23 @@ def open_device(settings: TrainingSettings, environment: ClusterEnvironment | No
     fabric = _open(settings, accelerator, environment, "32-true")
     precision = settings.precision if settings.precision != "auto" else _fastest(fabric.device)
     return fabric if precision == "float32" else _open(settings, accelerator, environment, "bf16-mixed")
+
+
+def with_precision(settings: SettingsT, folder: RunFolder) -> SettingsT:
+    """Return ``settings`` with a definite precision in place of ``auto``.
+
+    It is the one that the training in ``folder`` was begun with, whatever would be the fastest by now; for a new
+    training it is the fastest on this machine, with the threads that torch uses now.
+
+    Raises:
+        SettingsError: this machine has no such device.
+    """
+    if settings.precision != "auto":
+        return settings
+    precision = begun_with(folder, "precision")
+    if precision not in ("float32", "bfloat16"):  # artgen 0.1 wrote down what it was asked for
+        precision = _fastest(_open(settings, _accelerator(settings), None, "32-true").device)
+    return type(settings).model_validate({**dict(settings), "precision": precision})
 
 
 def count_cores() -> int:
@@ -84,6 +107,4 @@ def _open(
 def _fastest(device: torch.device) -> str:
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    # measured at 64 px, batch 64: with AVX512_BF16 but no AMX, bfloat16 takes 1.2 times as long as float32
-    fast = device.type == "cpu" and torch.cpu._is_amx_tile_supported()
-    return "bfloat16" if fast else "float32"
+    return fastest("training") if device.type == "cpu" else "float32"

@@ -13,7 +13,7 @@ from components.networks.squeezenet import SqueezeNetFeatures
 from components.training.collapse import Collapse
 from components.training.course import run
 from components.training.crops import Crops, split
-from components.training.device import open_device
+from components.training.device import open_device, with_precision
 from components.training.digests import file_digest
 from components.training.enhancer_model import EnhancerView, describe_training, write_enhancer
 from components.training.enhancer_settings import ENHANCER_PRESETS, EnhancerSettings
@@ -67,7 +67,7 @@ class EnhancerTrainer:
                 at all where ``resume`` is False.
             KeyboardInterrupt: after Ctrl-C, when a checkpoint of the last whole step is written.
         """
-        settings = self.settings
+        settings = with_precision(self.settings, folder)
         check_squares(settings, data)
         digests = _digests(settings)
         fabric = open_device(settings)

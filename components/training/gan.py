@@ -69,10 +69,10 @@ class GanTrainer:
             RunError: another of several processes ended before its time.
             KeyboardInterrupt: after Ctrl-C, when a checkpoint of the last whole step is written.
         """
-        settings = self.settings
-        check_fit(settings, data)
-        digests = _digests(settings)
-        with open_ranks(settings, data) as (fabric, ranks), Interruption() as interruption:
+        check_fit(self.settings, data)
+        digests = _digests(self.settings)
+        joined = open_ranks(self.settings, data, folder)
+        with joined as (settings, fabric, ranks), Interruption() as interruption:
             if not ranks.leads:
                 follow(settings, data, fabric, ranks)
                 return None

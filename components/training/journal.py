@@ -222,6 +222,8 @@ class Journal:
         now = identity(deciding(self._settings), self.digests)
         defaults = {key: value for key, value in before_there_was(self._settings).items() if key in now}
         before = identity({**defaults, **note.settings}, note.digests)
+        if before["precision"] == "auto":  # artgen 0.1 did not write down what that was
+            before["precision"] = now["precision"]
         differing = differences(before, now)
         if differing:
             raise CheckpointError(

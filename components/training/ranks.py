@@ -117,6 +117,11 @@ class Ranks:
         """Return the packed state that rank 0 sends along with `Order.RESTORE`."""
         return self._broadcast(b"")
 
+    def agree(self, text: str) -> str:
+        """Return the ``text`` of rank 0, whatever the others give."""
+        with self._waiting():
+            return self._broadcast(text.encode() if self.leads else b"").decode()
+
     def check_same(self, identity: Mapping[str, str]) -> None:
         """Make sure that all ranks train the same.
 

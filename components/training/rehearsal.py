@@ -71,7 +71,8 @@ def rehearse(settings: TrainingSettings, data: IPDT, listener: Listener | None =
     if isinstance(settings, EnhancerSettings):
         return _rehearse_enhancer(settings, data, listener)
     check_fit(settings, data)
-    fabric = open_device(settings)
+    with share_of_threads(settings):
+        fabric = open_device(settings)
     one = _of_one_device(settings)
     batches = Batches(data, one.batch, settings.seed, fabric.device)
     total = settings.total_steps(len(batches))

@@ -280,6 +280,30 @@ def test_a_run_that_was_broken_off_goes_on_with_the_network_that_it_began_with(
         assert finals(tmp_path / "broken") == finals(tmp_path / "whole")
 
 
+def test_resumed_and_reproduced_pictures_have_the_precision_that_was_taken_whatever_is_faster_by_now(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    precision = "components.enhancement.precision"
+    monkeypatch.setattr(f"{precision}.bfloat16_units", lambda: "AMX")
+    monkeypatch.setattr(f"{precision}.fastest", lambda work: "bfloat16")
+    settings = {"model": str(tiny_model), "enhancement": {"side": 16}, "out": str(tmp_path), "chunk_size": 1}
+    run = assemble(load_config({**settings, "generation": {"count": 2, "seed": 5}}))
+    pictures = run.run()
+    first = next(pictures)
+    run.cancel()
+    list(pictures)
+
+    monkeypatch.setattr(f"{precision}.fastest", lambda work: "float32")
+    assert call("runs", "resume", run.ended.id, "--out", tmp_path).exit_code == 0
+    taken = []
+    for path in tmp_path.rglob("seed*_16x16.png"):
+        with Image.open(path) as opened:
+            taken.append(json.loads(opened.info["artgen"])["chain"][1]["runtime"]["precision"])
+    assert taken == ["bfloat16", "bfloat16"]
+    again = call_json("results", "reproduce", first.path, "--out", tmp_path / "again")
+    assert again["identical"] is True
+
+
 def test_what_is_shipped_is_small_described_and_licensed() -> None:
     networks = weight_store().shipped
 

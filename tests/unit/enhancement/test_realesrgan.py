@@ -14,6 +14,8 @@ from PIL import Image
 from torch import Tensor
 
 from components.enhancement import ENHANCERS, LanczosEnhancer, RealesrganEnhancer
+from components.networks import speed
+from components.networks.convolution_time import Times
 from interfaces.errors import SettingsError, WeightsError
 from interfaces.iedt import IEDT
 from interfaces.ies import IES, Lanczos, Realesrgan
@@ -105,9 +107,22 @@ def test_the_record_says_what_decides_the_bytes_and_holds_no_path(weights: Path,
     assert done.weights_sha256 == record.digests["weights"] == digest
     assert record.settings["enhancer"] == {"kind": "realesrgan", "weights": "random"}
     assert record.runtime["tile_px"] == 20
-    assert record.runtime["precision"] == "float32" or torch.cpu._is_amx_tile_supported()
+    assert record.runtime["precision"] == speed.fastest("enhancement")
     assert record.runtime["threads"] == torch.get_num_threads()
     assert str(tmp_path) not in record.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("times", "precision"), [(Times(2.0, 1.0), "bfloat16"), (Times(1.0, 2.0), "float32")]
+)
+def test_auto_takes_the_precision_that_was_measured_as_the_faster_one(
+    times: Times, precision: str, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(speed.OVERRIDE)
+    monkeypatch.setattr(speed, "bfloat16_units", lambda: "AVX512_BF16")
+    monkeypatch.setattr(speed, "SPEEDS", speed.SpeedProbe(lambda work: times))
+    done = enhance(generated(), wanted(weights))
+    assert done.provenance[-1].runtime["precision"] == precision
 
 
 def test_a_shortage_of_memory_is_remembered_and_told(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from components.networks import speed
+from components.networks.convolution_time import Times
 from pipeline.component_check.samples import random_weights
 from tests.e2e.cli import call, call_json
 
@@ -51,6 +53,38 @@ def test_doctor_says_what_works_and_what_to_do_about_the_rest() -> None:
     assert findings["libraries work"]["verdict"] == "ok", findings["libraries work"]
     missing = findings["weights realesr-general-x4v3"]
     assert (missing["verdict"], missing["advice"]) == ("note", "artgen weights get realesr-general-x4v3")
+
+
+def test_doctor_shows_how_fast_each_precision_is_and_which_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {"enhancement": Times(0.004, 0.001), "training": Times(0.004, 0.005)}
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(speed, "bfloat16_units", lambda: "AVX512_BF16")
+    monkeypatch.delenv(speed.OVERRIDE)
+    said: list[dict[str, dict[str, str]]] = []
+    for place in ("cache", "cache", "file"):
+        monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / place))
+        monkeypatch.setattr(speed, "SPEEDS", speed.SpeedProbe(lambda work: answers[work]))
+        said.append({finding["topic"]: finding for finding in call_json("doctor")})
+        (tmp_path / "file").write_text("in the way of a folder")
+    new, known, unwritable = (findings["precision of enhancement"] for findings in said)
+
+    count = torch.get_num_threads()
+    times = f"a convolution takes 4.0 ms in float32, 1.0 ms in bfloat16 with {count} threads"
+    assert new["found"] == f"bfloat16: {times}; measured now"
+    assert known["found"] == f"bfloat16: {times}; known from before"
+    assert (new["verdict"], unwritable["verdict"]) == ("ok", "note")
+    assert "cannot be written" in unwritable["advice"]
+    (note,) = (tmp_path / "cache").rglob("enhancement-*.json")
+    assert known["advice"] == f"remove {note} to measure it anew"
+    assert said[0]["precision of training"]["found"].startswith("float32: ")
+    monkeypatch.setenv(speed.OVERRIDE, "float32")
+    (finding,) = [found for found in call_json("doctor") if found["topic"] == "precision auto"]
+    assert (finding["found"], finding["advice"]) == (
+        "float32, without measuring",
+        f"{speed.OVERRIDE} says so",
+    )
 
 
 def test_doctor_reports_altered_weights_as_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

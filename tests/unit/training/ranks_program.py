@@ -81,6 +81,7 @@ def normalise(ranks: Ranks = ALONE) -> dict[str, torch.Tensor]:
 def main(rank: int, folder: Path) -> None:
     with join(tiny_settings(devices=2), rank, folder / "store") as (_, ranks):
         torch.save(normalise(ranks), folder / f"normalised-{rank}.pt")
+        (folder / f"agreed-{rank}").write_text(ranks.agree("of rank 0" if ranks.leads else "another"))
         own = folder / str(rank)
         own.mkdir()
         found = {name: losses(s, own, ranks) for name, s in every_kind(folder / "squeezenet").items()}

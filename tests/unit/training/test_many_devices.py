@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 
+from components.networks.speed import OVERRIDE
 from components.training import GanTrainer
 from components.training.assignment import read_assignment, write_assignment
 from components.training.device import count_cores
@@ -149,6 +150,19 @@ def test_a_training_on_two_devices_stops_for_all_and_goes_on_with_one(
     assert close(log(parts), log(whole))
     (notice,) = [event for event in events if isinstance(event, Notice)]
     assert "processes: was 2, is 1" in notice.text
+
+
+@two_cores
+def test_all_take_the_precision_that_is_the_fastest_for_rank_0(
+    by_two: Path, pack: IPDT, new_folder: NewFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {(by_two / f"agreed-{rank}").read_text() for rank in range(2)} == {"of rank 0"}
+    # the other process, if it asked for itself, would be told float32 by its environment
+    monkeypatch.setenv(OVERRIDE, "float32")
+    monkeypatch.setattr("components.training.device.fastest", lambda work: "bfloat16")
+    folder = new_folder()
+    assert train(pack, folder, steps=2) is not None
+    assert json.loads(folder.read("settings.json"))["precision"] == "bfloat16"
 
 
 def kill_children(how: signal.Signals) -> None:
