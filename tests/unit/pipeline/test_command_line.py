@@ -125,6 +125,58 @@ def test_a_run_with_every_option_can_be_made_again(
         assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
 
 
+EVERY_OPTION = (
+    "--weights", "x.pth", "--denoise", 0.5, "--precision", "float32", "--tile", 64, "--overlap", 8, "--tta",
+    "--strength", 0.25, "--colour-match",
+)  # fmt: skip
+
+
+def test_pipeline_run_takes_every_option_of_the_engine() -> None:
+    shown = call_json("pipeline", "show-config", *EVERY_OPTION)["enhancement"]
+
+    wanted = {"kind": "realesrgan", "weights": "x.pth", "denoise": 0.5, "precision": "float32", "tile_px": 64}
+    assert {**shown["enhancer"], "twin": ""} == {**wanted, "overlap_px": 8, "tta": True, "twin": ""}
+    assert (shown["strength"], shown["colour_match"], shown["side"]) == (0.25, True, 1024)
+
+
+def test_options_win_over_the_file_one_by_one(tmp_path: Path) -> None:
+    table = 'kind = "spandrel"\nweights = "mine.pth"\ntile_px = 64\ntta = true'
+    (tmp_path / "run.toml").write_text(
+        f"[enhancement]\ncolour_match = true\n[enhancement.enhancer]\n{table}\n"
+    )
+    options = ("--tile", 128, "--no-tta", "--no-colour-match")
+    shown = call_json("pipeline", "show-config", "--config", tmp_path / "run.toml", *options)["enhancement"]
+
+    assert shown["colour_match"] is False
+    assert {name: shown["enhancer"][name] for name in ("kind", "weights", "tile_px", "tta")} == {
+        "kind": "spandrel", "weights": "mine.pth", "tile_px": 128, "tta": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [["pipeline", "run"], ["pipeline", "show-config"], ["enhance"]])
+def test_the_help_of_the_engine_s_options_is_that_of_the_contract(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interfaces.ies import IES, Realesrgan
+
+    monkeypatch.setenv("COLUMNS", "400")
+    shown = call(*words, "--help").stdout
+
+    fields = {**Realesrgan.model_fields, **IES.model_fields}
+    for name in (
+        "weights",
+        "denoise",
+        "precision",
+        "tile_px",
+        "overlap_px",
+        "tta",
+        "strength",
+        "colour_match",
+    ):
+        assert str(fields[name].description) in shown
+    assert all(option in shown for option in ("--fast", "--enhancer", "--tile", "--no-tta"))
+
+
 def test_results_are_listed_and_exported_with_a_table(tiny_model: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     made = call_json(
