@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from math import isqrt
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -107,11 +107,13 @@ def build(
 
 def _own(architecture: Architecture, state: Mapping[str, Tensor]) -> nn.Module:
     a = architecture
-    module: nn.Module = (
-        SRVGGNetCompact(CompactNetwork.model_construct(features=a.features, depth=a.depth, scale=a.scale))
-        if a.kind == "SRVGGNetCompact"
-        else RRDBNet(a.features, a.depth, a.grow, a.scale)
-    )
+    module: nn.Module
+    if a.kind == "RRDBNet":
+        module = RRDBNet(a.features, a.depth, a.grow, a.scale)
+    else:
+        # unchecked: the contract bounds what is trained here, and others have larger ones
+        sizes: dict[str, Any] = {"features": a.features, "depth": a.depth, "scale": a.scale}
+        module = SRVGGNetCompact(CompactNetwork.model_construct(**sizes))
     module.load_state_dict(dict(state), strict=True, assign=True)
     return module
 

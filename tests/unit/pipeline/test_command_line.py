@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
+from components.enhancement import RealesrganEnhancer
+from components.enhancement.architecture import PUBLISHED
 from pipeline.component_check.samples import random_weights
 from tests.e2e.cli import call, call_json
 
@@ -98,6 +101,23 @@ def test_a_run_enlarges_with_weights_given_by_path_and_can_be_made_again(
     assert {file["role"] for file in made["files"]} == {"kept", "final"}
     for file in made["files"]:
         assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
+
+
+def test_a_picture_that_another_implementation_enlarged_is_made_again_with_that(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = random_weights(tmp_path / "weights")
+    with monkeypatch.context() as before:  # as it was when artgen had no networks of its own
+        before.setattr(RealesrganEnhancer.__init__, "__defaults__", ("auto", None, None, PUBLISHED))
+        made = call_json(
+            "pipeline", "run", "--model", tiny_model, "--size", 32, "--weights", weights, "--out", tmp_path
+        )
+    [file] = made["files"]
+    with Image.open(file["path"]) as picture:
+        runtime = json.loads(picture.info["artgen"])["chain"][1]["runtime"]
+
+    assert PUBLISHED in runtime["versions"]
+    assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
 
 
 @pytest.mark.parametrize(
@@ -213,8 +233,6 @@ def test_looking_at_results_makes_no_store(tmp_path: Path) -> None:
 
 
 def test_a_picture_without_metadata_cannot_be_made_again(tmp_path: Path) -> None:
-    from PIL import Image
-
     Image.new("RGB", (4, 4)).save(tmp_path / "plain.png")
 
     refused = call("results", "reproduce", tmp_path / "plain.png")
