@@ -72,7 +72,7 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
         queue=SqlRunQueue(results.root),
         model=_obtain_by(learning) if learning else model,
         record=_record(config, definite, model),
-        chunk_size=config.chunk_size,
+        chunk_size=config.chunk_size or (4 if torch.cuda.is_available() else 1),
         listener=listener,
     )
 

@@ -64,8 +64,9 @@ class PipelineConfig(Contract):
     components: ComponentNames = ComponentNames()
     out: Path = DEFAULT_OUT
     """The result store."""
-    chunk_size: int = Field(4, ge=1, le=100)
-    """Images that pass through the chain together: the price of a cancel, in memory and in time."""
+    chunk_size: int | None = Field(None, ge=1, le=100)
+    """Images that pass through the chain together: the price of a cancel, in memory and in time. None: four on a GPU, and one
+    on a processor, which gains nothing from more."""
     kind: Literal["pipeline"] = "pipeline"
 
 

@@ -88,14 +88,16 @@ def make_enhancer(
     options: dict[str, Any] = chosen.options if isinstance(chosen, Foreign) else {}
     if isinstance(chosen, WithWeights):
         options = {"published": published}
+    heard: list[Listener] = []  # the trial is nobody's business
     if isinstance(chosen, Tiled):
-        options |= {"listener": listener}
+        options |= {"listener": lambda event: [each(event) for each in heard]}
     enhancer = make_component(ENHANCERS.resolve, chosen.kind, **options)
     if isinstance(chosen, WithWeights):
         remember_speeds()
         record = StageRecord(stage="generation", component="trial")
         grey = IGDT(images=torch.zeros(1, 3, 8, 8), seeds=(0,), provenance=(record,))
         enhancer.enhance(grey, IES(scale=2, enhancer=chosen))
+    heard += [listener] if listener else []
     return enhancer
 
 

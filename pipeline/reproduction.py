@@ -211,7 +211,13 @@ def _enhancer(record: StageRecord) -> Enhancer:
         for role, digest in record.digests.items()
         if isinstance(names, dict) and names.get(role)
     }
-    options = {"published": known.get} if known and ":" not in record.component else {}
+    options: dict[str, Any] = {"published": known.get} if known and ":" not in record.component else {}
+    versions = record.runtime.get("versions")
+    if record.component == "realesrgan" and isinstance(versions, dict):
+        # pictures of before artgen had networks of its own are those of others
+        options |= {
+            "library": next((each for each in ("realesrgan", "spandrel") if each in versions), "artgen")
+        }
     return make_component(ENHANCERS.resolve, record.component, **options)
 
 

@@ -6,7 +6,10 @@ from itertools import product
 import torch
 from torch import Tensor
 
-__all__ = ["averaged"]
+__all__ = ["VIEWS", "averaged"]
+
+VIEWS = 8
+"""How often the network runs for one picture."""
 
 
 def averaged(network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
@@ -28,6 +31,6 @@ def averaged(network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
             made = made.transpose(2, 3) if transposed else made
             total = made if total is None else total + made
         assert total is not None, "there are eight of them"  # noqa: S101  # told to the type checker
-        return total / 8
+        return total / VIEWS
 
     return mean

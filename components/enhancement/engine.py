@@ -1,6 +1,7 @@
 """Runs a super-resolution network over images of any size, in tiles and batches whose shapes never vary."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
@@ -9,9 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from components.networks.part_done import telling
 from interfaces.errors import RunError, WeightsError
 
-__all__ = ["MIN_TILE_PX", "Engine", "Enlargement", "is_out_of_memory"]
+__all__ = ["MIN_TILE_PX", "Done", "Engine", "Enlargement", "is_out_of_memory"]
 
 MIN_TILE_PX = 16
 """Smallest tile that running out of memory leads to."""
@@ -33,6 +35,16 @@ class Enlargement(NamedTuple):
     """The tile that it was done with."""
     batches: tuple[int, ...]
     """Tiles in a batch, for each pass."""
+
+
+class Done(NamedTuple):
+    """How far an enlargement is."""
+
+    percent: int
+    """Of the work of all passes on all images: pixels that the network reads."""
+    tile: int
+    """The one under way, from 1 on."""
+    tiles: int
 
 
 class _Window(NamedTuple):
@@ -62,8 +74,10 @@ class Engine:
     device: torch.device = _CPU
     batch: int | None = None
     """Tiles in a batch; None: as many as fill the device."""
-    tell: Callable[[int, int], None] | None = None
-    """Is told how many tiles of how many are done, in the pass under way."""
+    tell: Callable[[Done], None] | None = None
+    """Is told whenever another percent of the work is done."""
+    parts: int = 1
+    """How many parts of its work the network tells the end of (`part_done`), for one batch; 1: none."""
 
     def enlarge(self, images: Tensor, passes: int, tile_px: int) -> Enlargement:
         """Run the network ``passes`` times, each on the result of the one before.
@@ -96,33 +110,37 @@ class Engine:
                 torch.cuda.empty_cache()
 
     def _enlarge(self, images: Tensor, passes: int, tile_px: int) -> Enlargement:
+        n, _, height, width = images.shape
+        plans = [self._plan(n, height * self.scale**i, width * self.scale**i, tile_px) for i in range(passes)]
+        ahead = _Ahead(plans, self.parts, self.tell)
         results: list[Tensor] = []
-        batches: list[int] = []
-        for _ in range(passes):
-            images, batch = self._pass(images, tile_px)
+        for plan in plans:
+            images = self._pass(images, plan, ahead)
             results.append(images)
-            batches.append(batch)
-        return Enlargement(tuple(results), tile_px, tuple(batches))
+        return Enlargement(tuple(results), tile_px, tuple(plan.batch for plan in plans))
 
-    def _pass(self, images: Tensor, tile_px: int) -> tuple[Tensor, int]:
+    def _plan(self, n: int, height: int, width: int, tile_px: int) -> "_Plan":
+        rows, tile_height = self._windows(_round_up(height, self.multiple), tile_px)
+        columns, tile_width = self._windows(_round_up(width, self.multiple), tile_px)
+        batch = self.batch or self._fitting_batch(tile_height * tile_width)
+        return _Plan(n, rows, columns, (tile_height, tile_width), batch)
+
+    def _pass(self, images: Tensor, plan: "_Plan", ahead: "_Ahead") -> Tensor:
         n, _, height, width = images.shape
         padded = self._pad(images)
-        rows, tile_height = self._windows(padded.shape[2], tile_px)
-        columns, tile_width = self._windows(padded.shape[3], tile_px)
-        batch = self.batch or self._fitting_batch(tile_height * tile_width)
+        tile_height, tile_width = plan.tile
         output = torch.empty(n, 3, padded.shape[2] * self.scale, padded.shape[3] * self.scale)
-        every_job, done = product(range(n), rows, columns), 0
-        while jobs := tuple(islice(every_job, batch)):
-            tiles = torch.zeros(batch, 3, tile_height, tile_width)
+        every_job = product(range(n), plan.rows, plan.columns)
+        while jobs := tuple(islice(every_job, plan.batch)):
+            tiles = torch.zeros(plan.batch, 3, tile_height, tile_width)
             for tile, (i, y, x) in zip(tiles, jobs, strict=False):
                 tile.copy_(padded[i, :, y.start : y.start + tile_height, x.start : x.start + tile_width])
-            self._place(output, self._run(tiles), jobs)
-            done += len(jobs)
-            if self.tell is not None:
-                self.tell(done, n * len(rows) * len(columns))
+            with ahead.batch(plan, len(jobs)):
+                made = self._run(tiles)
+            self._place(output, made, jobs)
         output = output[:, :, : height * self.scale, : width * self.scale].contiguous()
         _check_not_black(images.amax(dim=(1, 2, 3)), output)
-        return output, batch
+        return output
 
     def _pad(self, images: Tensor) -> Tensor:
         height, width = images.shape[2:]
@@ -168,6 +186,56 @@ class Engine:
         for tile, (i, y, x) in zip(tiles, jobs, strict=False):
             part = tile[:, _within(y, s), _within(x, s)]
             output[i, :, y.use_from * s : y.use_to * s, x.use_from * s : x.use_to * s] = part
+
+
+class _Plan(NamedTuple):
+    """How a pass is cut up."""
+
+    images: int
+    rows: list[_Window]
+    columns: list[_Window]
+    tile: tuple[int, int]
+    """Height and width that each tile reads."""
+    batch: int
+
+    @property
+    def tiles(self) -> int:
+        return self.images * len(self.rows) * len(self.columns)
+
+
+class _Ahead:
+    """Counts the work that is done, and tells every new percent of it."""
+
+    def __init__(self, plans: list[_Plan], parts: int, tell: Callable[[Done], None] | None) -> None:
+        self._tiles = sum(plan.tiles for plan in plans)
+        self._work = sum(plan.tiles * plan.tile[0] * plan.tile[1] for plan in plans)
+        self._parts = parts
+        self._listener = tell
+        self._tile = 0
+        self._done = 0.0
+        self._told = -1
+
+    @contextmanager
+    def batch(self, plan: _Plan, tiles: int) -> Iterator[None]:
+        """Count a batch, part by part where the network tells its parts."""
+        work, before = tiles * plan.tile[0] * plan.tile[1], self._done
+
+        def part() -> None:
+            self._done = min(self._done + work / self._parts, before + work)
+            self._tell(tiles)
+
+        self._tell(tiles)
+        with telling(part if self._parts > 1 else None):
+            yield
+        self._done = before + work
+        self._tell(tiles)
+        self._tile += tiles
+
+    def _tell(self, tiles: int) -> None:
+        percent = int(100 * self._done / self._work + 1e-9)
+        if self._listener is not None and percent > self._told:
+            self._told = percent
+            self._listener(Done(percent, self._tile + tiles, self._tiles))
 
 
 def _within(window: _Window, scale: int) -> slice:

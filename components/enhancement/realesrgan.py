@@ -1,12 +1,13 @@
 """Enlarges with a Real-ESRGAN network (Wang et al., 2021) and the official weights."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import final
 
 import torch
 from torch import Tensor
 
-from components.enhancement.architecture import LIBRARY, build, detect
+from components.enhancement.architecture import Library, build, detect
 from components.enhancement.engine import Engine
 from components.enhancement.precision import choose_precision, lower_precision
 from components.enhancement.runner import Network, NetworkRunner, Published
@@ -28,8 +29,9 @@ class RealesrganEnhancer:
 
     Args:
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
-        listener: is told the progress in tiles, where a picture has many of them.
+        listener: is told the progress within pictures: the share of their work, and the tile.
         published: says by its digest what is known of a file of weights; the record of a picture has that.
+        library: whose implementation of the network; another one gives other last bits.
     """
 
     def __init__(
@@ -37,12 +39,13 @@ class RealesrganEnhancer:
         device: str = "auto",
         listener: Listener | None = None,
         published: Published | None = None,
+        library: Library = "artgen",
     ) -> None:
         self._runner = NetworkRunner(
             "realesrgan",
             Realesrgan,
             weight_files,
-            _load,
+            partial(_load, library),
             device=device,
             listener=listener,
             published=published,
@@ -63,20 +66,21 @@ def weight_files(options: Realesrgan) -> Sequence[str]:
     return (options.weights,) if options.denoise == 1 else (options.weights, options.twin)
 
 
-def _load(options: Realesrgan, files: Sequence[Weights], device: torch.device) -> Network:
+def _load(library: Library, options: Realesrgan, files: Sequence[Weights], device: torch.device) -> Network:
     precision = choose_precision(options.precision, device)
     name = " and ".join(weights.name for weights in files)
     state = files[0].state if len(files) == 1 else _blend(files[0], files[1], options.denoise)
     architecture = detect(state, name)
-    module = lower_precision(build(architecture, state, name), precision)
+    module = lower_precision(build(architecture, state, name, library=library), precision)
     engine = Engine(
         module.to(device, memory_format=torch.channels_last),  # type: ignore[call-overload]  # torch's stub lacks this pair
         scale=architecture.scale,
         overlap_px=architecture.overlap_px,
         multiple=architecture.multiple,
         device=device,
+        parts=architecture.parts if library == "artgen" else 1,
     )
-    return Network(engine, architecture.tile_px, precision, LIBRARY)
+    return Network(engine, architecture.tile_px, precision, None if library == "artgen" else library)
 
 
 def _blend(weights: Weights, twin: Weights, denoise: float) -> Mapping[str, Tensor]:

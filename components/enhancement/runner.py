@@ -9,9 +9,9 @@ from typing import Generic, TypeVar, final
 import torch
 from torch import Tensor
 
-from components.enhancement.averaging import averaged
+from components.enhancement.averaging import VIEWS, averaged
 from components.enhancement.clearing import fill_clear
-from components.enhancement.engine import Engine, Enlargement
+from components.enhancement.engine import Done, Engine, Enlargement
 from components.enhancement.precision import DefinitePrecision
 from components.enhancement.sizes import assemble, picture_settings, plain_record, target_size
 from components.enhancement.weights import Weights, read_weights
@@ -30,9 +30,6 @@ OptionsT = TypeVar("OptionsT", bound=Tiled)
 Published = Callable[[str], Publication | None]
 """Says by the SHA-256 of a file what is known of it."""
 
-_MANY_TILES = 4
-"""Of these a picture takes so long that each is worth telling."""
-
 _ROLES = ("weights", "twin")
 """Names in the record for the files that a network is made of, in their order."""
 
@@ -45,8 +42,8 @@ class Network:
     tile_px: int
     """Side of a tile where the settings leave it open."""
     precision: DefinitePrecision
-    library: str
-    """Distribution whose code it is."""
+    library: str | None
+    """Distribution whose code it is; None where it is artgen's."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class NetworkRunner(Generic[OptionsT]):
         files: paths of the weights that the options name; the first are the network's own.
         load: makes the network from them.
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
-        listener: is told the progress in tiles, where a picture has many of them.
+        listener: is told the progress within pictures: the share of their work, and the tile.
         published: says by its digest what is known of a file of weights; the record of a picture has that.
     """
 
@@ -125,9 +122,12 @@ class NetworkRunner(Generic[OptionsT]):
         own = loaded.files["weights"].sha256
         return assemble(data, settings, results, record, weights_sha256=own)
 
-    def _tell(self, done: int, total: int) -> None:
-        if self._listener is not None and total >= _MANY_TILES:
-            self._listener(Progress(stage="enhancement", done=done, total=total, unit="tiles"))
+    def _tell(self, done: Done) -> None:
+        if self._listener is not None:
+            detail = f"tile {done.tile} of {done.tiles}"
+            self._listener(
+                Progress(stage="enhancement", done=done.percent, total=100, unit="%", detail=detail)
+            )
 
     def _enlarge(
         self, loaded: _Loaded, engine: Engine, images: Tensor, passes: int, tile_px: int | None
@@ -170,7 +170,7 @@ class NetworkRunner(Generic[OptionsT]):
             licences={role: weights.licence for role, weights in loaded.files.items() if weights.licence},
             sources={role: weights.source for role, weights in loaded.files.items() if weights.source},
             runtime={
-                **describe_runtime(self._device, "pillow", loaded.network.library),
+                **describe_runtime(self._device, *filter(None, ("pillow", loaded.network.library))),
                 "precision": loaded.network.precision,
                 "tile_px": done.tile_px,
                 "overlap_px": engine.overlap_px,
@@ -196,7 +196,9 @@ def _engine(network: Network, options: Tiled) -> Engine:
     engine = network.engine
     if options.overlap_px is not None:
         engine = replace(engine, overlap_px=options.overlap_px)
-    return replace(engine, network=averaged(engine.network)) if options.tta else engine
+    if options.tta:
+        engine = replace(engine, network=averaged(engine.network), parts=VIEWS * engine.parts)
+    return engine
 
 
 def _stamp(path: Path) -> Hashable:

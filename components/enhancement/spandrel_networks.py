@@ -37,7 +37,7 @@ class SpandrelEnhancer:
 
     Args:
         device: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` takes CUDA where torch finds it.
-        listener: is told the progress in tiles, where a picture has many of them.
+        listener: is told the progress within pictures: the share of their work, and the tile.
         published: says by its digest what is known of a file of weights; the record of a picture has that.
     """
 

@@ -100,7 +100,7 @@ class Screen:
             self._console.print(f"seed {event.seed} failed: {event.reason}", style="red", markup=False)
 
     def _advance(self, stage: str, done: int, total: int, unit: str, detail: str) -> None:
-        name = "enlarging" if unit == "tiles" else _NAMES.get(stage, stage)
+        name = "enlarging" if unit == "%" else _NAMES.get(stage, stage)
         if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(name, total=total or None, unit=unit, detail=detail)
         elif done < self._done.get(name, 0):

@@ -26,7 +26,7 @@ from interfaces.events import Event, Progress
 from interfaces.ies import IES
 from tests.e2e.cli import ROOT, call, call_json
 from tests.samples import paint
-from tests.unit.enhancement.networks import SRVGG, generated, images, random_network, random_state, save
+from tests.unit.enhancement.networks import RRDB, SRVGG, generated, images, random_network, random_state, save
 
 
 @pytest.fixture
@@ -304,13 +304,28 @@ def test_a_picture_that_cannot_be_made_is_told_by_the_exit_code(here: Path) -> N
 # chaiNNer#3075: nothing to be seen; #3035: which tile was taken; spandrel#322: unsupported, and that is all
 
 
-def test_long_pictures_show_their_progress(tmp_path: Path) -> None:
+def test_long_pictures_show_their_progress_in_shares_of_all_passes(tmp_path: Path) -> None:
     told: list[Event] = []
     enhancer = RealesrganEnhancer("cpu", listener=told.append)
-    enhancer.enhance(generated(1, 40, 40), wanted(save(tmp_path), 160, tile_px=20))
-    assert [(e.done, e.total, e.unit) for e in told if isinstance(e, Progress)] == [
-        (i, 4, "tiles") for i in range(1, 5)
+    enhancer.enhance(generated(1, 10, 10), wanted(save(tmp_path), 160, tile_px=20))
+    # one tile of 10 px, then four that read 30 px: 100 + 4 * 900 pixels
+    assert [(e.done, e.total, e.unit, e.detail) for e in told if isinstance(e, Progress)] == [
+        (0, 100, "%", "tile 1 of 5"),
+        (2, 100, "%", "tile 1 of 5"),
+        (27, 100, "%", "tile 2 of 5"),
+        (51, 100, "%", "tile 3 of 5"),
+        (75, 100, "%", "tile 4 of 5"),
+        (100, 100, "%", "tile 5 of 5"),
     ]
+
+
+def test_a_single_tile_of_the_large_network_shows_its_progress(tmp_path: Path) -> None:
+    told: list[Event] = []
+    enhancer = RealesrganEnhancer("cpu", listener=told.append)
+    enhancer.enhance(generated(2, 8, 8), wanted(save(tmp_path, RRDB), 32))
+    # two images, each in two blocks and what comes behind, which counts as two
+    shares = [e.done for e in told if isinstance(e, Progress)]
+    assert shares == [0, 12, 25, 37, 50, 62, 75, 87, 100]
 
 
 def test_the_tile_that_was_chosen_is_recorded(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 from components.enhancement.architecture import Architecture, Library, build, detect
 from components.enhancement.weights import read_weights
+from components.networks.part_done import telling
 from interfaces.errors import WeightsError
 from tests.unit.enhancement.networks import (
     RRDB,
@@ -24,7 +25,9 @@ from tests.unit.enhancement.networks import (
 )
 from tests.unit.networks.ncnn_file import compact
 
-LIBRARIES: tuple[Library, ...] = ("realesrgan", "spandrel") if sys.version_info < (3, 13) else ("spandrel",)
+LIBRARIES: tuple[Library, ...] = (
+    ("artgen", "spandrel", "realesrgan") if sys.version_info < (3, 13) else ("artgen", "spandrel")
+)
 
 OFFICIAL = {
     "RealESRGAN_x4plus": Architecture("RRDBNet", 64, 23, 32, 4),
@@ -52,13 +55,22 @@ def test_small_networks_are_recognised_and_built(architecture: Architecture, lib
     assert module(images(1, 6, 8)).shape == (1, 3, 6 * architecture.scale, 8 * architecture.scale)
 
 
-@pytest.mark.skipif(len(LIBRARIES) < 2, reason="basicsr cannot be built on Python 3.13")
-@pytest.mark.parametrize("architecture", [SRVGG, RRDB, RRDB_X2], ids=str)
-def test_spandrel_builds_the_same_network_for_later_pythons(architecture: Architecture) -> None:
+@pytest.mark.parametrize("library", LIBRARIES[1:])
+@pytest.mark.parametrize("architecture", [SRVGG, SRVGG_X2, RRDB, RRDB_X2], ids=str)
+def test_our_networks_compute_what_the_published_ones_do(
+    architecture: Architecture, library: Library
+) -> None:
     state = random_state(architecture)
     pixels = images(2, 8, 6)
-    ours, theirs = (build(architecture, state, "x", library=library)(pixels) for library in LIBRARIES)
-    torch.testing.assert_close(theirs, ours)
+    ours, theirs = (build(architecture, state, "x", library=each)(pixels) for each in ("artgen", library))
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_our_large_network_tells_as_many_parts_as_it_has() -> None:
+    done: list[int] = []
+    with telling(lambda: done.append(1)):
+        build(RRDB, random_state(RRDB), "x")(images(1, 8, 8))
+    assert len(done) == RRDB.parts == 4
 
 
 def test_files_of_either_kind_are_read(tmp_path: Path) -> None:

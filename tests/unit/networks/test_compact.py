@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from components.enhancement.architecture import LIBRARY, Library, build, detect
+from components.enhancement.architecture import PUBLISHED, Library, build, detect
 from components.networks.compact import SRVGGNetCompact
 from interfaces.trained_enhancer import CompactNetwork
 
@@ -15,7 +15,7 @@ def _network(architecture: CompactNetwork = ARCHITECTURE) -> SRVGGNetCompact:
     return SRVGGNetCompact(architecture, torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("library", sorted({LIBRARY, "spandrel"}))
+@pytest.mark.parametrize("library", sorted({PUBLISHED, "spandrel"}))
 @pytest.mark.parametrize("scale", [2, 4])
 def test_it_computes_what_the_published_implementations_do(library: Library, scale: int) -> None:
     network = _network(CompactNetwork(features=8, depth=3, scale=scale))

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
+from components.enhancement import RealesrganEnhancer
+from components.enhancement.architecture import PUBLISHED
 from components.networks import speed
 from components.networks.convolution_time import Times
 from pipeline.component_check.samples import random_weights
@@ -134,6 +137,23 @@ def test_a_run_enlarges_with_weights_given_by_path_and_can_be_made_again(
         assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
 
 
+def test_a_picture_that_another_implementation_enlarged_is_made_again_with_that(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = random_weights(tmp_path / "weights")
+    with monkeypatch.context() as before:  # as it was when artgen had no networks of its own
+        before.setattr(RealesrganEnhancer.__init__, "__defaults__", ("auto", None, None, PUBLISHED))
+        made = call_json(
+            "pipeline", "run", "--model", tiny_model, "--size", 32, "--weights", weights, "--out", tmp_path
+        )
+    [file] = made["files"]
+    with Image.open(file["path"]) as picture:
+        runtime = json.loads(picture.info["artgen"])["chain"][1]["runtime"]
+
+    assert PUBLISHED in runtime["versions"]
+    assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -157,6 +177,58 @@ def test_a_run_with_every_option_can_be_made_again(
 
     for file in made["files"]:
         assert call_json("results", "reproduce", file["path"], "--out", tmp_path / "again")["identical"]
+
+
+EVERY_OPTION = (
+    "--weights", "x.pth", "--denoise", 0.5, "--precision", "float32", "--tile", 64, "--overlap", 8, "--tta",
+    "--strength", 0.25, "--colour-match",
+)  # fmt: skip
+
+
+def test_pipeline_run_takes_every_option_of_the_engine() -> None:
+    shown = call_json("pipeline", "show-config", *EVERY_OPTION)["enhancement"]
+
+    wanted = {"kind": "realesrgan", "weights": "x.pth", "denoise": 0.5, "precision": "float32", "tile_px": 64}
+    assert {**shown["enhancer"], "twin": ""} == {**wanted, "overlap_px": 8, "tta": True, "twin": ""}
+    assert (shown["strength"], shown["colour_match"], shown["side"]) == (0.25, True, 1024)
+
+
+def test_options_win_over_the_file_one_by_one(tmp_path: Path) -> None:
+    table = 'kind = "spandrel"\nweights = "mine.pth"\ntile_px = 64\ntta = true'
+    (tmp_path / "run.toml").write_text(
+        f"[enhancement]\ncolour_match = true\n[enhancement.enhancer]\n{table}\n"
+    )
+    options = ("--tile", 128, "--no-tta", "--no-colour-match")
+    shown = call_json("pipeline", "show-config", "--config", tmp_path / "run.toml", *options)["enhancement"]
+
+    assert shown["colour_match"] is False
+    assert {name: shown["enhancer"][name] for name in ("kind", "weights", "tile_px", "tta")} == {
+        "kind": "spandrel", "weights": "mine.pth", "tile_px": 128, "tta": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [["pipeline", "run"], ["pipeline", "show-config"], ["enhance"]])
+def test_the_help_of_the_engine_s_options_is_that_of_the_contract(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interfaces.ies import IES, Realesrgan
+
+    monkeypatch.setenv("COLUMNS", "400")
+    shown = call(*words, "--help").stdout
+
+    fields = {**Realesrgan.model_fields, **IES.model_fields}
+    for name in (
+        "weights",
+        "denoise",
+        "precision",
+        "tile_px",
+        "overlap_px",
+        "tta",
+        "strength",
+        "colour_match",
+    ):
+        assert str(fields[name].description) in shown
+    assert all(option in shown for option in ("--fast", "--enhancer", "--tile", "--no-tta"))
 
 
 def test_results_are_listed_and_exported_with_a_table(tiny_model: Path, tmp_path: Path) -> None:
@@ -195,8 +267,6 @@ def test_looking_at_results_makes_no_store(tmp_path: Path) -> None:
 
 
 def test_a_picture_without_metadata_cannot_be_made_again(tmp_path: Path) -> None:
-    from PIL import Image
-
     Image.new("RGB", (4, 4)).save(tmp_path / "plain.png")
 
     refused = call("results", "reproduce", tmp_path / "plain.png")
