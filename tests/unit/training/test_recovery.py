@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from components.training import GanTrainer, gan
+from components.training.advance import advance
 from components.training.model import StateView
 from components.training.state import TrainingState
 from interfaces.errors import SettingsError
@@ -72,7 +73,7 @@ class Script:
         critic_loss: Callable[[int], float] | None = None,
     ) -> None:
         self._diversity, self._critic_loss = diversity, critic_loss
-        self._advance = gan.advance
+        self._advance = advance
         self._step = self._rollbacks = 0
 
     def play(self, monkeypatch: pytest.MonkeyPatch) -> None:
