@@ -20,6 +20,7 @@ from components.evaluation import (
     NearestNeighbours,
     PictureSets,
     SlicedWasserstein,
+    SpectralWeave,
     TwoSampleTest,
     load_features,
     to_bytes,
@@ -240,7 +241,8 @@ def _metrics(settings: EvaluationSettings) -> list[Metric]:
     if problems:
         raise SettingsError(*problems)
     return [
-        SlicedWasserstein(seed=seed), Diversity(), TwoSampleTest(seed=seed), NearestNeighbours(), *on_features,
+        SlicedWasserstein(seed=seed), SpectralWeave(), Diversity(), TwoSampleTest(seed=seed), NearestNeighbours(),
+        *on_features,
     ]  # fmt: skip
 
 

@@ -16,10 +16,10 @@ COLUMNS = (
 
 _NAMES = {
     "inception_frechet": "FID", "inception_kernel": "KID", "inception_score": "IS", "swd_mean": "SWD",
-    "ms_ssim": "MS-SSIM", "c2st_accuracy": "C2ST",
+    "weave_two_pixel": "weave", "ms_ssim": "MS-SSIM", "c2st_accuracy": "C2ST",
 }  # fmt: skip
 """What an evaluation is known by, in the order of the table; the others stand in the JSON and the CSV."""
-_FROM_LOG = ("swd", "diversity", "wasserstein", "gradient_norm", "critic_loss", "generator_loss")
+_FROM_LOG = ("swd", "weave", "diversity", "wasserstein", "gradient_norm", "critic_loss", "generator_loss")
 _MINUTE_S, _HOUR_S = 60, 3600
 
 

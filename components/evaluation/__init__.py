@@ -10,6 +10,7 @@ from components.evaluation.samples import SampleSheets
 from components.evaluation.sets import Measurement, Metric, PictureSets, to_bytes
 from components.evaluation.sliced import SlicedWasserstein
 from components.evaluation.tensorboard_events import TensorBoardEvents
+from components.evaluation.weave import SpectralWeave
 from components.networks.registry import Registry
 from interfaces.ports import TrainingObserver
 
@@ -25,6 +26,7 @@ __all__ = [
     "PictureSets",
     "SampleSheets",
     "SlicedWasserstein",
+    "SpectralWeave",
     "TensorBoardEvents",
     "TwoSampleTest",
     "load_features",

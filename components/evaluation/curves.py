@@ -40,6 +40,7 @@ _PANELS = (
         1.0,
     ),
     Panel("Sliced Wasserstein distance from real images", {"swd": "x1000"}),
+    Panel("Weave: power at a period of two pixels", {"weave": "over that of real images"}, 1.0),
     Panel("Loss of the enlargement", {"pixel_loss": "pixels", "perceptual_loss": "features"}),
     Panel("PSNR of pictures held out, dB", {"psnr": "network", "bicubic_psnr": "bicubic"}),
 )

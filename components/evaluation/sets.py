@@ -76,6 +76,7 @@ class Measurement:
     """The number with other real pictures in place of the generated ones: nothing can be expected to beat it."""
     floor_error: float | None = None
     details: dict[str, JsonValue] = field(default_factory=dict)
+    """How it was measured; ``reading``, where there is one, is a sentence on what the number says."""
 
 
 class Metric(Protocol):

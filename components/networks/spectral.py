@@ -39,12 +39,14 @@ class SpectralConv2d(nn.Module):
     def largest_singular_value(self) -> Tensor:
         """Return the present estimate, a scalar that depends on the weight; a pass in training mode betters it."""
         matrix = self.weight.flatten(1)  # (out, in, k, k) -> (out, in*k*k)
-        with torch.no_grad():
-            right = _unit(matrix.T @ self.left)
-            if self.training:
-                # a new tensor: the backward pass of an earlier forward pass still needs the old one
-                self.left = _unit(matrix @ right)
-        return self.left @ (matrix @ right)
+        # in float32: bfloat16 would err by half a percent, and the state would be rounded with it
+        with torch.autocast(matrix.device.type, enabled=False):
+            with torch.no_grad():
+                right = _unit(matrix.T @ self.left)
+                if self.training:
+                    # a new tensor: the backward pass of an earlier forward pass still needs the old one
+                    self.left = _unit(matrix @ right)
+            return self.left @ (matrix @ right)
 
     @torch.no_grad()
     def reset(self, rng: torch.Generator) -> None:

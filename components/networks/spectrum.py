@@ -1,14 +1,29 @@
 """The power spectrum of pictures: what a generator prints into all of them shows there as peaks."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-__all__ = ["LEAST_POWER", "log_spectrum", "power_spectrum"]
+__all__ = ["LEAST_POWER", "Weave", "log_spectrum", "mean_spectrum", "power_spectrum", "weave"]
 
 LEAST_POWER = 1e-12
 """What stands for less where a logarithm is taken."""
+_FIRST_RING = 4
+_FEWEST_BINS = 8
+_BYTE_STEP = 2 / 255
+
+
+class Weave(NamedTuple):
+    """How much stronger generated pictures repeat a pattern than real ones do."""
+
+    two_pixel: float
+    """Power at the period of two pixels over that of real pictures: down, across or both, whichever is the most. 1 is
+    right, less is smoother than real."""
+    peak: float
+    """The most that one frequency stands out from those of about the same period, all of them over real ones' power:
+    1 is right, chance makes it a little more."""
 
 
 def power_spectrum(images: Tensor) -> Tensor:
@@ -30,15 +45,15 @@ def power_spectrum(images: Tensor) -> Tensor:
     return waves.abs().square().mean((0, 1))  # (N, C, S, S/2+1) -> (S, S/2+1)
 
 
-def log_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
-    """Return the logarithm of the `power_spectrum` of all pictures.
+def mean_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
+    """Return the `power_spectrum` of all pictures.
 
     Args:
         chunks: pictures (N, C, S, S) each.
         mirrored: whether the mirror images of the pictures count as well.
 
     Returns:
-        float32 (S, S/2 + 1).
+        float64 (S, S/2 + 1).
     """
     total, count = torch.zeros(()), 0
     for images in chunks:
@@ -48,4 +63,35 @@ def log_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
     if mirrored:
         # left for right is the same power at the opposite vertical frequency
         power = (power + power.roll(-1, 0).flip(0)) / 2
-    return power.clamp_min(LEAST_POWER).log().float()
+    return power
+
+
+def log_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
+    """Return the logarithm of the `mean_spectrum`, as float32."""
+    return mean_spectrum(chunks, mirrored=mirrored).clamp_min(LEAST_POWER).log().float()
+
+
+def weave(generated: Tensor, real: Tensor) -> Weave:
+    """Compare two spectra of pictures in [-1, 1]; less than what rounding to bytes leaves counts as that.
+
+    Peaks are looked for in rings of one rounded radius, from 4 waves a picture on, that have 8 frequencies at least:
+    within one, the spectrum of real pictures is smooth.
+
+    Args:
+        generated: the `mean_spectrum` of generated pictures, (S, S/2 + 1), S at least 8.
+        real: that of real ones, alike.
+    """
+    side, half = len(generated), len(generated) // 2
+    window = torch.hann_window(side, periodic=False, dtype=torch.float64)
+    rounding = _BYTE_STEP**2 / 12 * window.square().sum().item() ** 2
+    ratio = generated.cpu().double().clamp_min(rounding) / real.cpu().double().clamp_min(rounding)
+    two_pixel = max(ratio[half, 0], ratio[0, half], ratio[half, half])
+    rings = [ratio[_radii(side) == radius] for radius in range(_FIRST_RING, side)]
+    peak = max(ring.max() / ring.quantile(0.5) for ring in rings if len(ring) >= _FEWEST_BINS)
+    return Weave(two_pixel.item(), peak.item())
+
+
+def _radii(side: int) -> Tensor:
+    """Return the waves a picture at each place of a spectrum, rounded, (S, S/2 + 1)."""
+    down = torch.fft.fftfreq(side, 1 / side)
+    return torch.hypot(down[:, None], torch.arange(side // 2 + 1)).round()

@@ -27,7 +27,7 @@ __all__ = ["RARE", "BestModel", "BestNote"]
 
 _LOGGED = {"swd": "swd", "diversity": "average_diversity"}
 """Names in the log, which holds the diversity of the weights that are not averaged, too."""
-RARE = frozenset({"diversity", "psnr", *_LOGGED.values()})
+RARE = frozenset({"diversity", "weave", "psnr", *_LOGGED.values()})
 """What is measured every few steps only, by its name in the log."""
 _NOTE, _TENSORS = "checkpoints/best.json", "checkpoints/best.safetensors"
 _PICTURES = 256

@@ -12,7 +12,7 @@ from components.training.randomness import random_source
 from components.training.settings import GanSettings
 from interfaces.ipdt import IPDT
 
-__all__ = ["DiversityProbe", "images_of", "mean_distance"]
+__all__ = ["DiversityProbe", "images_of", "mean_distance", "pixels_of"]
 
 _POOLED = 8
 _GENERATED = 64
@@ -55,7 +55,7 @@ class DiversityProbe:
             rows = np.flatnonzero(is_training & belongs)
             order = torch.randperm(len(rows), generator=rng)[:_REAL].numpy()
             latents = torch.randn(count, settings.generator.latent, generator=rng).to(device)
-            real = mean_distance(_pixels(data, np.sort(rows[order]))) if len(rows) > 1 else 0.0
+            real = mean_distance(pixels_of(data, np.sort(rows[order]))) if len(rows) > 1 else 0.0
             if real:
                 self._groups.append(_Group(label, real, latents))
 
@@ -106,6 +106,6 @@ def mean_distance(images: Tensor) -> float:
     return F.pdist(pooled.cpu().flatten(1)).mean().item()
 
 
-def _pixels(data: IPDT, rows: np.ndarray) -> Tensor:
-    """Return images float32 (N, C, S, S) in [-1, 1]."""
+def pixels_of(data: IPDT, rows: np.ndarray) -> Tensor:
+    """Return these rows' images, float32 (N, C, S, S) in [-1, 1], on the CPU."""
     return torch.from_numpy(data.images[rows]).permute(0, 3, 1, 2).float().div(127.5).sub(1)

@@ -26,6 +26,7 @@ from components.training.settings import PRESETS, GanSettings
 from components.training.spectral_loss import spectral_loss
 from components.training.state import TrainingState, new_state
 from components.training.watch import CollapseWatch
+from components.training.weave import WeaveWatch
 from interfaces.errors import SettingsError
 from interfaces.events import Listener
 from interfaces.igme import IGME
@@ -86,12 +87,13 @@ class GanTrainer:
             watch = CollapseWatch(settings, probe, journal, begin)
             best = BestModel(settings, data, folder, probe)
             best.open(state.step)
+            weave = WeaveWatch(settings, data, listener)
 
             def step(state: TrainingState) -> Mapping[str, float]:
                 with ranks.step(state):
                     return advance(state, batches, settings, fabric.autocast, ranks, spectral)
 
-            course = _GanCourse(state, total, settings, len(data.styles), step, watch, best, journal)
+            course = _GanCourse(state, total, settings, len(data.styles), step, watch, best, weave, journal)
             run(course, folder, observers, interruption)
         if interruption.asked:
             raise KeyboardInterrupt
@@ -113,6 +115,7 @@ class _GanCourse:
     step: Callable[[TrainingState], Mapping[str, float]]
     watch: CollapseWatch
     best: BestModel
+    weave: WeaveWatch
     journal: Journal
 
     def advance(self) -> StateView | None:
@@ -122,6 +125,7 @@ class _GanCourse:
             return None
         view = StateView(self.state, self.settings, self.total, values, self.styles)
         self.best.consider(view, values)
+        self.weave.consider(view, values)
         self.journal.note(self.state, values)
         return view
 

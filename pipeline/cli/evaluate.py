@@ -85,6 +85,9 @@ def _print(report: dict[str, Any], out: Path) -> None:
         for number in report["measurements"]
     ]
     print_table(("measurement", "generated", "real against real", "better"), rows, empty="")
+    for reading in dict.fromkeys(number["details"].get("reading") for number in report["measurements"]):
+        if reading:
+            typer.echo(reading)
     data = report["data"]
     style = f" of style {report['style']}" if report["style"] else ""
     typer.echo(

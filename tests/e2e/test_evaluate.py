@@ -46,8 +46,8 @@ def test_a_model_is_judged_in_one_command_and_the_same_again_the_next_time(
     assert first["seeds"] == {"first": 7, "last": 26, "evaluation": 7}
     assert "bicubic" in first["resize"]
     assert [number["key"] for number in first["measurements"]] == [
-        "swd_8", "swd_mean", "ms_ssim", "c2st_accuracy", "c2st_error", "c2st_loss", "memorised_share",
-        "nearest_relative", "nearest_distance", "squeezenet1_1_frechet", "squeezenet1_1_kernel",
+        "swd_8", "swd_mean", "weave_two_pixel", "weave_peak", "ms_ssim", "c2st_accuracy", "c2st_error", "c2st_loss",
+        "memorised_share", "nearest_relative", "nearest_distance", "squeezenet1_1_frechet", "squeezenet1_1_kernel",
         "squeezenet1_1_precision", "squeezenet1_1_recall",
     ]  # fmt: skip
     assert all(number["floor"] is not None for number in first["measurements"])
@@ -68,6 +68,7 @@ def test_few_pictures_are_said_to_be_few_and_the_kernel_distance_is_offered(
     assert "KID" in result.stderr
     assert "Fréchet distance on squeezenet1_1 features" in result.stdout
     assert "real against real" in result.stdout
+    assert result.stdout.count("weave: how many times the power of real pictures") == 1
     assert (
         "16 generated pictures (seeds 0 to 15) against 16 real ones of paintings (train split)"
         in result.stdout

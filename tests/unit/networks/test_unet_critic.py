@@ -50,5 +50,17 @@ def test_all_convolutions_but_the_first_and_the_last_are_spectrally_normalised()
         assert layer.largest_singular_value().item() == pytest.approx(largest.item(), rel=0.1)
 
 
+def test_a_singular_value_is_as_exact_where_the_convolutions_are_in_bfloat16() -> None:
+    critic = new_critic()
+    with torch.autocast("cpu", torch.bfloat16):
+        for _ in range(200):
+            critic(draw(1, 3, 16, 16))
+        for layer in (layer for layer in critic.modules() if isinstance(layer, SpectralConv2d)):
+            found = layer.largest_singular_value().item()
+            largest = torch.linalg.svdvals(layer.weight.detach().flatten(1))[0]
+            assert found == pytest.approx(largest.item(), rel=1e-5)
+            assert layer.left.dtype == torch.float32
+
+
 def test_it_has_the_width_that_is_asked_for() -> None:
     assert count_parameters(new_critic(width=16)) == 273_780

@@ -64,4 +64,6 @@ class Watch:
 def critic_of(folder: DirectoryFolder, step: int) -> dict[str, bytes]:
     """Return the critic and its optimiser after ``step``."""
     tensors = load(folder.read(f"checkpoints/step-{step:09d}.safetensors"))
-    return {key: t.numpy().tobytes() for key, t in tensors.items() if key.startswith("critic")}
+    found = {key: t for key, t in tensors.items() if key.startswith("critic")}
+    # as bytes, which numpy has for every type
+    return {key: t.flatten().view(torch.uint8).numpy().tobytes() for key, t in found.items()}
