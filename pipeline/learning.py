@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
@@ -25,8 +26,10 @@ from interfaces.ipdt import IPDT
 from interfaces.ports import ModelStore, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
+from pipeline.models import weight_store
 from pipeline.preparation import prepare, tell_start
-from storage.places import data_folder
+from pipeline.teaching import Lessons, check_teacher
+from storage.places import cache_folder, data_folder
 from storage.run_folder import DirectoryFolder
 from storage.weight_store import CachedWeightStore
 
@@ -63,7 +66,9 @@ class Learning:
         listener: Listener | None = None,
     ) -> None:
         self.settings = any_settings_with(training.preset, training.overrides)
-        self._definite = with_files(self.settings, CachedWeightStore())
+        self._definite = with_files(self.settings, weight_store())
+        if isinstance(self._definite, EnhancerSettings):
+            check_teacher(self._definite)
         self._data = DataConfig.model_validate(
             {**data.model_dump(), "options": {**_squares(self.settings), **data.options}}
         )
@@ -77,13 +82,23 @@ class Learning:
         self._check_start()
         self._listener = listener
         self._pack: IPDT | None = None
+        self._lessons: Lessons | None = None
 
     @property
     def pack(self) -> IPDT:
-        """The data, prepared when it is first asked for."""
+        """The data, prepared when it is first asked for, without what a teacher makes of them."""
         if self._pack is None:
             self._pack = prepare(self._data, self._components, self._listener)
         return self._pack
+
+    @property
+    def lessons(self) -> Lessons | None:
+        """What a teacher makes of the data, where there is one; it is not asked before the training begins."""
+        settings = self._definite
+        if self._lessons is None and isinstance(settings, EnhancerSettings) and settings.teacher is not None:
+            folder = DirectoryFolder(cache_folder() / "lessons")
+            self._lessons = Lessons(self.pack, settings, folder, self._listener)
+        return self._lessons
 
     @property
     def total_steps(self) -> int:
@@ -97,7 +112,11 @@ class Learning:
             return DirectoryFolder(self._folder)
         key = hashlib.sha256(
             json.dumps(
-                [self.pack.fingerprint, self._trainer, self.settings.model_dump(mode="json")],
+                [
+                    (self.lessons or self.pack).fingerprint,
+                    self._trainer,
+                    self.settings.model_dump(mode="json"),
+                ],
                 sort_keys=True,
             ).encode()
         )
@@ -112,19 +131,35 @@ class Learning:
 
     def rehearse(self) -> Rehearsal:
         """Make a few steps in memory, and return what the training will take."""
-        if self.settings.start is not None:
-            find_start(self.settings.start)
-        return rehearse(self._definite, self.pack, self._listener)
+        if self._definite.start is not None:
+            find_start(self._definite.start)
+        if self.lessons is None:
+            return rehearse(self._definite, self.pack, self._listener)
+        pack, seconds = self.lessons.try_out()
+        found = rehearse(self._definite, pack, self._listener)
+        return Rehearsal.model_validate({**dict(found), "teacher_s": seconds})
 
     def _check_start(self) -> None:
         """Refuse a start that is not there before anything begins; a training that goes on needs it no more."""
-        if self.settings.start is None or self._folder is None:
+        if self._definite.start is None or self._folder is None:
             return
         if not DirectoryFolder(self._folder).names("checkpoints/step-*.json"):
-            find_start(self.settings.start)
+            find_start(self._definite.start)
 
-    def train(self, *, resume: bool, watch: TrainingObserver | None = None) -> IGME | TrainedEnhancer | None:
-        """Train, with the observers of the configuration looking on; None when ``watch`` stopped it."""
+    def train(
+        self,
+        *,
+        resume: bool,
+        watch: TrainingObserver | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> IGME | TrainedEnhancer | None:
+        """Train, with the observers of the configuration looking on; None when ``watch`` stopped it.
+
+        Args:
+            resume: go on from the newest checkpoint in the folder.
+            watch: looks on, too.
+            check: is called now and then before the first step, while a teacher is asked; raises where that shall end.
+        """
         pack = self.pack
         if pack.set_aside and self._listener is not None:
             text = (
@@ -132,6 +167,8 @@ class Learning:
             )
             self._listener(Notice(level="warning", text=text))
         trainer = TRAINERS.resolve(self._trainer)(self._definite)
+        if self.lessons is not None:
+            pack = self.lessons.prepare(check)
         tell_start(self._listener, "training", self._trainer)
         observers = self._observers if watch is None else [*self._observers, watch]
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
@@ -151,12 +188,12 @@ def _squares(settings: TrainingSettings) -> dict[str, JsonValue]:
     """Return the options of the preprocessor by which the squares fit the network."""
     if isinstance(settings, EnhancerSettings):
         # an enlarged picture would teach the network to blur, and a shrunk one has lost what a large one can teach
-        return {"side": settings.side, "channels": 3, "enlarge": False, "pieces": True}
+        return {"side": settings.source_side, "channels": 3, "enlarge": False, "pieces": True}
     return {"side": settings.generator.side, "channels": settings.generator.channels}
 
 
 def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> TrainingSettings:
-    """Return ``settings`` with the paths of the files of frozen features that they name.
+    """Return ``settings`` with the paths of the files that they name: frozen features, a teacher, a shipped start.
 
     Raises:
         SettingsError: there is no such file.
@@ -165,10 +202,27 @@ def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> Traini
     if isinstance(settings, EnhancerSettings):
         if settings.uses_features:
             found["features"] = _features("features", settings.features, weights)
+        if settings.teacher is not None:
+            found["teacher"] = _weights("teacher", settings.teacher, weights)
+        if settings.start is not None and settings.start in weights.names:
+            found["start"] = _weights("start", settings.start, weights)
     elif isinstance(settings.critic, ProjectedCritic):
         path = _features("critic.features", settings.critic.features, weights)
         found["critic"] = {**dict(settings.critic), "features": path}
     return type(settings).model_validate(found)
+
+
+def _weights(setting: str, name: str, weights: CachedWeightStore) -> str:
+    try:
+        path = weights.find(name)
+    except WeightsError as error:
+        raise SettingsError(f"{setting}: {error}") from error
+    if path is None:
+        raise SettingsError(
+            f"{setting}: weights {name} are not on this machine; get them with `artgen weights get {name}`, or give the "
+            f"path of their file: --set {setting}=PATH"
+        )
+    return str(path)
 
 
 def _features(setting: str, name: str, weights: CachedWeightStore) -> str:

@@ -30,7 +30,7 @@ _FREE = {
     "allow_different_data",
 }
 """Settings that may differ when a training goes on: they do not change the numbers of a step."""
-_FILES = ("critic.features", "features", "start")
+_FILES = ("critic.features", "features", "start", "teacher")
 """Settings that name a file, which may lie elsewhere: its digest decides."""
 
 
