@@ -115,7 +115,7 @@ def test_answers_are_given_once_and_found_again(
 def test_what_was_made_before_a_stop_is_not_made_again(
     squares: IPDT, settings: EnhancerSettings, cache: DirectoryFolder, tmp_path: Path
 ) -> None:
-    calls = []
+    calls: list[None] = []
 
     def stop_at_the_second() -> None:
         calls.append(None)
@@ -127,7 +127,7 @@ def test_what_was_made_before_a_stop_is_not_made_again(
         Lessons(squares, settings, cache).prepare(stop_at_the_second)
     [part] = cache.names("*/part-*.npz")
     made = (cache.path / part).stat().st_mtime_ns
-    resumed = []
+    resumed: list[int] = []
     pack = Lessons(squares, settings, cache).prepare(
         lambda: resumed.append((cache.path / part).stat().st_mtime_ns)
     )
