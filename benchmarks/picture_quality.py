@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from components.networks._compat import enable
+from components.networks.squeezenet import SqueezeNetFeatures
 from components.networks.vgg19 import VGG19Features
 from components.training.validation import ratio_db
 
@@ -39,6 +40,8 @@ class Quality:
     """Distance of unit features as in LPIPS (Zhang et al. 2018, eq. 1) without its learnt weights, of VGG19."""
     sharpness: float
     """Mean step of the brightness from pixel to pixel, over that of the true picture."""
+    squeezenet: float | None = None
+    """Mean absolute difference of SqueezeNet's features at its four depths, each of order 1."""
 
 
 @final
@@ -47,11 +50,16 @@ class Judge:
 
     Args:
         vgg19: file of VGG19's features; None leaves the distance out.
+        squeezenet: file of SqueezeNet 1.1; None leaves the difference out.
     """
 
-    def __init__(self, vgg19: Path | None) -> None:
+    def __init__(self, vgg19: Path | None, squeezenet: Path | None = None) -> None:
         enable()  # torchmetrics imports torchvision
         self._layers = None if vgg19 is None else VGG19Features(vgg19)
+        self._squeezenet = None
+        if squeezenet is not None:
+            self._squeezenet = SqueezeNetFeatures()
+            self._squeezenet.load(squeezenet)
 
     def measure(self, made: np.ndarray, truth: np.ndarray) -> Quality:
         """Return the quality of ``made``; both uint8 (H, W, 3)."""
@@ -61,7 +69,13 @@ class Judge:
             _ssim(made, truth),
             None if self._layers is None else self._distance(made, truth),
             _steps(made) / max(_steps(truth), 1e-9),
+            None if self._squeezenet is None else self._difference(self._squeezenet, made, truth),
         )
+
+    @torch.no_grad()
+    def _difference(self, network: SqueezeNetFeatures, made: np.ndarray, truth: np.ndarray) -> float:
+        one, other = (network(_tensor(picture) * 2 - 1) for picture in (made, truth))
+        return float(torch.stack([F.l1_loss(a, b) for a, b in zip(one, other, strict=True)]).mean())
 
     @torch.no_grad()
     def _distance(self, made: np.ndarray, truth: np.ndarray) -> float:

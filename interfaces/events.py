@@ -23,6 +23,7 @@ __all__ = [
 Stage = Literal[
     "data",
     "preprocessing",
+    "teaching",
     "training",
     "generation",
     "enhancement",

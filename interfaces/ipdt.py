@@ -36,6 +36,9 @@ class IPDT(Contract):
     value_range: Literal["[-1, 1]"] = "[-1, 1]"
     """What training scales the bytes to."""
     set_aside: tuple[SetAside, ...] = ()
+    targets: Pack | None = None
+    """uint8 (N, k·H, k·W, C): what a network that enlarges shall make of each image; None where nobody has said, so that
+    the images are themselves what it shall make of smaller ones."""
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -51,6 +54,8 @@ class IPDT(Contract):
         if self.pictures is not None and (np.diff(self.pictures) < 0).any():
             raise ValueError("pictures: wanted numbers that rise, since pieces of one picture lie together")
         _check_bounds("labels", self.labels, len(self.styles))
+        if self.targets is not None:
+            _check_targets(self.images.shape, self.targets.shape)
         _check_bounds("is_test", self.is_test, 2)
         return self
 
@@ -58,6 +63,15 @@ class IPDT(Contract):
     def side(self) -> int:
         """Height and width in pixels."""
         return int(self.images.shape[1])
+
+
+def _check_targets(images: tuple[int, ...], targets: tuple[int, ...]) -> None:
+    scale = targets[1] // images[1]
+    wanted = (images[0], scale * images[1], scale * images[2], images[3])
+    if scale < 1 or targets != wanted:
+        raise ValueError(
+            f"targets: wanted one for each image, a whole number of times as large, got {targets}"
+        )
 
 
 def _check_bounds(name: str, array: np.ndarray, end: int) -> None:

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
 from pydantic import JsonValue
 
 from components.evaluation import OBSERVERS
-from components.networks.projected import ProjectedCritic
 from components.training import (
     TRAINERS,
     EnhancerSettings,
@@ -18,25 +18,24 @@ from components.training import (
     find_start,
     rehearse,
 )
-from interfaces.errors import SettingsError, WeightsError
+from interfaces.errors import SettingsError
 from interfaces.events import Listener, Notice
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import ModelStore, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
-from pipeline.models import model_store
+from pipeline.models import weight_store
 from pipeline.preparation import prepare, tell_start
 from pipeline.speeds import remember_speeds
-from storage.places import data_folder
+from pipeline.teaching import Lessons, check_teacher
+from pipeline.training_files import with_files
+from storage.places import cache_folder, data_folder
 from storage.run_folder import DirectoryFolder
-from storage.weight_store import CachedWeightStore
 
-__all__ = ["Learning", "with_files"]
+__all__ = ["Learning"]
 
 MODEL_FILE = "model.json"
-TORCHVISION_FILES = {"squeezenet1_1": "squeezenet1_1-b8a52dc0.pth"}
-"""Names under which torchvision publishes weights."""
 
 
 @final
@@ -65,7 +64,9 @@ class Learning:
         listener: Listener | None = None,
     ) -> None:
         self.settings = any_settings_with(training.preset, training.overrides)
-        self._definite = _with_start(with_files(self.settings, CachedWeightStore()))
+        self._definite = with_files(self.settings, weight_store())
+        if isinstance(self._definite, EnhancerSettings):
+            check_teacher(self._definite)
         self._data = DataConfig.model_validate(
             {**data.model_dump(), "options": {**_squares(self.settings), **data.options}}
         )
@@ -80,13 +81,23 @@ class Learning:
         remember_speeds()
         self._listener = listener
         self._pack: IPDT | None = None
+        self._lessons: Lessons | None = None
 
     @property
     def pack(self) -> IPDT:
-        """The data, prepared when it is first asked for."""
+        """The data, prepared when it is first asked for, without what a teacher makes of them."""
         if self._pack is None:
             self._pack = prepare(self._data, self._components, self._listener)
         return self._pack
+
+    @property
+    def lessons(self) -> Lessons | None:
+        """What a teacher makes of the data, where there is one; it is not asked before the training begins."""
+        settings = self._definite
+        if self._lessons is None and isinstance(settings, EnhancerSettings) and settings.teacher is not None:
+            folder = DirectoryFolder(cache_folder() / "lessons")
+            self._lessons = Lessons(self.pack, settings, folder, self._listener)
+        return self._lessons
 
     @property
     def total_steps(self) -> int:
@@ -100,7 +111,11 @@ class Learning:
             return DirectoryFolder(self._folder)
         key = hashlib.sha256(
             json.dumps(
-                [self.pack.fingerprint, self._trainer, self.settings.model_dump(mode="json")],
+                [
+                    (self.lessons or self.pack).fingerprint,
+                    self._trainer,
+                    self.settings.model_dump(mode="json"),
+                ],
                 sort_keys=True,
             ).encode()
         )
@@ -117,7 +132,11 @@ class Learning:
         """Make a few steps in memory, and return what the training will take."""
         if self._definite.start is not None:
             find_start(self._definite.start)
-        return rehearse(self._definite, self.pack, self._listener)
+        if self.lessons is None:
+            return rehearse(self._definite, self.pack, self._listener)
+        pack, seconds = self.lessons.try_out()
+        found = rehearse(self._definite, pack, self._listener)
+        return Rehearsal.model_validate({**dict(found), "teacher_s": seconds})
 
     def _check_start(self) -> None:
         """Refuse a start that is not there before anything begins; a training that goes on needs it no more."""
@@ -126,8 +145,20 @@ class Learning:
         if not DirectoryFolder(self._folder).names("checkpoints/step-*.json"):
             find_start(self._definite.start)
 
-    def train(self, *, resume: bool, watch: TrainingObserver | None = None) -> IGME | TrainedEnhancer | None:
-        """Train, with the observers of the configuration looking on; None when ``watch`` stopped it."""
+    def train(
+        self,
+        *,
+        resume: bool,
+        watch: TrainingObserver | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> IGME | TrainedEnhancer | None:
+        """Train, with the observers of the configuration looking on; None when ``watch`` stopped it.
+
+        Args:
+            resume: go on from the newest checkpoint in the folder.
+            watch: looks on, too.
+            check: is called now and then before the first step, while a teacher is asked; raises where that shall end.
+        """
         pack = self.pack
         if pack.set_aside and self._listener is not None:
             text = (
@@ -135,6 +166,8 @@ class Learning:
             )
             self._listener(Notice(level="warning", text=text))
         trainer = TRAINERS.resolve(self._trainer)(self._definite)
+        if self.lessons is not None:
+            pack = self.lessons.prepare(check)
         tell_start(self._listener, "training", self._trainer)
         observers = self._observers if watch is None else [*self._observers, watch]
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
@@ -154,68 +187,5 @@ def _squares(settings: TrainingSettings) -> dict[str, JsonValue]:
     """Return the options of the preprocessor by which the squares fit the network."""
     if isinstance(settings, EnhancerSettings):
         # an enlarged picture would teach the network to blur, and a shrunk one has lost what a large one can teach
-        return {"side": settings.side, "channels": 3, "enlarge": False, "pieces": True}
+        return {"side": settings.source_side, "channels": 3, "enlarge": False, "pieces": True}
     return {"side": settings.generator.side, "channels": settings.generator.channels}
-
-
-def _with_start(settings: TrainingSettings) -> TrainingSettings:
-    """Return ``settings`` with the path of the weights in place of the name of a finished model.
-
-    Another name stays as it is: a training that goes on needs its start no more, and a new one will refuse it.
-    """
-    if settings.start is None or Path(settings.start).expanduser().exists():
-        return settings
-    try:
-        path = model_store().get(settings.start).weights_path
-    except WeightsError:
-        return settings
-    return type(settings).model_validate({**dict(settings), "start": str(path)})
-
-
-def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> TrainingSettings:
-    """Return ``settings`` with the paths of the files of frozen features that they name.
-
-    Raises:
-        SettingsError: there is no such file.
-    """
-    found = dict(settings)
-    if isinstance(settings, EnhancerSettings):
-        if settings.uses_features:
-            found["features"] = _features("features", settings.features, weights)
-    elif isinstance(settings.critic, ProjectedCritic):
-        path = _features("critic.features", settings.critic.features, weights)
-        found["critic"] = {**dict(settings.critic), "features": path}
-    return type(settings).model_validate(found)
-
-
-def _features(setting: str, name: str, weights: CachedWeightStore) -> str:
-    given = Path(name).expanduser().absolute()
-    if given.is_file():
-        return str(given)
-    problems: list[str] = []
-    for look in (_official, _in_folders):
-        try:
-            return str(look(name, weights))
-        except WeightsError as error:
-            problems.append(str(error))
-    raise SettingsError(
-        f"{setting}: {'; '.join(filter(None, problems))}; or give its path: --set {setting}=PATH"
-    )
-
-
-def _official(name: str, weights: CachedWeightStore) -> Path:
-    if name not in weights.table:
-        raise WeightsError("")
-    found = weights.find(name)
-    if found is None:
-        raise WeightsError(f"{name} is not on this machine: {weights.advice(name)}")
-    return found
-
-
-def _in_folders(name: str, weights: CachedWeightStore) -> Path:
-    names = [TORCHVISION_FILES.get(name, name), f"{name.removesuffix('.safetensors')}.safetensors"]
-    first, last = names
-    try:
-        return weights.locate(first)
-    except WeightsError:
-        return weights.locate(last)

@@ -89,7 +89,7 @@ class TrainingRun:
             if self._listener is not None:
                 self._listener(RunStarted(run=run, total=control.record.total, done=control.record.done))
             watch = StopWhenAsked(control, counts=True)
-            model = self.learning.train(resume=resume, watch=watch)
+            model = self.learning.train(resume=resume, watch=watch, check=control.check)
             if model is None:
                 raise Stopped(watch.state)
             control.note(control.record.total)

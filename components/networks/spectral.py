@@ -37,7 +37,14 @@ class SpectralConv2d(nn.Module):
         )
 
     def largest_singular_value(self) -> Tensor:
-        """Return the present estimate, a scalar that depends on the weight; a pass in training mode betters it."""
+        """Return the present estimate, a scalar that depends on the weight; a pass in training mode betters it.
+
+        It is float32 whatever autocast does: in bfloat16 the vector would have three digits, and so would each weight.
+        """
+        with torch.autocast(self.weight.device.type, enabled=False):
+            return self._estimate()
+
+    def _estimate(self) -> Tensor:
         matrix = self.weight.flatten(1)  # (out, in, k, k) -> (out, in*k*k)
         # in float32: bfloat16 would err by half a percent, and the state would be rounded with it
         with torch.autocast(matrix.device.type, enabled=False):

@@ -68,7 +68,8 @@ def mean_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor
 
 def log_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
     """Return the logarithm of the `mean_spectrum`, as float32."""
-    return mean_spectrum(chunks, mirrored=mirrored).clamp_min(LEAST_POWER).log().float()
+    power: Tensor = mean_spectrum(chunks, mirrored=mirrored)
+    return power.clamp_min(LEAST_POWER).log().float()
 
 
 def weave(generated: Tensor, real: Tensor) -> Weave:

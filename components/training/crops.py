@@ -66,6 +66,9 @@ def _first_pieces(data: IPDT) -> np.ndarray:
 class Crops:
     """Random crops of the training pictures and what is left of them when they are small.
 
+    Where the data say what shall become of their images, as a teacher does, crops of both are taken as they are: what it
+    makes of a turned picture is not what it makes of the picture, turned.
+
     Batch *i* follows from the seed and *i* alone, so that a training which goes on needs to know nothing but how
     many steps it has made. While open, the next batch is made in other threads.
 
@@ -80,6 +83,7 @@ class Crops:
         self, data: IPDT, rows: np.ndarray, settings: EnhancerSettings, device: torch.device
     ) -> None:
         self._images = data.images
+        self._targets = data.targets
         self._rows = rows
         self._settings = settings
         self._device = device
@@ -126,6 +130,8 @@ class Crops:
     def _make(self, row: int, index: int) -> tuple[np.ndarray, np.ndarray]:
         settings, scale = self._settings, self._settings.network.scale
         rng = np.random.default_rng([settings.seed, index])
+        if self._targets is not None:
+            return self._pair(self._images[row], self._targets[row], rng)
         top, left = rng.integers(0, self._images.shape[1] - settings.crop + 1, 2)
         large = self._images[row, top : top + settings.crop, left : left + settings.crop]
         large = np.rot90(large, int(rng.integers(4)))
@@ -133,6 +139,16 @@ class Crops:
         if rng.random() < settings.clean_share:
             return shrink(large, scale), large
         return degrade(large, scale, rng, settings.severity), large
+
+    def _pair(
+        self, small: np.ndarray, large: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same part of both, the size of a crop."""
+        scale = self._settings.network.scale
+        side = self._settings.crop // scale
+        top, left = rng.integers(0, len(small) - side + 1, 2)
+        part = large[scale * top : scale * (top + side), scale * left : scale * (left + side)]
+        return small[top : top + side, left : left + side], part
 
 
 def to_images(pixels: np.ndarray, device: torch.device) -> Tensor:

@@ -129,11 +129,21 @@ def check_squares(settings: EnhancerSettings, data: IPDT) -> None:
         SettingsError: they do not fit.
     """
     got = (data.side, int(data.images.shape[3]))
-    if got != (settings.side, 3):
+    if got != (settings.source_side, 3):
         raise SettingsError(
-            f"side: wanted RGB squares of {settings.side} pixels, got {got[0]} pixels and {got[1]} channels in the "
-            f"pack {data.dataset}"
+            f"side: wanted RGB squares of {settings.source_side} pixels, got {got[0]} pixels and {got[1]} channels in "
+            f"the pack {data.dataset}"
         )
+    made = None if data.targets is None else int(data.targets.shape[1])
+    wanted = None if settings.teacher is None else settings.side
+    if made != wanted:
+        raise SettingsError(
+            f"teacher: wanted {_teaching(wanted)}, got {_teaching(made)} in the pack {data.dataset}"
+        )
+
+
+def _teaching(side: int | None) -> str:
+    return "squares without a teacher's enlargements" if side is None else f"enlargements of {side} pixels"
 
 
 def load_features(settings: EnhancerSettings, device: torch.device) -> SqueezeNetFeatures | None:
@@ -155,4 +165,6 @@ def _digests(settings: EnhancerSettings) -> dict[str, str]:
         digests["features"] = file_digest(
             settings.features, "features: wanted the path of a file of SqueezeNet 1.1"
         )
+    if settings.teacher is not None:
+        digests["teacher"] = file_digest(settings.teacher, "teacher: wanted the path of a file of weights")
     return digests

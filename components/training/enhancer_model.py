@@ -84,7 +84,7 @@ def describe_training(
 ) -> dict[str, JsonValue]:
     """Return the provenance of a network that learnt from ``rows`` of the ``data``."""
     values: dict[str, JsonValue] = settings.model_dump(mode="json")
-    for name in ("features", "start"):  # as names: the paths are this machine's
+    for name in ("features", "start", "teacher"):  # as names: the paths are this machine's
         values[name] = values[name] and Path(str(values[name])).name
     earlier: list[JsonValue] = [each.model_dump() for each in journal.earlier_data]
     return {

@@ -21,11 +21,22 @@ class EnhancerSettings(BasicSettings):
     trainer: ClassVar[str] = "enhancer"
 
     network: CompactNetwork = CompactNetwork()
+    teacher: str | None = Field(
+        None,
+        min_length=1,
+        description="Name or file of a network whose enlargements are learnt, in place of the pictures themselves.",
+    )
+    questions: int = Field(
+        4000,
+        ge=2,
+        description="The most squares that the teacher enlarges, evenly chosen; and a piece of each result once more.",
+    )
     side: int = Field(
         128,
         ge=8,
         le=1024,
-        description="Of the squares that crops are taken from; larger pictures give many, smaller ones none.",
+        description="Of the squares that crops are taken from; larger pictures give many, smaller ones none. With a "
+        "teacher: of the squares that it makes.",
     )
     crop: int = Field(
         96, ge=8, le=1024, description="Side of the crops that the network shall give, in pixels."
@@ -39,7 +50,10 @@ class EnhancerSettings(BasicSettings):
         1.0, gt=0, description="The most that a gradient's length may be; a longer one is shortened to it."
     )
     clean_share: float = Field(
-        0.5, ge=0, le=1, description="Share of the crops that are made small by bicubic alone."
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of the crops that are made small by bicubic alone; what a teacher is given stays as it is.",
     )
     severity: float = Field(
         0.5,
@@ -105,6 +119,11 @@ class EnhancerSettings(BasicSettings):
     def uses_features(self) -> bool:
         """Whether the features of SqueezeNet count, now or later."""
         return self.perceptual_weight > 0
+
+    @property
+    def source_side(self) -> int:
+        """Side of the squares that are made of the pictures: of what a teacher is given, where there is one."""
+        return self.side if self.teacher is None else self.side // self.network.scale
 
     @property
     def uses_critic(self) -> bool:

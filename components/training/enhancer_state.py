@@ -50,10 +50,13 @@ class EnhancerState(Parts):
     health: Health = _UNKNOWN
 
     def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take the weights of the networks from another training's `tensors`; the optimisers stay new.
+        """Take the weights of the networks from another training's ``tensors``; the optimisers stay new.
 
-        That training may have been without a critic: then this one's stays new, too.
+        That training may have been without a critic: then this one's stays new, too. A finished network's ``tensors`` are
+        the weights of both the network and its running mean.
         """
+        if not any(key.startswith("network.") for key in tensors):
+            tensors = {f"{name}.{key}": t for name in ("network", "average") for key, t in tensors.items()}
         critical = any(key.startswith("critic.") for key in tensors)
         for name, network in self._networks():
             if name == "critic" and not critical:

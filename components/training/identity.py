@@ -33,7 +33,7 @@ _FREE = {
 """Settings that may differ when a training goes on: they do not change the numbers of a step."""
 _EARLIER: dict[str, JsonValue] = {"critic.margin": 0}
 """What was done before there was a setting for it, where its default is something else."""
-_FILES = ("critic.features", "features", "start")
+_FILES = ("critic.features", "features", "start", "teacher")
 """Settings that name a file, which may lie elsewhere: its digest decides."""
 
 
@@ -45,7 +45,9 @@ def deciding(settings: TrainingSettings) -> dict[str, JsonValue]:
 
 def before_there_was(settings: TrainingSettings) -> dict[str, JsonValue]:
     """Return what stood for each of these settings where an older artgen did not have it: the default, mostly."""
-    sections = {name: type(value)() for name, value in settings if isinstance(value, Contract)}
+    sections: dict[str, Any] = {
+        name: type(value)() for name, value in settings if isinstance(value, Contract)
+    }
     # not validated: defaults of several kinds of networks need not go together
     return deciding(type(settings).model_construct(**sections)) | _EARLIER
 

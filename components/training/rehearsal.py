@@ -54,6 +54,8 @@ class Rehearsal(Contract):
     epoch_s: float = Field(gt=0)
     total_s: float = Field(gt=0)
     """Seconds of all steps; samples, curves and checkpoints come on top."""
+    teacher_s: float = Field(0.0, ge=0)
+    """Seconds before the first step, in which a teacher makes what is learnt; 0 without one, or where it has been made."""
     peak_bytes: int = Field(gt=0)
     """The most memory while stepping: of the process, or on the accelerator what torch has taken there."""
 

@@ -24,6 +24,8 @@ _KINDS = 4
 class Validation:
     """Compares enlargements of clean small pictures with the truth and with Pillow's bicubic filter.
 
+    The truth is what the data say shall become of their images, or the images themselves, made small here.
+
     Args:
         data: RGB squares.
         rows: of the pictures that are held out, of which 64 are looked at, evenly chosen.
@@ -33,8 +35,11 @@ class Validation:
 
     def __init__(self, data: IPDT, rows: np.ndarray, scale: int, device: torch.device) -> None:
         chosen = rows[np.linspace(0, len(rows) - 1, min(_MOST, len(rows))).round().astype(int)]
-        self._large = np.asarray(data.images[chosen])
-        self._small = np.stack([shrink(picture, scale) for picture in self._large])
+        if data.targets is None:
+            self._large = np.asarray(data.images[chosen])
+            self._small = np.stack([shrink(picture, scale) for picture in self._large])
+        else:
+            self._large, self._small = np.asarray(data.targets[chosen]), np.asarray(data.images[chosen])
         self._device = device
 
     @torch.no_grad()

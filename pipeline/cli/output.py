@@ -114,6 +114,7 @@ class Screen:
 _NAMES: Mapping[str, str] = {
     "data": "looking at the data",
     "preprocessing": "preparing",
+    "teaching": "asking the teacher",
     "training": "training",
     "enhancement": "getting weights",
     "generation": "generating",

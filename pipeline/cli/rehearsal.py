@@ -31,6 +31,8 @@ def show_rehearsal(data: "DataConfig", wanted: "TrainingConfig", as_json: bool) 
     network = "generator" if "generator" in settings else "network"
     typer.echo(f"\nparameters: {network} {found.generator_parameters:,}{critic}")
     typer.echo(f"training:   {found.images:,} pictures, {found.steps:,} steps, {found.epochs:.1f} epochs")
+    if found.teacher_s:
+        typer.echo(f"teacher:    {_duration(found.teacher_s)}, once, before the first step")
     typer.echo(f"memory:     {found.peak_bytes / 2**20:,.0f} MiB at the most, on {found.device}")
     typer.echo(
         f"time:       {_duration(found.step_s)} a step, {_duration(found.epoch_s)} an epoch, "

@@ -46,6 +46,11 @@ def test_takes_grey_pictures() -> None:
     assert IPDT.model_validate({**GOOD, "images": IMAGES[..., :1]}).side == 8
 
 
+def test_takes_what_shall_become_of_each_image() -> None:
+    assert IPDT.model_validate({**GOOD, "targets": IMAGES.repeat(4, 1).repeat(4, 2)}).targets is not None
+    assert IPDT.model_validate({**GOOD, "targets": IMAGES}).targets is IMAGES
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "wanted"),
     [
@@ -55,6 +60,10 @@ def test_takes_grey_pictures() -> None:
         ({"images": IMAGES[:0]}, "images", "at least one element on every axis"),
         ({"images": IMAGES[..., :2]}, "images", "wanted 1 or 3 channels, got 2"),
         ({"images": IMAGES[:, :4]}, "images", "wanted squares, got 4x8"),
+        ({"targets": IMAGES[:2]}, "targets", "wanted one for each image, a whole number of times as large"),
+        ({"targets": np.zeros((3, 12, 12, 3), np.uint8)}, "targets", "times as large, got (3, 12, 12, 3)"),
+        ({"targets": np.zeros((3, 16, 24, 3), np.uint8)}, "targets", "times as large, got (3, 16, 24, 3)"),
+        ({"targets": np.zeros((3, 16, 16, 1), np.uint8)}, "targets", "times as large, got (3, 16, 16, 1)"),
         ({"images": IMAGES[:2]}, "labels", "wanted one for each of the 2 images, got 3"),
         ({"labels": np.array([0, 1])}, "labels", "wanted one for each of the 3 images, got 2"),
         ({"labels": np.array([0, 2, 1])}, "labels", "wanted values in [0, 1], got [0, 2]"),

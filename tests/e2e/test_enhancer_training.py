@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -5,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from components.enhancement.shipped import SHIPPED_NETWORK
 from tests.e2e.cli import call, call_json, finals, start, wait_until
 from tests.samples import make_painting, painting_files, write_files, write_zip
+from tests.unit.training.tiny_enhancer import write_teacher
 
 TINY = {"network.features": "4", "network.depth": "1", "side": "16", "crop": "8", "batch": "4"}
 
@@ -95,6 +98,92 @@ def test_a_dry_run_says_what_it_takes(paintings: Path, tmp_path: Path) -> None:
     assert document["settings"]["network"]["features"] == 4
     assert document["total_s"] == pytest.approx(30 * document["step_s"])
     assert not (tmp_path / "network").exists()
+
+
+def _teach(teacher: object, *more: object) -> tuple[object, ...]:
+    # squares of 8 pixels, of which the teacher makes 32
+    return ("--set", f"teacher={teacher}", "--set", "side=32", "--set", "questions=5", *more)
+
+
+def test_a_network_learns_from_another_one(
+    paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
+    teacher, folder = write_teacher(tmp_path / "large.safetensors"), tmp_path / "network"
+    dry = call(*_train(paintings, folder, *_teach(teacher), "--dry-run"))
+    assert dry.exit_code == 0, dry.output
+    assert "s, once, before the first step" in dry.stdout
+    assert not list((tmp_path / "cache").glob("lessons/*"))
+
+    trained = call_json(*_train(paintings, folder, *_teach(teacher)))["model"]["training"]
+
+    assert (trained["images"] + trained["held_out"], trained["settings"]["questions"]) == (10, 5)
+    assert trained["settings"]["teacher"] == "large.safetensors"
+    assert trained["teacher_sha256"] == hashlib.sha256(teacher.read_bytes()).hexdigest()
+    [lessons] = (tmp_path / "cache").glob("lessons/*/large.npy")
+    assert trained["data_fingerprint"] == lessons.parent.name
+    before = lessons.stat().st_mtime_ns
+    again = call_json(*_train(paintings, tmp_path / "again", *_teach(teacher)))
+    assert (
+        again["model"]["weights_sha256"]
+        == json.loads((folder / "enhancer.json").read_text())["weights_sha256"]
+    )
+    assert lessons.stat().st_mtime_ns == before
+    assert "teacher:" not in call(*_train(paintings, folder, *_teach(teacher), "--dry-run")).stdout
+
+
+def test_a_shipped_network_can_be_the_start_by_name(paintings: Path, tmp_path: Path) -> None:
+    size = ("--set", "network.features=64", "--set", "network.depth=16")
+    command = _train(paintings, tmp_path / "network", *size, "--set", "start=artgen-x4", steps=1)
+    trained = call_json(*command)["model"]["training"]
+    shipped = json.loads((SHIPPED_NETWORK / "enhancer.json").read_text())
+    assert trained["start_sha256"] == shipped["weights_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("teacher", "more", "said"),
+    [
+        ("RealESRGAN_x4plu", (), "teacher: unknown weights 'RealESRGAN_x4plu'"),
+        ("none/there.pth", (), "there.pth: wanted a file of weights, got nothing"),
+        ("two.safetensors", (), "teacher: wanted a network that enlarges 4 times"),
+        ("cut.safetensors", (), "not a safetensors file, or a damaged one"),
+        (
+            "four.safetensors",
+            ("--set", "questions=1"),
+            "questions: Input should be greater than or equal to 2",
+        ),
+        ("four.safetensors", ("--set", "side=30"), "side: wanted a multiple of the scale 4, got 30"),
+    ],
+)
+def test_a_teacher_that_cannot_teach_is_refused_before_anything_begins(
+    teacher: str,
+    more: tuple[object, ...],
+    said: str,
+    paintings: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    four = write_teacher(tmp_path / "four.safetensors")
+    write_teacher(tmp_path / "two.safetensors", scale=2)
+    (tmp_path / "cut.safetensors").write_bytes(four.read_bytes()[:-20])
+    result = call(*_train(paintings, tmp_path / "network", *_teach(teacher, *more)))
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "network").exists()
+
+
+def test_a_teacher_that_is_not_on_this_machine_is_named(
+    paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
+    result = call(*_train(paintings, tmp_path / "network", *_teach("RealESRGAN_x2plus")))
+
+    assert result.exit_code == 2
+    assert "teacher: weights RealESRGAN_x2plus are not on this machine" in result.stderr
 
 
 def test_pictures_that_are_too_small_are_set_aside_and_said(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """The loss of a generator's own spectrum."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
 from torch import Tensor
 
 from components.networks.spectrum import log_spectrum, power_spectrum
-from components.training import GanTrainer
+from components.training import GanSettings, GanTrainer
 from components.training.batches import Batches
 from components.training.ranks import Ranks
 from components.training.spectral_loss import SpectralLoss, spectral_loss
@@ -56,11 +57,10 @@ def test_black_pictures_have_a_finite_loss_and_gradient() -> None:
     assert black.grad.isfinite().all()
 
 
-class _Pair(Ranks):
+class _Pair:
     """The first of two ranks, which knows what the other measured."""
 
     def __init__(self, other: Tensor) -> None:
-        super().__init__(rank=0, count=2)
         self._other = other
 
     def mean(self, tensor: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ def test_two_ranks_have_the_loss_and_together_the_gradient_of_the_whole_batch() 
     loss = SpectralLoss(goal, 2.0)(whole)
     (wanted,) = torch.autograd.grad(loss, whole)
     for own, other in (whole.chunk(2), reversed(whole.chunk(2))):
-        share = SpectralLoss(goal, 2.0, _Pair(power_spectrum(other.detach())))
+        share = SpectralLoss(goal, 2.0, cast("Ranks", _Pair(power_spectrum(other.detach()))))
         mine = own.detach().requires_grad_()
         found = share(mine)
         (slope,) = torch.autograd.grad(found, mine)
@@ -97,7 +97,7 @@ def test_the_goal_is_the_spectrum_of_the_training_images_alone(tmp_path: Path) -
 def test_a_training_logs_it_and_resumes_to_the_same_bytes(tmp_path: Path, kind: str) -> None:
     pack = make_colours(tmp_path)
 
-    def settings(steps: int):  # noqa: ANN202 - of either kind
+    def settings(steps: int) -> GanSettings:
         if kind == "wgan-gp":
             return tiny_settings(spectral_weight=2.0, steps=steps)
         features = write_squeezenet(tmp_path / "squeezenet1_1.safetensors")

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load
+from safetensors.torch import load, save_file
 
+from components.networks.compact import SRVGGNetCompact
 from components.training import EnhancerSettings
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
+from interfaces.trained_enhancer import CompactNetwork
 from storage.run_folder import DirectoryFolder
 from tests.samples import paint
 
@@ -42,6 +44,22 @@ def make_squares(folder: Path, *, images: int = 12, test: int = 3, side: int = 1
         is_test=is_test,
         styles=("painted",),
     )
+
+
+def write_teacher(path: Path, *, scale: int = 4, seed: int = 7) -> Path:
+    """Write the weights of a network that enlarges as nobody else does."""
+    network = SRVGGNetCompact(
+        CompactNetwork.model_validate({"features": 4, "depth": 1, "scale": scale}),
+        torch.Generator().manual_seed(seed),
+    )
+    save_file({name: weight.contiguous() for name, weight in network.state_dict().items()}, path)
+    return path
+
+
+def taught(data: IPDT, scale: int = 4) -> IPDT:
+    """Return ``data`` with somebody's word of what shall become of each image: its negative, in blocks."""
+    large = (255 - np.asarray(data.images)).repeat(scale, 1).repeat(scale, 2)
+    return IPDT(**{**dict(data), "targets": large})
 
 
 class Watch:
