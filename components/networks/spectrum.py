@@ -42,7 +42,8 @@ def power_spectrum(images: Tensor) -> Tensor:
     side = images.shape[-1]
     window = torch.hann_window(side, periodic=False, device=images.device)
     waves = torch.fft.rfft2(images.float() * window[:, None] * window)
-    return waves.abs().square().mean((0, 1))  # (N, C, S, S/2+1) -> (S, S/2+1)
+    power: Tensor = waves.abs().square().mean((0, 1))  # (N, C, S, S/2+1) -> (S, S/2+1)
+    return power
 
 
 def mean_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
@@ -68,8 +69,7 @@ def mean_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor
 
 def log_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
     """Return the logarithm of the `mean_spectrum`, as float32."""
-    power: Tensor = mean_spectrum(chunks, mirrored=mirrored)
-    return power.clamp_min(LEAST_POWER).log().float()
+    return mean_spectrum(chunks, mirrored=mirrored).clamp_min(LEAST_POWER).log().float()
 
 
 def weave(generated: Tensor, real: Tensor) -> Weave:
