@@ -1,6 +1,6 @@
 """SRVGGNetCompact: a small network that enlarges (Wang et al. 2021; the architecture of realesr-general-x4v3)."""
 
-from typing import final
+from typing import TypeVar, final
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from interfaces.trained_enhancer import CompactNetwork
 
 __all__ = ["SRVGGNetCompact"]
+
+LayerT = TypeVar("LayerT", bound=nn.Module)
 
 _SLOPE = 0.25
 """Of the activation's negative half, at first."""
@@ -60,11 +62,18 @@ class SRVGGNetCompact(nn.Module):
 
 
 def _convolution(into: int, out: int) -> nn.Conv2d:
-    # `skip_init`: the layer's own drawing would change everybody's random state
-    layer: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, into, out, 3, padding=1)
-    return layer
+    return _undrawn(nn.Conv2d(into, out, 3, padding=1, device="meta"))
 
 
 def _activation(width: int) -> nn.PReLU:
-    layer: nn.PReLU = nn.utils.skip_init(nn.PReLU, width)
+    return _undrawn(nn.PReLU(width, device="meta"))
+
+
+def _undrawn(layer: LayerT) -> LayerT:
+    """Return the layer on the CPU with weights as they are in memory: its own drawing would change everybody's random state.
+
+    `nn.utils.skip_init` does the same, and imports sympy for it, which takes half a second.
+    """
+    for name, tensor in dict(layer.named_parameters()).items():
+        setattr(layer, name, nn.Parameter(torch.empty(tensor.shape)))
     return layer

@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from components.networks.conv_gan import ConvCritic, ConvCriticNet, ConvGeneratorNet
 from components.networks.frozen_features import features_for
@@ -116,8 +117,20 @@ def count_parameters(network: nn.Module) -> int:
 def _blank(architecture: Architecture, labels: int) -> nn.Module:
     settle_vector_functions()
     # on the meta device nothing is allocated and torch's global randomness stays untouched
-    with torch.device("meta"):
+    with torch.device("meta"), _Undrawn():
         return _GENERATORS[architecture.kind](architecture, labels)
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves weights undrawn: to draw nothing on the meta device, torch imports its compiler, which takes a second."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = kwargs or {}
+        if func in (nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_):
+            return given["tensor"] if "tensor" in given else args[0]
+        return func(*args, **given)
 
 
 def _check_fit(wanted: Mapping[str, Tensor], got: Mapping[str, Tensor], where: str) -> None:

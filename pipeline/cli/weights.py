@@ -46,6 +46,8 @@ def list_weights(as_json: JsonOption = False) -> None:
 
 
 def _shipped(store: "CachedWeightStore") -> list[dict[str, Any]]:
+    from interfaces.ies import FAST_WEIGHTS
+
     return [
         {
             "name": network.name,
@@ -54,7 +56,7 @@ def _shipped(store: "CachedWeightStore") -> list[dict[str, Any]]:
             "sha256": network.weights_sha256,
             "licence": network.licence,
             "description": f"x{network.architecture.scale}, compact network of {network.architecture.depth} convolutions, for "
-            "paintings: comes with artgen",
+            f"paintings: comes with artgen{', and is what --fast takes' if network.name == FAST_WEIGHTS else ''}",
         }
         for network in store.shipped.values()
     ]

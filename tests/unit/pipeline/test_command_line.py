@@ -28,6 +28,30 @@ def test_help_needs_no_heavy_imports() -> None:
     assert shown.stdout.strip() == "[]"
 
 
+def test_a_picture_needs_nothing_that_takes_longer_to_import_than_it_takes_to_make(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    run = ["pipeline", "run", "--model", str(tiny_model), "--size", "16", "--out", str(tmp_path / "out")]
+    heavy = (
+        "torch._dynamo",
+        "sympy",
+        "torchvision",
+        "lightning_fabric",
+        "basicsr",
+        "spandrel",
+        "scipy",
+        "matplotlib",
+    )
+    code = (
+        "import sys; from typer.testing import CliRunner; from pipeline.cli import app; "
+        f"assert CliRunner().invoke(app, {run}).exit_code == 0; "
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert shown.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     "words",
     [
