@@ -38,7 +38,8 @@ FAST_WEIGHTS = SHIPPED_WEIGHTS
 
 _WITHOUT_TWIN = {DEFAULT_WEIGHTS, BEST_WEIGHTS, SHIPPED_WEIGHTS, FAST_WEIGHTS}
 
-Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16", "mixed"]
+"""``mixed`` is bfloat16 in the last pass alone, and float32 in those before, whose rounding the next would enlarge."""
 
 
 class Auto(Contract):

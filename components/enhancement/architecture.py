@@ -48,6 +48,15 @@ class Architecture:
     """Size of the output over size of the input."""
 
     @property
+    def enlarges_rounding(self) -> bool:
+        """Whether a pass makes visible what was rounded in the one before.
+
+        Measured on a painting, 64 → 256 → 1024 px in bfloat16 against float32: RRDBNet of 23 blocks 35.6 dB over both
+        passes and 49.5 dB over the second alone; SRVGGNetCompact 46 dB over both.
+        """
+        return self.kind == "RRDBNet"
+
+    @property
     def overlap_px(self) -> int:
         """Pixels around a tile that its result depends on.
 

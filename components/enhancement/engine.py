@@ -78,6 +78,8 @@ class Engine:
     """Is told whenever another percent of the work is done."""
     parts: int = 1
     """How many parts of its work the network tells the end of (`part_done`), for one batch; 1: none."""
+    exact: Callable[[Tensor], Tensor] | None = None
+    """The network for all passes but the last, where that may be less exact; None: the same."""
 
     def enlarge(self, images: Tensor, passes: int, tile_px: int) -> Enlargement:
         """Run the network ``passes`` times, each on the result of the one before.
@@ -114,8 +116,9 @@ class Engine:
         plans = [self._plan(n, height * self.scale**i, width * self.scale**i, tile_px) for i in range(passes)]
         ahead = _Ahead(plans, self.parts, self.tell)
         results: list[Tensor] = []
-        for plan in plans:
-            images = self._pass(images, plan, ahead)
+        earlier = [self.exact or self.network] * (passes - 1)
+        for plan, network in zip(plans, [*earlier, self.network], strict=True):
+            images = self._pass(images, plan, ahead, network)
             results.append(images)
         return Enlargement(tuple(results), tile_px, tuple(plan.batch for plan in plans))
 
@@ -125,7 +128,9 @@ class Engine:
         batch = self.batch or self._fitting_batch(tile_height * tile_width)
         return _Plan(n, rows, columns, (tile_height, tile_width), batch)
 
-    def _pass(self, images: Tensor, plan: "_Plan", ahead: "_Ahead") -> Tensor:
+    def _pass(
+        self, images: Tensor, plan: "_Plan", ahead: "_Ahead", network: Callable[[Tensor], Tensor]
+    ) -> Tensor:
         n, _, height, width = images.shape
         padded = self._pad(images)
         tile_height, tile_width = plan.tile
@@ -136,7 +141,7 @@ class Engine:
             for tile, (i, y, x) in zip(tiles, jobs, strict=False):
                 tile.copy_(padded[i, :, y.start : y.start + tile_height, x.start : x.start + tile_width])
             with ahead.batch(plan, len(jobs)):
-                made = self._run(tiles)
+                made = self._run(tiles, network)
             self._place(output, made, jobs)
         output = output[:, :, : height * self.scale, : width * self.scale].contiguous()
         _check_not_black(images.amax(dim=(1, 2, 3)), output)
@@ -164,10 +169,10 @@ class Engine:
         return max(1, min(_BATCH_LIMIT, _BATCH_PIXELS.get(self.device.type, 0) // tile_pixels))
 
     @torch.no_grad()
-    def _run(self, tiles: Tensor) -> Tensor:
+    def _run(self, tiles: Tensor, network: Callable[[Tensor], Tensor]) -> Tensor:
         wanted = (*tiles.shape[:2], tiles.shape[2] * self.scale, tiles.shape[3] * self.scale)
         on_device = tiles.to(self.device, memory_format=torch.channels_last)
-        result = self.network(on_device).cpu()
+        result = network(on_device).cpu()
         if tuple(result.shape) != wanted:
             raise WeightsError(f"network: wanted a result of shape {wanted}, got {tuple(result.shape)}")
         # a NaN anywhere is the smallest and the largest value; ten times as fast as asking each value

@@ -12,13 +12,15 @@ from interfaces.ies import Precision
 
 __all__ = ["DTYPES", "DefinitePrecision", "choose_precision", "lower_precision"]
 
-DefinitePrecision = Literal["float32", "bfloat16", "float16"]
+DefinitePrecision = Literal["float32", "bfloat16", "float16", "mixed"]
 
 DTYPES: Mapping[DefinitePrecision, torch.dtype] = {
     "float32": torch.float32,
     "bfloat16": torch.bfloat16,
     "float16": torch.float16,
+    "mixed": torch.bfloat16,
 }
+"""Of a network's last pass."""
 
 
 def choose_precision(asked: Precision, device: torch.device) -> DefinitePrecision:
@@ -37,9 +39,9 @@ def choose_precision(asked: Precision, device: torch.device) -> DefinitePrecisio
         raise SettingsError(
             f"precision: float16 wants a CUDA device, got {device.type}; take auto or float32"
         )
-    if asked == "bfloat16" and not _has_bfloat16(device):
+    if DTYPES[asked] is torch.bfloat16 and not _has_bfloat16(device):
         raise SettingsError(
-            f"precision: bfloat16 wants a device with units for it (AMX, AVX512_BF16, CUDA of Ampere or later),"
+            f"precision: {asked} wants a device with units for it (AMX, AVX512_BF16, CUDA of Ampere or later),"
             f" which this {device.type} is without; take auto or float32"
         )
     return asked

@@ -67,13 +67,20 @@ def weight_files(options: Realesrgan) -> Sequence[str]:
 
 
 def _load(library: Library, options: Realesrgan, files: Sequence[Weights], device: torch.device) -> Network:
-    precision = choose_precision(options.precision, device)
     name = " and ".join(weights.name for weights in files)
     state = files[0].state if len(files) == 1 else _blend(files[0], files[1], options.denoise)
     architecture = detect(state, name)
-    module = lower_precision(build(architecture, state, name, library=library), precision)
+    precision = choose_precision(options.precision, device)
+    if options.precision == "auto" and precision == "bfloat16" and architecture.enlarges_rounding:
+        precision = "mixed"
+    networks = [build(architecture, state, name, library=library) for _ in range(1 + (precision == "mixed"))]
+    last, *earlier = (
+        module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks this pair
+        for module in (lower_precision(networks[0], precision), *networks[1:])
+    )
     engine = Engine(
-        module.to(device, memory_format=torch.channels_last),  # type: ignore[call-overload]  # torch's stub lacks this pair
+        last,
+        exact=earlier[0] if earlier else None,
         scale=architecture.scale,
         overlap_px=architecture.overlap_px,
         multiple=architecture.multiple,

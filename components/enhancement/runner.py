@@ -197,7 +197,8 @@ def _engine(network: Network, options: Tiled) -> Engine:
     if options.overlap_px is not None:
         engine = replace(engine, overlap_px=options.overlap_px)
     if options.tta:
-        engine = replace(engine, network=averaged(engine.network), parts=VIEWS * engine.parts)
+        exact = None if engine.exact is None else averaged(engine.exact)
+        engine = replace(engine, network=averaged(engine.network), exact=exact, parts=VIEWS * engine.parts)
     return engine
 
 

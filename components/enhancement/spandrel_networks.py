@@ -120,6 +120,11 @@ def _precision(
     if options.precision == "auto":
         # half a network in bfloat16 shows steps where it ends in it; only where float16 is quick it is worth that
         return "float16" if device.type == "cuda" and found.supports_half else "float32"
+    if options.precision == "mixed":
+        raise SettingsError(
+            "precision: mixed is for the enhancer realesrgan, whose networks it was measured with; wanted auto, float32, "
+            "bfloat16 or float16"
+        )
     precision = choose_precision(options.precision, device)
     supported = {"float32": True, "float16": found.supports_half, "bfloat16": found.supports_bfloat16}
     if not supported[precision]:

@@ -21,7 +21,7 @@ from interfaces.iedt import IEDT
 from interfaces.ies import IES, Lanczos, Realesrgan
 from interfaces.igdt import IGDT
 from interfaces.provenance import Publication, StageRecord
-from tests.unit.enhancement.networks import RRDB_X2, SRVGG, generated, random_network, save
+from tests.unit.enhancement.networks import RRDB, RRDB_X2, SRVGG, generated, random_network, save
 
 
 @pytest.fixture
@@ -123,6 +123,35 @@ def test_auto_takes_the_precision_that_was_measured_as_the_faster_one(
     monkeypatch.setattr(speed, "SPEEDS", speed.SpeedProbe(lambda work: times))
     done = enhance(generated(), wanted(weights))
     assert done.provenance[-1].runtime["precision"] == precision
+
+
+def _pretend_bfloat16_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(speed.OVERRIDE)
+    monkeypatch.setattr(speed, "bfloat16_units", lambda: "AVX512_BF16")
+    monkeypatch.setattr(speed, "SPEEDS", speed.SpeedProbe(lambda work: Times(2.0, 1.0)))
+
+
+def test_where_rounding_would_be_enlarged_all_passes_but_the_last_are_exact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pretend_bfloat16_is_faster(monkeypatch)
+    weights, data = save(tmp_path, RRDB), generated(1, 8, 8)
+
+    done = enhance(data, wanted(weights, 128, keep=(32,)))
+    asked = enhance(data, wanted(weights, 128, keep=(32,), precision="mixed"))
+    exact = enhance(data, wanted(weights, 128, keep=(32,), precision="float32"))
+    coarse = enhance(data, wanted(weights, 128, keep=(32,), precision="bfloat16"))
+
+    assert done.provenance[-1].runtime["precision"] == "mixed"
+    assert torch.equal(done.final.images, asked.final.images)
+    assert torch.equal(done.kept[0].images, exact.kept[0].images)  # of the first pass
+    assert not torch.equal(coarse.kept[0].images, exact.kept[0].images)
+    assert not torch.equal(done.final.images, exact.final.images)
+
+    def error(images: Tensor) -> float:
+        return (images - exact.final.images).square().mean().item()
+
+    assert 0 < error(done.final.images) < error(coarse.final.images)
 
 
 def test_a_shortage_of_memory_is_remembered_and_told(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
