@@ -183,7 +183,7 @@ def test_a_teacher_that_is_not_on_this_machine_is_named(
     result = call(*_train(paintings, tmp_path / "network", *_teach("RealESRGAN_x2plus")))
 
     assert result.exit_code == 2
-    assert "teacher: weights RealESRGAN_x2plus are not on this machine" in result.stderr
+    assert "teacher: RealESRGAN_x2plus is not on this machine" in result.stderr
 
 
 def test_pictures_that_are_too_small_are_set_aside_and_said(tmp_path: Path) -> None:

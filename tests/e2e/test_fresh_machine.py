@@ -299,7 +299,7 @@ def test_resumed_and_reproduced_pictures_have_the_precision_that_was_taken_whate
     for path in tmp_path.rglob("seed*_16x16.png"):
         with Image.open(path) as opened:
             taken.append(json.loads(opened.info["artgen"])["chain"][1]["runtime"]["precision"])
-    assert taken == ["bfloat16", "bfloat16"]
+    assert taken == ["mixed", "mixed"]
     again = call_json("results", "reproduce", first.path, "--out", tmp_path / "again")
     assert again["identical"] is True
 

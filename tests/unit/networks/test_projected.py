@@ -219,7 +219,7 @@ def test_mixing_lets_the_shallow_head_see_the_deep_features(features: Path, mixi
 
 @pytest.mark.parametrize("write", [write_squeezenet, write_efficientnet])
 @pytest.mark.parametrize("side", [32, 64, 128])
-@pytest.mark.parametrize("margin", [0, 16])
+@pytest.mark.parametrize("margin", [0, 17])
 def test_every_depth_scores_regions(
     tmp_path: Path, write: Callable[[Path], Path], side: int, margin: int
 ) -> None:
@@ -295,7 +295,7 @@ def test_no_pixel_of_a_picture_is_judged_much_less_than_the_others(
         seen += pictures.grad.square().mean((0, 1))
     inside = seen[8:-8, 8:-8].mean()
     for border in (seen[0], seen[-1], seen[:, 0], seen[:, -1]):
-        assert 0.35 < border.mean() / inside < 2.5
+        assert 0.5 < border.mean() / inside < 5
     assert seen.min() > 0.05 * inside
 
 

@@ -293,7 +293,7 @@ def test_an_older_checkpoint_without_a_setting_had_what_was_done_then(
     ):
         del content["settings"][key]
     note.write_text(json.dumps(content))
-    with pytest.raises(CheckpointError, match=r"critic\.margin: was 0, is 16"):
+    with pytest.raises(CheckpointError, match=r"critic\.margin: was 0, is 17"):
         GanTrainer(tiny_projected(features, critic=critic, steps=3)).train(pack, folder, resume=True)
     settings = tiny_projected(features, critic={**critic, "margin": 0}, steps=3)
     assert GanTrainer(settings).train(pack, folder, resume=True) is not None
