@@ -102,6 +102,19 @@ def test_power_iterations_go_on_in_training_mode_alone() -> None:
     assert not torch.equal(layer.left, before)
 
 
+def test_the_power_iteration_is_as_exact_in_lower_precision() -> None:
+    plain, lower = (SpectralConv2d(3, 8, 3) for _ in range(2))
+    for layer in (plain, lower):
+        nn.init.normal_(layer.weight, generator=rng())
+        nn.init.zeros_(layer.bias)
+        layer.reset(rng(1))
+    plain(images(1, 8))
+    with torch.autocast("cpu", torch.bfloat16):
+        lower(images(1, 8))
+        assert torch.equal(lower.largest_singular_value(), plain.largest_singular_value())
+    assert torch.equal(lower.left, plain.left)
+
+
 def test_features_are_those_of_torchvision(features: Path) -> None:
     enable()
     from torchvision.models import squeezenet1_1
