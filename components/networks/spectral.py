@@ -41,12 +41,7 @@ class SpectralConv2d(nn.Module):
 
         It is float32 whatever autocast does: in bfloat16 the vector would have three digits, and so would each weight.
         """
-        with torch.autocast(self.weight.device.type, enabled=False):
-            return self._estimate()
-
-    def _estimate(self) -> Tensor:
         matrix = self.weight.flatten(1)  # (out, in, k, k) -> (out, in*k*k)
-        # in float32: bfloat16 would err by half a percent, and the state would be rounded with it
         with torch.autocast(matrix.device.type, enabled=False):
             with torch.no_grad():
                 right = _unit(matrix.T @ self.left)
