@@ -10,5 +10,6 @@ SHIPPED_NETWORK = Path(__file__).parent
 
 SHIPPED_NETWORKS: Mapping[str, Path] = {
     "artgen-x4": SHIPPED_NETWORK / "enhancer.json",
+    "artgen-x4-fast": SHIPPED_NETWORK / "fast" / "enhancer.json",
 }
 """Name of each network, and its description, which names the file of weights beside it."""
