@@ -122,7 +122,7 @@ def test_the_model_that_comes_with_artgen_can_be_reported_on_too() -> None:
 
     assert (row["state"], row["run"], row["final"]) == ("done", None, {})
     assert row["images"] > 20_000
-    assert row["epochs"] > 1
+    assert row["epochs"] > 0
 
 
 @pytest.mark.parametrize(
