@@ -64,19 +64,15 @@ def _features(setting: str, name: str, weights: CachedWeightStore) -> str:
     if given.is_file():
         return str(given)
     problems: list[str] = []
-    for look in (_official, _in_folders):
+    for look in (_official, _in_folders) if name in weights.table else (_in_folders,):
         try:
             return str(look(name, weights))
         except WeightsError as error:
             problems.append(str(error))
-    raise SettingsError(
-        f"{setting}: {'; '.join(filter(None, problems))}; or give its path: --set {setting}=PATH"
-    )
+    raise SettingsError(f"{setting}: {'; '.join(problems)}; or give its path: --set {setting}=PATH")
 
 
 def _official(name: str, weights: CachedWeightStore) -> Path:
-    if name not in weights.table:
-        raise WeightsError("")
     found = weights.find(name)
     if found is None:
         raise WeightsError(f"{name} is not on this machine: {weights.advice(name)}")
