@@ -47,6 +47,10 @@ class CollapseWatch:
         Raises:
             SettingsError: the training collapsed, and shall stop then.
         """
+        if state.step <= state.critic_alone:
+            return (
+                state  # a critic that learns alone is soon sure of everything, and the generator is as it was
+            )
         if state.step % self._every == 0:
             diversity = self._probe.measure(images_of(state.generator))
             if diversity is not None:

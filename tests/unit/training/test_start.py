@@ -220,6 +220,22 @@ def test_a_generator_alone_waits_until_a_new_critic_has_learnt(
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
+def test_a_critic_that_learns_alone_is_not_taken_for_a_collapse(
+    pack: IPDT, new_folder: NewFolder, model: Path
+) -> None:
+    looks: list[int] = []
+
+    class Looks(Watch):
+        def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+            assert isinstance(view, StateView)
+            looks.append(view.state.health.looks)
+            return True
+
+    settings = tiny_settings(start=str(model), warm_up=4, watch_every=1)
+    GanTrainer(settings).train(pack, new_folder(), observers=[Looks()])
+    assert looks == [0, 0, 0, 0, 1, 2]
+
+
 def test_one_that_is_stopped_while_it_waits_ends_with_the_same_bytes(
     pack: IPDT, new_folder: NewFolder, model: Path
 ) -> None:
