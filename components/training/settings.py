@@ -75,8 +75,8 @@ class GanSettings(BasicSettings):
     spectral_weight: float = Field(
         0.0,
         ge=0,
-        description="Weight of the distance of the generated images' power spectrum from the real ones', which keeps "
-        "the generator from weaving a pattern into all of them.",
+        description="Weight of the distance of the generated images' power spectrum, and of the contrast at their "
+        "borders, from the real ones', which keeps the generator from weaving a pattern or a frame into all of them.",
     )
     warm_up: int = Field(
         100,

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from components.networks.borders import border_contrast
 from components.networks.spectrum import log_spectrum, power_spectrum
 from components.training import GanSettings, GanTrainer
 from components.training.batches import Batches
 from components.training.ranks import Ranks
-from components.training.spectral_loss import SpectralLoss, spectral_loss
+from components.training.spectral_loss import SpectralLoss, Wanted, spectral_loss
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny import make_colours, make_pack, tiny_projected, tiny_settings
@@ -21,25 +22,30 @@ def pictures(n: int, seed: int = 0) -> Tensor:
     return torch.rand(n, 3, 8, 8, generator=torch.Generator().manual_seed(seed)) * 2 - 1
 
 
-def test_the_loss_is_the_mean_square_of_the_logarithms_difference() -> None:
+def wanted_of(real: Tensor) -> Wanted:
+    return Wanted(log_spectrum([real]), border_contrast(real).log())
+
+
+def test_the_loss_is_the_mean_square_of_the_logarithms_difference_of_spectrum_and_borders() -> None:
     real, fake = pictures(20), pictures(6, 1)
-    ratio = power_spectrum(fake) / power_spectrum(real)
-    found = SpectralLoss(log_spectrum([real]), 3.0)(fake)
-    assert found.item() == pytest.approx(3 * ratio.log().square().mean().item(), rel=1e-4)
+    spectrum = (power_spectrum(fake) / power_spectrum(real)).log().square().mean().item()
+    borders = (border_contrast(fake) / border_contrast(real)).log().square().mean().item()
+    found = SpectralLoss(wanted_of(real), 3.0)(fake)
+    assert found.item() == pytest.approx(3 * (spectrum + borders), rel=1e-4)
 
 
 def test_what_has_the_spectrum_of_the_training_images_costs_nothing() -> None:
     real = pictures(20)
-    assert SpectralLoss(log_spectrum([real]), 1.0)(real).item() == pytest.approx(0, abs=1e-9)
+    assert SpectralLoss(wanted_of(real), 1.0)(real).item() == pytest.approx(0, abs=1e-9)
     # which pictures they are does not matter
-    assert SpectralLoss(log_spectrum([real]), 1.0)(-real).item() == pytest.approx(0, abs=1e-9)
+    assert SpectralLoss(wanted_of(real), 1.0)(-real).item() == pytest.approx(0, abs=1e-9)
 
 
 def test_following_the_gradient_takes_a_pattern_away() -> None:
     real = pictures(40)
     weave = torch.tensor([0.5, -0.5]).repeat(4)[:, None]
     fake = torch.nn.Parameter(pictures(8, 1) + weave)
-    loss, optimizer = SpectralLoss(log_spectrum([real]), 1.0), torch.optim.Adam([fake], 0.02)
+    loss, optimizer = SpectralLoss(wanted_of(real), 1.0), torch.optim.Adam([fake], 0.02)
     before = power_spectrum(fake.detach())[4, 0]
     for _ in range(60):
         optimizer.zero_grad()
@@ -48,9 +54,23 @@ def test_following_the_gradient_takes_a_pattern_away() -> None:
     assert power_spectrum(fake.detach())[4, 0] < before / 3
 
 
+def test_following_the_gradient_takes_a_strip_at_the_border_away() -> None:
+    real = pictures(40)
+    strip = torch.zeros(8, 8)
+    strip[-1] = 1.5
+    fake = torch.nn.Parameter(pictures(8, 1) + strip)
+    loss, optimizer = SpectralLoss(wanted_of(real), 1.0), torch.optim.Adam([fake], 0.02)
+    assert border_contrast(fake.detach())[1] > 2 * border_contrast(real)[1]
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss(fake).backward()
+        optimizer.step()
+    assert border_contrast(fake.detach())[1] < 1.15 * border_contrast(real)[1]
+
+
 def test_black_pictures_have_a_finite_loss_and_gradient() -> None:
     black = torch.zeros(2, 3, 8, 8, requires_grad=True)
-    loss = SpectralLoss(log_spectrum([pictures(4)]), 1.0)(black)
+    loss = SpectralLoss(wanted_of(pictures(4)), 1.0)(black)
     loss.backward()
     assert loss.isfinite()
     assert black.grad is not None
@@ -61,18 +81,18 @@ class _Pair:
     """The first of two ranks, which knows what the other measured."""
 
     def __init__(self, other: Tensor) -> None:
-        self._other = other
+        self._others = iter((power_spectrum(other), border_contrast(other)))
 
     def mean(self, tensor: Tensor) -> Tensor:
-        return (tensor + self._other) / 2
+        return (tensor + next(self._others)) / 2
 
 
 def test_two_ranks_have_the_loss_and_together_the_gradient_of_the_whole_batch() -> None:
-    goal, whole = log_spectrum([pictures(20)]), pictures(8, 1).requires_grad_()
+    goal, whole = wanted_of(pictures(20)), pictures(8, 1).requires_grad_()
     loss = SpectralLoss(goal, 2.0)(whole)
     (wanted,) = torch.autograd.grad(loss, whole)
     for own, other in (whole.chunk(2), reversed(whole.chunk(2))):
-        share = SpectralLoss(goal, 2.0, cast("Ranks", _Pair(power_spectrum(other.detach()))))
+        share = SpectralLoss(goal, 2.0, cast("Ranks", _Pair(other.detach())))
         mine = own.detach().requires_grad_()
         found = share(mine)
         (slope,) = torch.autograd.grad(found, mine)
@@ -82,7 +102,7 @@ def test_two_ranks_have_the_loss_and_together_the_gradient_of_the_whole_batch() 
         torch.testing.assert_close(slope / 2, half)
 
 
-def test_the_goal_is_the_spectrum_of_the_training_images_alone(tmp_path: Path) -> None:
+def test_the_goal_is_what_the_training_images_alone_have(tmp_path: Path) -> None:
     pack = make_pack(tmp_path, images=30, test=10)
     settings = tiny_settings(spectral_weight=1.0, flip=False)
     batches = Batches(pack, 4, 0, torch.device("cpu"))

@@ -1,0 +1,48 @@
+"""How sharply the border of pictures stands out: a generator can leave a coloured strip there."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+__all__ = ["border_contrast", "inner_contrast", "mean_border_contrast"]
+
+
+def border_contrast(images: Tensor) -> Tensor:
+    """Return how much the outermost pixels of ``images`` (N, C, H, W) differ from those beside them.
+
+    Returns:
+        float32 (4,): the mean absolute difference at the upper, lower, left and right border.
+    """
+    images = images.float()
+    steps = (
+        images[:, :, 0] - images[:, :, 1],
+        images[:, :, -1] - images[:, :, -2],
+        images[..., 0] - images[..., 1],
+        images[..., -1] - images[..., -2],
+    )
+    return torch.stack([step.abs().mean() for step in steps])
+
+
+def inner_contrast(images: Tensor) -> Tensor:
+    """Return the same of neighbours inside (N, C, H, W), an eighth from the border: down, down, across, across."""
+    images = images.float()
+    height, width = images.shape[2:]
+    down = images[:, :, height // 8 : height - height // 8].diff(dim=2).abs().mean()
+    across = images[..., width // 8 : width - width // 8].diff(dim=3).abs().mean()
+    return torch.stack([down, down, across, across])
+
+
+def mean_border_contrast(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
+    """Return the `border_contrast` of all pictures, float64 (4,).
+
+    Args:
+        chunks: pictures (N, C, H, W) each.
+        mirrored: whether the mirror images of the pictures count as well.
+    """
+    total, count = torch.zeros(()), 0
+    for images in chunks:
+        total = total.to(images.device, torch.float64) + border_contrast(images).double() * len(images)
+        count += len(images)
+    contrast = total / count
+    return (contrast + contrast[[0, 1, 3, 2]]) / 2 if mirrored else contrast
