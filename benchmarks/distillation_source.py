@@ -18,7 +18,7 @@ from PIL import Image
 from benchmarks.held_out_pictures import held_out
 from components.generation import NoiseGenerator
 from interfaces.igs import IGS
-from pipeline.models import model_store
+from pipeline.factories.stores import model_store
 
 GENERATED, SMALL, MIDDLE = 900, 800, 50
 """How many generated pictures, paintings of 64 px, paintings of up to 224 px; of the large ones it is every second."""

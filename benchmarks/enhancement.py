@@ -36,7 +36,7 @@ from components.enhancement.weights import read_weights
 from interfaces.ies import BEST_WEIGHTS, IES, Precision
 from interfaces.igdt import IGDT
 from interfaces.provenance import StageRecord
-from pipeline.models import weight_store
+from pipeline.factories.stores import weight_store
 
 PARTS = ("speed", "exactness", "tiles", "memory")
 

@@ -27,7 +27,7 @@ from benchmarks.held_out_pictures import SCALE, HeldOut, Picture, held_out, larg
 from benchmarks.picture_quality import BORDER_PX, MEASURES, Judge, Quality
 from components.enhancement import LanczosEnhancer, RealesrganEnhancer
 from components.enhancement.shipped import SHIPPED_NETWORK
-from components.training.degradation import shrink
+from components.training.enhancer.degradation import shrink
 from interfaces.ies import IES
 from interfaces.igdt import IGDT
 from interfaces.ports import Enhancer

@@ -11,9 +11,9 @@ from PIL import Image
 
 from components.preprocessing import SquarePreprocessor
 from components.training import ENHANCER_PRESETS
-from components.training.crops import split
+from components.training.enhancer.crops import split
 from storage.run_folder import DirectoryFolder
-from storage.training_store import LocalTrainingStore
+from storage.training.training_store import LocalTrainingStore
 
 SCALE = 4
 LARGE_SIDE = 256

@@ -13,7 +13,7 @@ from torch import Tensor
 from components.networks._compat import enable
 from components.networks.squeezenet import SqueezeNetFeatures
 from components.networks.vgg19 import VGG19Features
-from components.training.validation import ratio_db
+from components.training.enhancer.validation import ratio_db
 
 BORDER_PX = 4
 """Left out on each side, as is usual: what lies beyond the edge is nobody's to know."""

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from components.networks._compat import enable
+from components.networks.build import build_critic, build_generator, count_parameters
 from components.networks.conv_gan import ConvCritic
-from components.networks.generators import build_critic, build_generator, count_parameters
-from components.training.settings import GanSettings
+from components.training.gan.settings import GanSettings
 from interfaces.igme import ConvGenerator
 
 __all__ = ["Peer", "load_batches", "plain_critic", "plain_generator"]

@@ -112,7 +112,7 @@ def run_ours(source: str, cache: Path) -> int:
     """Describe and prepare with a fresh store; return how many images there are."""
     from components.preprocessing import SquarePreprocessor
     from storage.run_folder import DirectoryFolder
-    from storage.training_store import LocalTrainingStore
+    from storage.training.training_store import LocalTrainingStore
 
     store = LocalTrainingStore()
     preprocessor = SquarePreprocessor(side=SIDE, workers=WORKERS)

@@ -26,13 +26,13 @@ import numpy as np
 from components.evaluation import OBSERVERS, SampleSheets
 from components.evaluation.samples import interval
 from components.training import PRESETS, GanSettings, GanTrainer, gan
-from components.training.batches import Batches
-from components.training.best import BestModel
-from components.training.journal import Journal
-from components.training.watch import CollapseWatch
+from components.training.engine.batches import Batches
+from components.training.engine.recorder import Journal
+from components.training.gan.best_model import BestModel
+from components.training.gan.collapse_monitor import CollapseWatch
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingObserver, TrainingView
-from pipeline.configuration import ComponentNames
+from pipeline.settings.config import ComponentNames
 from storage.run_folder import DirectoryFolder
 
 GOAL = 0.05

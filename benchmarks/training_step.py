@@ -29,9 +29,9 @@ from torch import Tensor
 
 from benchmarks.operations import count_operations, matmul_rate
 from benchmarks.plain_gan import Peer
-from components.training.device import open_device
-from components.training.gan import GanTrainer
-from components.training.settings import PRESETS, GanSettings
+from components.training.distributed.device import open_device
+from components.training.gan.settings import PRESETS, GanSettings
+from components.training.gan.trainer import GanTrainer
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingObserver, TrainingView
 
@@ -128,7 +128,7 @@ def prepare(data: Path, folder: Path, images: int) -> tuple[Path, IPDT]:
     os.environ["ARTGEN_CACHE"] = str(folder / "cache")
     from components.preprocessing import SquarePreprocessor
     from storage.run_folder import DirectoryFolder
-    from storage.training_store import LocalTrainingStore
+    from storage.training.training_store import LocalTrainingStore
 
     root = folder / "files"
     with zipfile.ZipFile(data / "paintings-64.zip") as archive:
@@ -279,7 +279,7 @@ def to_bytes(images: Tensor) -> Tensor:
 
 
 def _distance(generated: Tensor, real: Tensor) -> float:
-    from components.networks.sliced import patches, sliced_distance
+    from components.networks.sliced_wasserstein import patches, sliced_distance
 
     scales = zip(patches(generated, 64, 0).values(), patches(real, 64, 1).values(), strict=True)
     return statistics.mean(1000 * sliced_distance(*pair, directions=128, seed=0) for pair in scales)

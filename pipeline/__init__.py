@@ -7,17 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.assembly import assemble
-    from pipeline.configuration import PipelineConfig, load_config
-    from pipeline.orchestrator import Pipeline
+    from pipeline.orchestrator.assembly import assemble
+    from pipeline.orchestrator.pipeline import Pipeline
+    from pipeline.settings.config import PipelineConfig, load_config
 
 __all__ = ["Pipeline", "PipelineConfig", "assemble", "load_config"]
 
 _MODULES = {
-    "Pipeline": "orchestrator",
-    "PipelineConfig": "configuration",
-    "assemble": "assembly",
-    "load_config": "configuration",
+    "Pipeline": "orchestrator.pipeline",
+    "PipelineConfig": "settings.config",
+    "assemble": "orchestrator.assembly",
+    "load_config": "settings.config",
 }
 
 

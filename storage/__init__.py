@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from storage.model_store import MODEL_STORES
     from storage.result_store import RESULT_STORES
-    from storage.training_store import TRAINING_STORES
+    from storage.training.training_store import TRAINING_STORES
     from storage.weight_store import WEIGHT_STORES
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
 _MODULES = {
     "MODEL_STORES": "model_store",
     "RESULT_STORES": "result_store",
-    "TRAINING_STORES": "training_store",
+    "TRAINING_STORES": "training.training_store",
     "WEIGHT_STORES": "weight_store",
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interfaces.errors import RunError, StorageError, did_you_mean
 from storage.index import INDEX_FILE
-from storage.places import data_folder
+from storage.paths import data_folder
 from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
 

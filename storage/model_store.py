@@ -11,12 +11,12 @@ from typing import final
 
 from pydantic import ValidationError
 
-from components.networks.registry import Registry
 from interfaces.errors import StorageError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.ports import ModelStore
+from interfaces.registry import Registry
 from storage.digest import file_sha256
-from storage.places import data_folder
+from storage.paths import data_folder
 
 __all__ = ["MODEL_FILE", "MODEL_STORES", "FolderModelStore"]
 

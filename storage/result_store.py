@@ -8,10 +8,10 @@ from typing import final
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from components.networks.registry import Registry
 from interfaces.errors import StorageError
 from interfaces.iodt import IODT, EncodedFile
 from interfaces.ports import ResultStore
+from interfaces.registry import Registry
 from interfaces.runs import StoredFile
 from storage.digest import file_sha256
 from storage.index import Index

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from interfaces.errors import StorageError
 from storage.digest import file_sha256
 from storage.official_weights import OfficialWeights, PackagedWeights, PublishedFile
-from storage.places import cache_folder
+from storage.paths import cache_folder
 
 __all__ = ["Candidate", "Folder", "candidates", "folders", "packaged_files", "weights_cache"]
 

@@ -5,11 +5,11 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, final
 
-from components.networks.registry import Registry
 from interfaces.errors import UnknownComponentError, WeightsError
 from interfaces.events import Listener, Notice
 from interfaces.ports import WeightStore
 from interfaces.provenance import Publication
+from interfaces.registry import Registry
 from interfaces.trained_enhancer import TrainedEnhancer
 from storage.digest import file_sha256
 from storage.official_weights import OFFICIAL_WEIGHTS, OfficialWeights

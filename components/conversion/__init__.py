@@ -2,8 +2,8 @@
 
 from components.conversion.document import read_metadata
 from components.conversion.files import FileConverter
-from components.networks.registry import Registry
 from interfaces.ports import Converter
+from interfaces.registry import Registry
 
 __all__ = ["CONVERTERS", "FileConverter", "read_metadata"]
 

@@ -9,8 +9,8 @@ from components.enhancement.lanczos import LanczosEnhancer
 from components.enhancement.realesrgan import RealesrganEnhancer
 from components.enhancement.reference import RealesrganReferenceEnhancer
 from components.enhancement.spandrel_networks import SpandrelEnhancer
-from components.networks.registry import Registry
 from interfaces.ports import Enhancer
+from interfaces.registry import Registry
 
 __all__ = [
     "ENHANCERS",

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from components.networks._compat import enable
-from components.networks.compact import SRVGGNetCompact
 from components.networks.rrdb import RRDBNet
+from components.networks.srvgg import SRVGGNetCompact
 from interfaces.errors import WeightsError
 from interfaces.trained_enhancer import CompactNetwork
 

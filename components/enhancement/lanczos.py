@@ -2,7 +2,7 @@
 
 from typing import final
 
-from components.enhancement.clearing import fill_clear
+from components.enhancement.alpha_fill import fill_clear
 from components.enhancement.sizes import assemble, plain_record
 from interfaces.iedt import IEDT
 from interfaces.ies import IES

@@ -1,18 +1,18 @@
 """Evaluation: observers that look on while a model is trained, and metrics that judge what it makes."""
 
-from components.evaluation.classifier import TwoSampleTest
 from components.evaluation.curves import LossCurves
-from components.evaluation.diversity import Diversity
 from components.evaluation.features import FeatureDistances, load_features
 from components.evaluation.inception import InceptionMetrics
 from components.evaluation.memorisation import NearestNeighbours
+from components.evaluation.ms_ssim import Diversity
 from components.evaluation.samples import SampleSheets
 from components.evaluation.sets import Measurement, Metric, PictureSets, to_bytes
 from components.evaluation.sliced import SlicedWasserstein
 from components.evaluation.tensorboard_events import TensorBoardEvents
+from components.evaluation.two_sample_test import TwoSampleTest
 from components.evaluation.weave import SpectralWeave
-from components.networks.registry import Registry
 from interfaces.ports import TrainingObserver
+from interfaces.registry import Registry
 
 __all__ = [
     "OBSERVERS",

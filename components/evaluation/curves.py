@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple, final
 
-from components.evaluation.log import LogTail
-from components.evaluation.pace import Pace
+from components.evaluation.log_tail import LogTail
+from components.evaluation.throttle import Pace
 from interfaces.ports import RunFolder, TrainingView
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from components.evaluation.film import choose_frames, make_gif, read_frames, sheet_names, step_of
+from components.evaluation.sample_gif import choose_frames, make_gif, read_frames, sheet_names, step_of
 from interfaces.ports import RunFolder, TrainingView
 
 __all__ = ["SampleSheets", "interval", "sheet"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import final
 
 from components.evaluation.sets import Measurement, PictureSets, Tell
-from components.networks.sliced import PATCH, patches, sliced_distance
+from components.networks.sliced_wasserstein import PATCH, patches, sliced_distance
 from interfaces.ports import RunFolder
 
 __all__ = ["SlicedWasserstein"]

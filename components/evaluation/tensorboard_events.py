@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING, final
 
-from components.evaluation.film import sheet_names, step_of
-from components.evaluation.log import LogTail
-from components.evaluation.pace import Pace
+from components.evaluation.log_tail import LogTail
+from components.evaluation.sample_gif import sheet_names, step_of
+from components.evaluation.throttle import Pace
 from interfaces.errors import SettingsError
 from interfaces.ports import RunFolder, TrainingView
 

@@ -2,8 +2,8 @@
 
 from components.generation.noise import NoiseGenerator
 from components.generation.pictures import PicturesGenerator
-from components.networks.registry import Registry
 from interfaces.ports import Generator
+from interfaces.registry import Registry
 
 __all__ = ["GENERATORS", "NoiseGenerator", "PicturesGenerator"]
 

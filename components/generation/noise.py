@@ -7,7 +7,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from components.networks.generators import load_generator
+from components.networks.build import load_generator
 from components.networks.runtime import describe_runtime
 from interfaces.errors import SettingsError, WeightsError, did_you_mean
 from interfaces.igdt import IGDT

@@ -1,16 +1,16 @@
 """Training: turns a pack into a generative model (IPDT → IGME), or into an enhancement network."""
 
-from components.networks.registry import Registry
-from components.training.company import follows_torchrun
-from components.training.enhancer import EnhancerTrainer
-from components.training.enhancer_model import ENHANCER_FILE
-from components.training.enhancer_settings import ENHANCER_PRESETS, EnhancerSettings, TrainingSettings
-from components.training.gan import GanTrainer
-from components.training.overrides import any_settings_with, settings_with
-from components.training.rehearsal import Rehearsal, rehearse
-from components.training.settings import PRESETS, GanSettings
-from components.training.start import find_start
+from components.training.checkpoints.initial_weights import find_start
+from components.training.distributed.process_group import follows_torchrun
+from components.training.dry_run import Rehearsal, rehearse
+from components.training.enhancer.model import ENHANCER_FILE
+from components.training.enhancer.settings import ENHANCER_PRESETS, EnhancerSettings, TrainingSettings
+from components.training.enhancer.trainer import EnhancerTrainer
+from components.training.gan.settings import PRESETS, GanSettings
+from components.training.gan.trainer import GanTrainer
+from components.training.presets import any_settings_with, settings_with
 from interfaces.ports import Trainer
+from interfaces.registry import Registry
 
 __all__ = [
     "ENHANCER_FILE",

@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="List the components, and check one
 @app.command("list")
 def list_components(as_json: JsonOption = False) -> None:
     """List every port and the built-in components behind it."""
-    from pipeline.catalogue import registries
+    from pipeline.factories.registries import registries
 
     found = {port: sorted(registry) for port, registry in registries().items()}
     if as_json:

@@ -57,8 +57,8 @@ def prepare(
     as_json: JsonOption = False,
 ) -> None:
     """Crop and shrink all pictures into a pack, ready for training; a second time it is only found."""
-    from pipeline.configuration import ComponentNames, DataConfig
-    from pipeline.preparation import prepare as make_pack
+    from pipeline.settings.config import ComponentNames, DataConfig
+    from pipeline.train.data import prepare as make_pack
 
     data = DataConfig(source=source, style_from_prefix=style_from_prefix, options={"side": size})
     with Screen() as screen:
@@ -92,7 +92,7 @@ def get(
     ] = None,
 ) -> None:
     """Download a published data set and check its digest."""
-    from storage.artbench import fetch_dataset
+    from storage.training.artbench import fetch_dataset
 
     with Screen() as screen:
         path = fetch_dataset(name, out, sha256=sha256, listener=screen.listener)

@@ -9,7 +9,7 @@ __all__ = ["doctor"]
 
 def doctor(as_json: JsonOption = False) -> None:
     """Say what this machine can do: device, precisions, weights, model, versions, disk; and what to do about the rest."""
-    from pipeline.diagnosis import diagnose
+    from pipeline.doctor import diagnose
 
     findings = diagnose()
     if as_json:

@@ -13,7 +13,7 @@ from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_j
 
 if TYPE_CHECKING:
     from interfaces.ies import IES
-    from pipeline.enhancing import Outcome
+    from pipeline.enhance.enhancing import Outcome
 
 __all__ = ["enhance"]
 
@@ -65,10 +65,10 @@ def enhance(
 def _run(
     settings: "IES", inputs: list[str], out: Path, file_format: Any, quality: int, resume: bool
 ) -> "tuple[list[Outcome], bool]":
-    from pipeline.enhancers import definite_enhancer, make_enhancer
-    from pipeline.enhancing import Enhancing
-    from pipeline.models import weight_store
-    from pipeline.picture_jobs import plan_jobs
+    from pipeline.enhance.enhancing import Enhancing
+    from pipeline.enhance.inputs import plan_jobs
+    from pipeline.factories.enhancers import definite_enhancer, make_enhancer
+    from pipeline.factories.stores import weight_store
     from storage.run_folder import DirectoryFolder
 
     jobs = plan_jobs(inputs, out, file_format)

@@ -46,9 +46,9 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Compare a model's pictures with real ones; beside every number stands that of real against real."""
-    from pipeline.configuration import DataConfig
-    from pipeline.evaluation import Evaluation, EvaluationSettings
-    from pipeline.models import model_store
+    from pipeline.evaluate.evaluation import Evaluation, EvaluationSettings
+    from pipeline.factories.stores import model_store
+    from pipeline.settings.config import DataConfig
     from storage.run_folder import DirectoryFolder
 
     settings = EvaluationSettings.of(
@@ -68,7 +68,7 @@ def evaluate(
 def _home(model: "IGME") -> Path:
     """Return the model's folder; the shipped model's belongs to the package, so that it has another one."""
     from components.generation.shipped import SHIPPED_MODEL
-    from storage.places import data_folder
+    from storage.paths import data_folder
 
     folder = model.weights_path.parent
     return data_folder() / "evaluations" / model.name if folder.samefile(SHIPPED_MODEL) else folder

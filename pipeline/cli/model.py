@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Look at trained models.")
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
     """List the shipped model and those that were trained here."""
-    from pipeline.models import model_store
+    from pipeline.factories.stores import model_store
 
     models = model_store().list()
     if as_json:
@@ -34,6 +34,6 @@ def show(
     name: Annotated[str, typer.Argument(help="Name or path of a model.")], as_json: JsonOption = False
 ) -> None:
     """Show how a model is built and what it learnt from, as JSON."""
-    from pipeline.models import model_store
+    from pipeline.factories.stores import model_store
 
     print_json(model_store().get(name).model_dump(mode="json"))

@@ -13,8 +13,8 @@ from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_j
 
 if TYPE_CHECKING:
     from interfaces.runs import StoredFile
-    from pipeline.configuration import PipelineConfig
-    from pipeline.orchestrator import Pipeline
+    from pipeline.orchestrator.pipeline import Pipeline
+    from pipeline.settings.config import PipelineConfig
 
 __all__ = ["Made", "app", "produce", "report"]
 
@@ -82,7 +82,7 @@ def _with_settings(act: "Callable[[PipelineConfig, bool], None]") -> Callable[..
         steps: Steps = None,
         as_json: JsonOption = False,
     ) -> None:
-        from pipeline.configuration import load_config
+        from pipeline.settings.config import load_config
 
         layer = given(
             generation=given(count=count, seed=seed, style=style),
@@ -99,7 +99,7 @@ def _with_settings(act: "Callable[[PipelineConfig, bool], None]") -> Callable[..
 
 
 def _run(settings: "PipelineConfig", as_json: bool) -> None:
-    from pipeline.assembly import assemble
+    from pipeline.orchestrator.assembly import assemble
 
     with Screen() as screen:
         made = produce(assemble(settings, listener=screen.listener), None)

@@ -7,15 +7,15 @@ import typer
 from pipeline.cli.output import Screen, print_json
 
 if TYPE_CHECKING:
-    from pipeline.configuration import DataConfig, TrainingConfig
+    from pipeline.settings.config import DataConfig, TrainingConfig
 
 __all__ = ["show_rehearsal"]
 
 
 def show_rehearsal(data: "DataConfig", wanted: "TrainingConfig", as_json: bool) -> None:
     """Make a few steps of a training, and print its settings and what it will take."""
-    from pipeline.learning import Learning
-    from pipeline.overrides import flatten, to_text
+    from pipeline.settings.dotted import flatten, to_text
+    from pipeline.train.training import Learning
 
     with Screen() as screen:
         learning = Learning(data, wanted, listener=screen.listener)

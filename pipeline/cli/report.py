@@ -9,7 +9,7 @@ import typer
 from pipeline.cli.output import JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
-    from pipeline.report import TrainingSummary
+    from pipeline.evaluate.training_report import TrainingSummary
 
 __all__ = ["report"]
 
@@ -36,8 +36,8 @@ def report(
     Trainings that are under way, paused or killed are shown with what they have reached. The metrics are those of
     `artgen evaluate MODEL SOURCE` where it was called (without its --out), otherwise the last values of the log.
     """
-    from pipeline.report import find_trainings, summarise
-    from pipeline.report_table import COLUMNS, cells
+    from pipeline.evaluate.report_table import COLUMNS, cells
+    from pipeline.evaluate.training_report import find_trainings, summarise
 
     _check_suffix(out)
     summaries = [summarise(folder, run) for folder, run in find_trainings(trainings)]
@@ -63,7 +63,7 @@ def _check_suffix(out: Path | None) -> None:
 def _write(out: Path, summaries: "Sequence[TrainingSummary]") -> None:
     import json
 
-    from pipeline.report_table import to_csv, to_markdown
+    from pipeline.evaluate.report_table import to_csv, to_markdown
     from storage.run_folder import DirectoryFolder
 
     if out.suffix == ".json":

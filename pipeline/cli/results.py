@@ -33,7 +33,7 @@ def show(
 
 
 def _print_files(run: str | None, out: Path, as_json: bool) -> None:
-    from pipeline.reproduction import open_results
+    from pipeline.orchestrator.reproduce import open_results
 
     files = open_results(out).files(run)
     if as_json:
@@ -66,7 +66,7 @@ def reproduce(
     as_json: JsonOption = False,
 ) -> None:
     """Make a picture again from what its file says, and compare the bytes."""
-    from pipeline.reproduction import reproduce as make_again
+    from pipeline.orchestrator.reproduce import reproduce as make_again
 
     with Screen() as screen:
         again = make_again(file, out, store=store, foreign=foreign, listener=screen.listener)
@@ -86,6 +86,6 @@ def export(
     out: Out = DEFAULT_OUT,
 ) -> None:
     """Copy the pictures of a run to a folder of their own, with a table of them (index.json)."""
-    from pipeline.reproduction import export_run
+    from pipeline.orchestrator.reproduce import export_run
 
     typer.echo(f"{export_run(run, out, folder)} files in {folder.absolute()}")

@@ -114,7 +114,7 @@ def resume(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
 
 def _resume_pipeline(record: "RunRecord", root: Path, as_json: bool) -> None:
     from pipeline.cli.pipeline import produce, report
-    from pipeline.resumption import reassemble
+    from pipeline.orchestrator.resume import reassemble
 
     with Screen() as screen:
         made = produce(reassemble(record, root, listener=screen.listener), record.id)
@@ -123,7 +123,7 @@ def _resume_pipeline(record: "RunRecord", root: Path, as_json: bool) -> None:
 
 def _resume_training(record: "RunRecord", root: Path, as_json: bool) -> None:
     from pipeline.cli.train import report
-    from pipeline.training_run import TrainingRun
+    from pipeline.train.run import TrainingRun
 
     with Screen() as screen:
         training = TrainingRun.of_record(record, root, screen.listener)
@@ -136,7 +136,7 @@ def _resume_training(record: "RunRecord", root: Path, as_json: bool) -> None:
 
 def _resume_sweep(record: "RunRecord", root: Path, as_json: bool) -> None:
     from pipeline.cli.sweep import finish
-    from pipeline.sweep import Sweep
+    from pipeline.sweep.sweep import Sweep
 
     with Screen() as screen:
         search = Sweep.of_record(record, root, screen.listener)

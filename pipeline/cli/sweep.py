@@ -10,7 +10,7 @@ from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_j
 
 if TYPE_CHECKING:
     from interfaces.runs import RunRecord
-    from pipeline.sweep import Sweep
+    from pipeline.sweep.sweep import Sweep
 
 __all__ = ["EXAMPLE", "finish", "sweep"]
 
@@ -62,8 +62,8 @@ def sweep(
     Results so far: sweep.csv, sweep.json and sweep.png in the folder. Ctrl-C, `artgen runs pause` and a crash lose
     nothing: --resume (or `artgen runs resume`) goes on with the trial under way.
     """
-    from pipeline.sweep import Sweep
-    from pipeline.sweep_settings import load_sweep
+    from pipeline.sweep.settings import load_sweep
+    from pipeline.sweep.sweep import Sweep
 
     with Screen() as screen:
         search = Sweep(load_sweep(file), folder=out, listener=screen.listener)
@@ -78,8 +78,8 @@ def sweep(
 
 def finish(search: "Sweep", record: "RunRecord", as_json: bool) -> None:
     """Print the results of a sweep that has come to an end for now, and leave with its exit code."""
-    from pipeline.json_files import read_object
-    from pipeline.sweep_result import RESULT_FILE
+    from pipeline.settings.json_files import read_object
+    from pipeline.sweep.results import RESULT_FILE
 
     folder = search.folder.path
     result = read_object(folder / RESULT_FILE)
@@ -94,9 +94,9 @@ def finish(search: "Sweep", record: "RunRecord", as_json: bool) -> None:
 
 
 def _print(search: "Sweep", record: "RunRecord", result: dict[str, Any]) -> None:
-    from pipeline.report_table import duration
-    from pipeline.sweep_result import ranked
-    from pipeline.sweep_study import TrialResult
+    from pipeline.evaluate.report_table import duration
+    from pipeline.sweep.results import ranked
+    from pipeline.sweep.study import TrialResult
 
     trials = [
         TrialResult.model_validate({name: one[name] for name in TrialResult.model_fields})
@@ -128,7 +128,7 @@ def _print(search: "Sweep", record: "RunRecord", result: dict[str, Any]) -> None
 
 
 def _short(value: object) -> str:
-    from pipeline.overrides import to_text
+    from pipeline.settings.dotted import to_text
 
     return f"{value:.4g}" if isinstance(value, float) else to_text(value)
 

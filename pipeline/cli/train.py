@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from interfaces.igme import IGME
     from interfaces.runs import RunRecord
     from interfaces.trained_enhancer import TrainedEnhancer
-    from pipeline.configuration import ComponentNames
+    from pipeline.settings.config import ComponentNames
 
 __all__ = ["report", "train"]
 
@@ -98,8 +98,8 @@ def train(
     very same numbers.
     """
     from components.training import follows_torchrun
-    from pipeline.configuration import DataConfig, TrainingConfig
-    from pipeline.training_run import TrainingRun
+    from pipeline.settings.config import DataConfig, TrainingConfig
+    from pipeline.train.run import TrainingRun
 
     if source_b is not None:
         typer.echo(
@@ -135,7 +135,7 @@ def train(
 
 
 def _components(observers: list[str]) -> "ComponentNames":
-    from pipeline.configuration import ComponentNames
+    from pipeline.settings.config import ComponentNames
 
     names = ComponentNames()
     # each once, in the order of the first mention

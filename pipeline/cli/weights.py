@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Find and get the weights of enhanc
 @app.command("list")
 def list_weights(as_json: JsonOption = False) -> None:
     """List the networks that come with artgen and the official ones, and where they are found on this machine."""
-    from pipeline.models import weight_store
+    from pipeline.factories.stores import weight_store
 
     store = weight_store()
     rows = [*_shipped(store), *(entry.model_dump(mode="json") for entry in store.table.values())]
@@ -75,7 +75,7 @@ def _whereabouts(store: "CachedWeightStore", name: str) -> dict[str, Any]:
 @app.command()
 def get(name: Annotated[str, typer.Argument(help="Name (see `artgen weights list`) or path.")]) -> None:
     """Download official weights, check their digest, and print where they lie."""
-    from pipeline.models import weight_store
+    from pipeline.factories.stores import weight_store
 
     with Screen() as screen:
         path = weight_store().get(name, listener=screen.listener)

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from components.networks.generators import build_generator
+from components.networks.build import build_generator
 from interfaces.iedt import IEDT, SizedImages
 from interfaces.igdt import IGDT
 from interfaces.igme import IGME, ConvGenerator

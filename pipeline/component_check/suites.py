@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from interfaces.errors import ArtgenError, SettingsError, UnknownComponentError
-from pipeline.catalogue import registries
 from pipeline.component_check.verdict import Suite, Verdict, judge
+from pipeline.factories.registries import registries
 
 __all__ = ["check_component", "suite_of"]
 
@@ -24,7 +24,7 @@ def check_component(port: str, name: str) -> list[Verdict]:
     store with a folder, all others without arguments), and samples of its own in a temporary folder.
 
     Args:
-        port: as in `pipeline.catalogue.registries`.
+        port: as in `pipeline.factories.registries.registries`.
         name: a name in the registry of the port, or ``package.module:Class``.
 
     Raises:
@@ -44,7 +44,7 @@ def check_component(port: str, name: str) -> list[Verdict]:
 
 
 def suite_of(port: str) -> Suite[Any]:
-    """Return the checks of a port that `pipeline.catalogue.registries` names."""
+    """Return the checks of a port that `pipeline.factories.registries.registries` names."""
     suite: Suite[Any] = import_module(f"pipeline.component_check.{port.replace('-', '_')}").SUITE
     return suite
 

@@ -12,9 +12,9 @@ from typing import NamedTuple, final
 import torch
 from safetensors.torch import load_file
 
-from components.networks.compact import SRVGGNetCompact
+from components.networks.build import load_generator
 from components.networks.conv_gan import ConvCritic
-from components.networks.generators import load_generator
+from components.networks.srvgg import SRVGGNetCompact
 from components.training import EnhancerSettings, GanSettings, TrainingSettings
 from interfaces.errors import CheckpointError
 from interfaces.igme import IGME

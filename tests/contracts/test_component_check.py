@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from interfaces.errors import SettingsError, UnknownComponentError
-from pipeline.catalogue import registries
 from pipeline.component_check import check_component
 from pipeline.component_check.suites import suite_of
+from pipeline.factories.registries import registries
 from tests.contracts.available import AVAILABLE_ENHANCERS
 
 REGISTERED = [

@@ -374,7 +374,7 @@ def test_an_interrupt_finishes_the_picture_under_way_and_the_rest_can_be_resumed
 
 def test_pictures_of_one_size_may_pass_together(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a GPU; one of them that fails does not take the others with it."""
-    monkeypatch.setattr("pipeline.enhancing._TOGETHER", {"cpu": 3, "cuda": 3})
+    monkeypatch.setattr("pipeline.enhance.enhancing._TOGETHER", {"cpu": 3, "cuda": 3})
     for index in range(5):
         paint(8, 8 if index < 4 else 6, seed=index).save(here / f"{index}.png")
     clear = paint(8, 8, seed=1).convert("RGBA")
@@ -382,7 +382,7 @@ def test_pictures_of_one_size_may_pass_together(here: Path, monkeypatch: pytest.
     clear.save(here / "1.png")
     weights = save(here)
     call_json("enhance", "*.png", "--weights", weights, "--out", "together")
-    monkeypatch.setattr("pipeline.enhancing._TOGETHER", {"cpu": 1, "cuda": 1})
+    monkeypatch.setattr("pipeline.enhance.enhancing._TOGETHER", {"cpu": 1, "cuda": 1})
     call_json("enhance", "*.png", "--weights", weights, "--out", "alone")
     for index in range(5):
         one, other = ((here / out / f"{index}.png").read_bytes() for out in ("together", "alone"))

@@ -46,7 +46,7 @@ def test_a_model_is_judged_in_one_command_and_the_same_again_the_next_time(
     assert first["seeds"] == {"first": 7, "last": 26, "evaluation": 7}
     assert "bicubic" in first["resize"]
     assert [number["key"] for number in first["measurements"]] == [
-        "swd_8", "swd_mean", "weave_two_pixel", "weave_peak", "ms_ssim", "c2st_accuracy", "c2st_error", "c2st_loss",
+        "swd_8", "swd_mean", "weave_two_pixel", "weave_peak", "border", "ms_ssim", "c2st_accuracy", "c2st_error", "c2st_loss",
         "memorised_share", "nearest_relative", "nearest_distance", "squeezenet1_1_frechet", "squeezenet1_1_kernel",
         "squeezenet1_1_precision", "squeezenet1_1_recall",
     ]  # fmt: skip

@@ -17,9 +17,9 @@ from components.enhancement.shipped import SHIPPED_NETWORK, SHIPPED_NETWORKS
 from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS, SHIPPED_WEIGHTS
 from pipeline import assemble, load_config
 from pipeline.component_check.samples import random_weights
-from pipeline.models import weight_store
+from pipeline.factories.stores import weight_store
 from storage.official_weights import OFFICIAL_WEIGHTS
-from storage.places import cache_folder
+from storage.paths import cache_folder
 from tests.conftest import ROOT
 from tests.e2e.cli import call, call_json, finals
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from components.training.device import count_cores
+from components.training.distributed.device import count_cores
 from tests.e2e.cli import ROOT, call, call_json, start, wait_until
 from tests.samples import painting_files, write_zip
 

@@ -51,8 +51,8 @@ def test_a_picture_depends_on_its_seed_and_not_on_the_count(tiny_model: Path, tm
 def test_a_stored_file_alone_makes_itself_again(ending: str, tiny_model: Path, tmp_path: Path) -> None:
     from shutil import copytree
 
-    from pipeline.models import model_store
-    from storage.places import data_folder
+    from pipeline.factories.stores import model_store
+    from storage.paths import data_folder
 
     copytree(tiny_model, data_folder() / "models" / "mine")
     made = call_json(

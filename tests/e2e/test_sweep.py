@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pipeline.sweep_settings import load_sweep
+from pipeline.sweep.settings import load_sweep
 from tests.e2e.cli import ROOT, call, call_json, start, wait_until
 from tests.samples import painting_files, write_zip
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from interfaces.itdt import ITDT
-from storage.training_store import LocalTrainingStore
+from storage.training.training_store import LocalTrainingStore
 from tests.contracts.broken import changed
 
 

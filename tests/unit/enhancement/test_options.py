@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from components.enhancement import LanczosEnhancer, RealesrganEnhancer
-from components.enhancement.averaging import averaged
 from components.enhancement.colour import match_colours
 from components.enhancement.engine import Engine
+from components.enhancement.tta import averaged
 from interfaces.errors import WeightsError
 from interfaces.iedt import IEDT
 from interfaces.ies import IES

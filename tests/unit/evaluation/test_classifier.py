@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from components.evaluation.classifier import TwoSampleTest, Verdict, classify, small_classifier
+from components.evaluation.two_sample_test import TwoSampleTest, Verdict, classify, small_classifier
 from storage.run_folder import DirectoryFolder
 from tests.unit.evaluation.pictures import Told, blobs, sets_of
 

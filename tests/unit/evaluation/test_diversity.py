@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from components.evaluation.diversity import Diversity, pairwise_similarity, scales_for
+from components.evaluation.ms_ssim import Diversity, pairwise_similarity, scales_for
 from storage.run_folder import DirectoryFolder
 from tests.unit.evaluation.pictures import Told, blobs, sets_of
 

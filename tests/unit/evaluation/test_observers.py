@@ -10,8 +10,8 @@ from PIL import Image
 
 from components.evaluation import OBSERVERS, LossCurves, SampleSheets
 from components.evaluation.curves import Curve
-from components.evaluation.pace import Pace
 from components.evaluation.samples import sheet
+from components.evaluation.throttle import Pace
 from storage.run_folder import DirectoryFolder
 from tests.unit.evaluation.views import View, log_step
 

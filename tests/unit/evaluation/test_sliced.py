@@ -8,7 +8,7 @@ from scipy.ndimage import correlate1d
 from scipy.stats import wasserstein_distance
 
 from components.evaluation.sliced import SlicedWasserstein
-from components.networks.sliced import laplacian_pyramid, patches, sliced_distance
+from components.networks.sliced_wasserstein import laplacian_pyramid, patches, sliced_distance
 from storage.run_folder import DirectoryFolder
 from tests.unit.evaluation.pictures import Told, blobs, sets_of
 

@@ -63,7 +63,7 @@ def test_image_37_of_100_is_that_of_40_and_of_its_own_seed(model: IGME) -> None:
 
 
 def test_images_are_the_networks_answer_to_the_latents(model: IGME) -> None:
-    from components.networks.generators import load_generator
+    from components.networks.build import load_generator
 
     (data,) = generate(model, count=3, seed=5)
     wanted = load_generator(model)(draw_latents(range(5, 8), model.architecture.latent))
@@ -75,7 +75,7 @@ def test_a_grey_model_gives_rgb_images(tmp_path: Path) -> None:
 
     import safetensors.torch
 
-    from components.networks.generators import build_generator
+    from components.networks.build import build_generator
 
     architecture = ConvGenerator(side=8, latent=4, width=4, max_width=8, channels=1)
     network = build_generator(architecture, "glorot-normal", torch.Generator().manual_seed(0))

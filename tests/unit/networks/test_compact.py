@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from components.enhancement.architecture import PUBLISHED, Library, build, detect
-from components.networks.compact import SRVGGNetCompact
+from components.networks.srvgg import SRVGGNetCompact
 from interfaces.trained_enhancer import CompactNetwork
 
 ARCHITECTURE = CompactNetwork(features=8, depth=3, scale=4)

@@ -9,8 +9,8 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from components.networks.build import build_critic, build_generator, count_parameters
 from components.networks.conv_gan import ConvCritic
-from components.networks.generators import build_critic, build_generator, count_parameters
 from interfaces.igme import ConvGenerator, Initialisation
 
 SCHEMES: list[Initialisation] = ["glorot-normal", "normal-0.02", "uniform-0.02"]

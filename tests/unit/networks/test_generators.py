@@ -8,7 +8,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from components.networks.generators import build_generator, load_generator
+from components.networks.build import build_generator, load_generator
 from interfaces.errors import WeightsError
 from interfaces.igme import IGME, ConvGenerator
 

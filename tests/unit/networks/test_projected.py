@@ -13,10 +13,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from components.networks._compat import enable
+from components.networks.build import build_critic, build_generator, count_parameters
 from components.networks.conv_gan import ConvCritic
 from components.networks.efficientnet_lite import EFFICIENTNET_DEPTHS, EfficientNetLiteFeatures
 from components.networks.frozen_features import features_for
-from components.networks.generators import build_critic, build_generator, count_parameters
 from components.networks.projected import ProjectedCritic, ProjectedCriticNet
 from components.networks.skip_gan import UpsampledConv2d
 from components.networks.spectral import SpectralConv2d

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from components.networks.generators import build_critic, build_generator
+from components.networks.build import build_critic, build_generator
 from components.networks.residual_gan import ResidualBlock, ResidualCritic
 from interfaces.errors import ContractError
 from interfaces.igme import ResidualGenerator

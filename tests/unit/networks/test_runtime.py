@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 CHILD = """
 import hashlib, torch
-from components.networks.generators import build_generator
+from components.networks.build import build_generator
 from interfaces.igme import ConvGenerator
 
 torch.set_num_threads(2)

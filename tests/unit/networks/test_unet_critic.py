@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from components.networks.generators import count_parameters
+from components.networks.build import count_parameters
 from components.networks.spectral import SpectralConv2d
 from components.networks.unet_critic import UNET_MULTIPLE, UnetCriticNet
 

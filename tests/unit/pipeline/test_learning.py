@@ -11,9 +11,9 @@ from interfaces.events import Event, StageStarted
 from interfaces.igme import IGME
 from interfaces.runs import RunRecord
 from interfaces.trained_enhancer import TrainedEnhancer
-from pipeline.configuration import ComponentNames, DataConfig, TrainingConfig
-from pipeline.learning import Learning
-from pipeline.training_run import TrainingRun
+from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
+from pipeline.train.run import TrainingRun
+from pipeline.train.training import Learning
 from tests.samples import painting_files, write_zip
 
 TINY = {

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interfaces.errors import SettingsError
-from pipeline.sweep_plan import Point, check_points, draw_points, training_of
-from pipeline.sweep_settings import SweepSettings, load_sweep
-from pipeline.sweep_study import Outcome, SweepStudy, Trial
+from pipeline.sweep.plan import Point, check_points, draw_points, training_of
+from pipeline.sweep.settings import SweepSettings, load_sweep
+from pipeline.sweep.study import Outcome, SweepStudy, Trial
 
 SPACE: dict[str, Any] = {
     "optimizer": ["adam", "sgd"],

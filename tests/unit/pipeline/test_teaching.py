@@ -9,14 +9,14 @@ import torch
 
 from components.enhancement import RealesrganEnhancer
 from components.training import EnhancerSettings
-from components.training.crops import split
+from components.training.enhancer.crops import split
 from interfaces.errors import SettingsError, WeightsError
 from interfaces.events import Event, Progress
 from interfaces.ies import IES, Realesrgan
 from interfaces.igdt import IGDT
 from interfaces.ipdt import IPDT
 from interfaces.provenance import StageRecord
-from pipeline.teaching import Lessons, check_teacher
+from pipeline.train.teaching import Lessons, check_teacher
 from storage.run_folder import DirectoryFolder
 from tests.unit.training.tiny_enhancer import make_squares, tiny_enhancer, write_teacher
 

@@ -15,7 +15,7 @@ from interfaces.events import Event, Progress
 from interfaces.ipdt import IPDT
 from interfaces.itdt import ITDT, SetAside, TrainingImage
 from storage.run_folder import DirectoryFolder
-from storage.training_store import LocalTrainingStore
+from storage.training.training_store import LocalTrainingStore
 from tests.samples import make_painting, painting_files, write_files, write_zip
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from interfaces.errors import DataError, SettingsError, StorageError, UnknownComponentError
 from interfaces.events import Event, Progress
-from storage.artbench import DATASETS, PublishedFile, fetch_dataset
+from storage.training.artbench import DATASETS, PublishedFile, fetch_dataset
 
 CONTENT = b"sixty thousand paintings" * 1000
 

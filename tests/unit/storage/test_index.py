@@ -124,7 +124,7 @@ def test_a_store_that_is_no_longer_used_leaves_its_folder_free(tmp_path: Path) -
 def test_opening_a_store_that_is_up_to_date_does_not_load_alembic(tmp_path: Path) -> None:
     Index(tmp_path)
     code = (
-        "import sys, storage, storage.places; assert 'sqlalchemy' not in sys.modules;"
+        "import sys, storage, storage.paths; assert 'sqlalchemy' not in sys.modules;"
         f"from storage.run_queue import SqlRunQueue; SqlRunQueue({str(tmp_path)!r}).list();"
         "print(sorted({'alembic', 'psutil', 'torch', 'requests'} & set(sys.modules)))"
     )

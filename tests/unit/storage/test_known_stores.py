@@ -9,7 +9,7 @@ import pytest
 from interfaces.errors import RunError
 from storage.index import INDEX_FILE
 from storage.known_stores import MOST_STORES, find_run, known, remember
-from storage.places import data_folder
+from storage.paths import data_folder
 from storage.run_queue import SqlRunQueue
 
 

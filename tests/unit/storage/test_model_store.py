@@ -10,7 +10,7 @@ from interfaces.errors import WeightsError
 from interfaces.igme import IGME, ConvGenerator
 from storage import MODEL_STORES
 from storage.model_store import FolderModelStore
-from storage.places import data_folder
+from storage.paths import data_folder
 from storage.run_folder import DirectoryFolder
 
 

@@ -17,8 +17,8 @@ from interfaces.errors import DataError, StorageError
 from interfaces.events import Event, Progress
 from interfaces.itdt import ITDT
 from storage import TRAINING_STORES
-from storage.places import cache_folder
-from storage.training_store import LocalTrainingStore
+from storage.paths import cache_folder
+from storage.training.training_store import LocalTrainingStore
 from tests.samples import STYLES, make_painting, painting_files, write_files, write_tar, write_zip
 
 
@@ -288,7 +288,7 @@ def test_sets_a_file_aside_that_is_too_large_to_be_a_picture(
     store: LocalTrainingStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("containers", "sources"):
-        monkeypatch.setattr(f"storage.{module}.MAX_FILE_BYTES", 5000)
+        monkeypatch.setattr(f"storage.training.{module}.MAX_FILE_BYTES", 5000)
     files = {**painting_files(), "baroque/huge.png": make_painting() + bytes(5000)}
     sources = [write_files(tmp_path / "a", files), write_zip(tmp_path / "a.zip", files)]
     for source in [*sources, write_tar(tmp_path / "a.tar", files)]:
@@ -344,7 +344,7 @@ class TestDescriptionCache:
         def refuse(uri: str) -> bytes:
             raise AssertionError(f"{uri} was read")
 
-        monkeypatch.setattr("storage.reader.read_file", refuse)
+        monkeypatch.setattr("storage.training.reader.read_file", refuse)
         assert second_store.describe(str(root)) == first
         with pytest.raises(AssertionError, match="was read"):
             LocalTrainingStore(remember=False).describe(str(root))

@@ -8,7 +8,7 @@ import pytest
 from interfaces.errors import WeightsError
 from interfaces.events import Event, Notice
 from storage.official_weights import OFFICIAL_WEIGHTS, OfficialWeights, PackagedWeights, PublishedFile
-from storage.places import cache_folder
+from storage.paths import cache_folder
 from storage.weight_store import CachedWeightStore
 
 VALUES, LAYERS, PICKLE = b"values" * 100, b"layers", b"pickle"

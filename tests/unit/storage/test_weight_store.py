@@ -16,7 +16,7 @@ from interfaces.events import Event, Notice, Progress
 from interfaces.trained_enhancer import CompactNetwork, TrainedEnhancer
 from storage import WEIGHT_STORES
 from storage.official_weights import OFFICIAL_WEIGHTS, OfficialWeights
-from storage.places import cache_folder
+from storage.paths import cache_folder
 from storage.weight_store import CachedWeightStore
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB: several chunks

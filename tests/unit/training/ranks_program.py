@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from components.training import GanSettings
-from components.training.advance import advance
-from components.training.batches import Batches
-from components.training.company import join
-from components.training.ranks import ALONE, Ranks
-from components.training.state import new_state
-from components.training.synchronous import synchronise_batch_norms
+from components.training.distributed.process_group import join
+from components.training.distributed.ranks import ALONE, Ranks
+from components.training.distributed.sync_batch_norm import synchronise_batch_norms
+from components.training.engine.batches import Batches
+from components.training.gan.iteration import advance
+from components.training.gan.state import new_state
 from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings
 
 __all__ = ["CPU", "STEPS", "every_kind", "losses", "normalise"]

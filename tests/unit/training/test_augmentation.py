@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from components.training.augmentation import Augmentation, augment
+from components.training.adversarial.augmentation import Augmentation, augment
 
 KINDS: tuple[Augmentation, ...] = ("colour", "shift", "cutout")
 

@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from components.networks.generators import load_generator
-from components.training import GanSettings, GanTrainer, best
-from components.training.diversity import DiversityProbe
+from components.networks.build import load_generator
+from components.training import GanSettings, GanTrainer
+from components.training.gan import best_model
+from components.training.gan.diversity import DiversityProbe
 from interfaces.errors import StorageError
 from interfaces.events import Event, Notice
 from interfaces.igme import IGME
@@ -83,7 +84,7 @@ def test_the_model_is_the_one_that_measured_best(
     # what a real training of twelve steps measures differs from processor to processor
     numbers = iter(script)
     if best_by == "swd":
-        monkeypatch.setattr(best, "sliced_distance", lambda *_, **__: next(numbers))
+        monkeypatch.setattr(best_model, "sliced_distance", lambda *_, **__: next(numbers))
     else:
         monkeypatch.setattr(DiversityProbe, "measure", lambda *_: next(numbers))
     folder, look = new_folder(), Look()

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from components.training import GanSettings, GanTrainer
-from components.training.checkpoints import CheckpointNote, Checkpoints
-from components.training.model import StateView
+from components.training.checkpoints.store import CheckpointNote, Checkpoints
+from components.training.gan.model import StateView
 from interfaces.errors import CheckpointError, SettingsError, StorageError
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT

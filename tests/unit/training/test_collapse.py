@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from components.training.collapse import Collapse, CollapseDetector, Health
-from components.training.diversity import DiversityProbe, images_of, mean_distance
-from components.training.state import new_state
+from components.training.gan.collapse import Collapse, CollapseDetector, Health
+from components.training.gan.diversity import DiversityProbe, images_of, mean_distance
+from components.training.gan.state import new_state
 from interfaces.ipdt import IPDT
 from tests.unit.training.tiny import make_colours, tiny_settings
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.training import degradation
-from components.training.degradation import degrade, shrink
+from components.training.enhancer import degradation
+from components.training.enhancer.degradation import degrade, shrink
 from tests.samples import paint
 
 

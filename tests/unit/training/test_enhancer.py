@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from components.networks.compact import SRVGGNetCompact
+from components.networks.srvgg import SRVGGNetCompact
 from components.training import EnhancerTrainer, any_settings_with, rehearse, settings_with
-from components.training.crops import Crops, split
-from components.training.validation import Validation, ratio_db
+from components.training.enhancer.crops import Crops, split
+from components.training.enhancer.validation import Validation, ratio_db
 from interfaces.errors import CheckpointError, DataError, SettingsError, UnknownComponentError
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView

@@ -10,8 +10,8 @@ from safetensors.torch import load
 
 from components.networks.squeezenet import SqueezeNetFeatures
 from components.training import EnhancerTrainer
-from components.training.crops import Pairs
-from components.training.enhancer_step import compare, feature_corner, repeated_error
+from components.training.enhancer.crops import Pairs
+from components.training.enhancer.iteration import compare, feature_corner, repeated_error
 from interfaces.errors import CheckpointError
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.features_files import write_squeezenet

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from components.networks.generators import load_generator
+from components.networks.build import load_generator
 from components.training import TRAINERS, GanTrainer
 from interfaces.errors import CheckpointError, SettingsError
 from interfaces.events import Event, Notice, Progress

@@ -5,7 +5,7 @@ from math import exp, log
 import pytest
 import torch
 
-from components.training.losses import LOSSES, LossName
+from components.training.adversarial.losses import LOSSES, LossName
 
 REAL, FAKE = [0.3, -1.2, 2.5], [-0.4, 0.9, -3.0]
 

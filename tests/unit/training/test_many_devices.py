@@ -14,9 +14,9 @@ import torch
 
 from components.networks.speed import OVERRIDE
 from components.training import GanTrainer
-from components.training.assignment import read_assignment, write_assignment
-from components.training.device import count_cores
-from components.training.ranks import Ranks
+from components.training.distributed.device import count_cores
+from components.training.distributed.ranks import Ranks
+from components.training.distributed.worker_spec import read_assignment, write_assignment
 from interfaces.errors import RunError, SettingsError
 from interfaces.events import Event, Notice
 from interfaces.igme import IGME
@@ -159,7 +159,7 @@ def test_all_take_the_precision_that_is_the_fastest_for_rank_0(
     assert {(by_two / f"agreed-{rank}").read_text() for rank in range(2)} == {"of rank 0"}
     # the other process, if it asked for itself, would be told float32 by its environment
     monkeypatch.setenv(OVERRIDE, "float32")
-    monkeypatch.setattr("components.training.device.fastest", lambda work: "bfloat16")
+    monkeypatch.setattr("components.training.distributed.device.fastest", lambda work: "bfloat16")
     folder = new_folder()
     assert train(pack, folder, steps=2) is not None
     assert json.loads(folder.read("settings.json"))["precision"] == "bfloat16"
@@ -277,7 +277,7 @@ def test_all_go_back_together_after_a_collapse(pack: IPDT, new_folder: NewFolder
 STUCK = """
 import sys, time
 from pathlib import Path
-from components.training.launcher import Followers
+from components.training.distributed.launcher import Followers
 from tests.unit.training.tiny import make_pack, tiny_settings
 import psutil
 

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.operations import count_operations
+from components.networks.build import build_critic
 from components.networks.conv_gan import ConvCritic
-from components.networks.generators import build_critic
 from components.networks.residual_gan import ResidualCritic
-from components.training.losses import LOSSES
-from components.training.penalty import gradient_penalty, judge_with_slopes
-from components.training.tangents import is_piecewise_linear
+from components.training.adversarial.gradient_penalty import gradient_penalty, judge_with_slopes
+from components.training.adversarial.losses import LOSSES
+from components.training.adversarial.tangents import is_piecewise_linear
 from interfaces.igme import Activation, ConvGenerator, Normalisation
 
 TOLERANCES = {torch.float64: 1e-12, torch.float32: 2e-5}

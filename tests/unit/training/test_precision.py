@@ -8,7 +8,7 @@ import pytest
 from components.networks import speed
 from components.networks.convolution_time import Times
 from components.training import EnhancerTrainer, GanTrainer, rehearse
-from components.training.device import with_precision
+from components.training.distributed.device import with_precision
 from interfaces.errors import CheckpointError
 from interfaces.ipdt import IPDT
 from storage.run_folder import DirectoryFolder
@@ -116,6 +116,6 @@ def test_a_rehearsal_is_at_the_precision_that_the_training_would_take(
         asked.append(work)
         return "bfloat16"
 
-    monkeypatch.setattr("components.training.device.fastest", answer)
+    monkeypatch.setattr("components.training.distributed.device.fastest", answer)
     rehearse(tiny_settings(), pack)
     assert asked == ["training"]

@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 
 from components.generation import NoiseGenerator
-from components.networks.generators import load_generator
+from components.networks.build import load_generator
 from components.training import GanTrainer
-from components.training.advance import advance
-from components.training.batches import Batches
-from components.training.losses import LOSSES
-from components.training.state import TrainingState, new_state
-from components.training.steps import Fakes, generator_step, shared_step
-from components.training.update import Update
+from components.training.adversarial.losses import LOSSES
+from components.training.adversarial.steps import Fakes, generator_step, shared_step
+from components.training.engine.batches import Batches
+from components.training.engine.optimizer_step import Update
+from components.training.gan.iteration import advance
+from components.training.gan.state import TrainingState, new_state
 from interfaces.errors import CheckpointError, SettingsError
 from interfaces.igme import IGME
 from interfaces.igs import IGS

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import torch
 
-from components.training import GanTrainer, gan
-from components.training.advance import advance
-from components.training.model import StateView
-from components.training.state import TrainingState
+from components.training import GanTrainer
+from components.training.gan import trainer
+from components.training.gan.iteration import advance
+from components.training.gan.model import StateView
+from components.training.gan.state import TrainingState
 from interfaces.errors import SettingsError
 from interfaces.events import Event, Notice
 from interfaces.igme import IGME
@@ -78,8 +79,8 @@ class Script:
 
     def play(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let every training measure what the script says."""
-        monkeypatch.setattr(gan, "advance", self._make_step)
-        monkeypatch.setattr(gan, "DiversityProbe", lambda *_: self)
+        monkeypatch.setattr(trainer, "advance", self._make_step)
+        monkeypatch.setattr(trainer, "DiversityProbe", lambda *_: self)
 
     def measure(self, _: object) -> float:
         """Return the diversity, as `DiversityProbe.measure` does."""

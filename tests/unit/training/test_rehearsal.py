@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from components.networks.generators import count_parameters
+from components.networks.build import count_parameters
 from components.training import rehearse
-from components.training.state import new_state
+from components.training.gan.state import new_state
 from interfaces.errors import SettingsError
 from interfaces.events import Event, Progress
 from interfaces.ipdt import IPDT
@@ -33,12 +33,11 @@ def test_what_it_says_follows_from_the_steps_it_made(pack: IPDT, tmp_path: Path)
 
 
 def test_memory_is_measured(pack: IPDT) -> None:
-    small = rehearse(tiny_settings(), pack).peak_bytes
     wide = {"side": 8, "width": 1024, "max_width": 1024, "latent": 1024}
     large = rehearse(tiny_settings(generator=wide, batch=1), pack)
-    assert small > 50e6  # torch alone takes that
-    # weights, gradients, their running mean and Adam's two moments, in float32
-    assert large.peak_bytes > small + 3 * 4 * large.generator_parameters
+    # weights, gradients, their running mean and Adam's two moments, in float32; and torch alone. What earlier tests
+    # left to this process may be used again, so that the peak need not be that much above an earlier one
+    assert large.peak_bytes > 5 * 4 * large.generator_parameters + 50e6
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from torch import Tensor
 from components.networks.borders import border_contrast
 from components.networks.spectrum import log_spectrum, power_spectrum
 from components.training import GanSettings, GanTrainer
-from components.training.batches import Batches
-from components.training.ranks import Ranks
-from components.training.spectral_loss import SpectralLoss, Wanted, spectral_loss
+from components.training.distributed.ranks import Ranks
+from components.training.engine.batches import Batches
+from components.training.gan.spectral_loss import SpectralLoss, Wanted, spectral_loss
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny import make_colours, make_pack, tiny_projected, tiny_settings

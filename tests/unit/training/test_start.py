@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 
 from components.training import GanTrainer
-from components.training.model import StateView
+from components.training.gan.model import StateView
 from interfaces.errors import ArtgenError, CheckpointError, SettingsError
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from components.training.state import TrainingState, new_state
-from components.training.steps import CriticStep, average_weights, critic_step, generator_step
+from components.training.adversarial.steps import CriticStep, average_weights, critic_step, generator_step
+from components.training.gan.state import TrainingState, new_state
 from tests.unit.training.tiny import tiny_settings
 
 

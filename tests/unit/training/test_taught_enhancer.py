@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file
 
 from components.training import EnhancerSettings, EnhancerTrainer, rehearse
-from components.training.crops import Crops, split
-from components.training.validation import Validation
+from components.training.enhancer.crops import Crops, split
+from components.training.enhancer.validation import Validation
 from interfaces.errors import CheckpointError, SettingsError
 from interfaces.ipdt import IPDT
 from storage.run_folder import DirectoryFolder

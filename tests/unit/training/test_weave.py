@@ -13,10 +13,10 @@ from torch import Tensor
 
 from components.networks.spectrum import mean_spectrum, weave
 from components.training import GanTrainer
-from components.training.model import StateView
-from components.training.randomness import random_source
-from components.training.state import new_state
-from components.training.weave import WeaveWatch
+from components.training.gan.model import StateView
+from components.training.gan.state import new_state
+from components.training.gan.weave import WeaveWatch
+from components.training.settings.random_sources import random_source
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView

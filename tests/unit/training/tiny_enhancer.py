@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from safetensors.torch import load, save_file
 
-from components.networks.compact import SRVGGNetCompact
+from components.networks.srvgg import SRVGGNetCompact
 from components.training import EnhancerSettings
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView

@@ -1,0 +1,1 @@
+"""For every game of two networks: losses, steps, gradient penalty, augmentation."""

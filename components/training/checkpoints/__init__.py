@@ -1,0 +1,1 @@
+"""What the next step depends on, written and found again; first and final weights."""

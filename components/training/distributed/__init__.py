@@ -1,0 +1,1 @@
+"""Ranks, launcher, process group, synchronous batch norm, device."""

@@ -1,0 +1,1 @@
+"""The trainer of networks that enlarge pictures."""

@@ -1,0 +1,105 @@
+"""Everything that the next step of an enhancement network's training depends on."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from components.networks.srvgg import SRVGGNetCompact
+from components.networks.unet_critic import UnetCriticNet
+from components.training.checkpoints.state import Parts, tensors_below
+from components.training.engine.batches import Position
+from components.training.enhancer.settings import EnhancerSettings
+from components.training.gan.collapse import Health
+from components.training.settings.random_sources import random_source
+from interfaces.errors import CheckpointError
+
+__all__ = ["Adversary", "EnhancerState", "new_enhancer_state"]
+
+T = TypeVar("T", bound=nn.Module)
+
+_START = Position(0, 0)
+_UNKNOWN = Health()
+
+
+class Adversary(NamedTuple):
+    """The critic, and what it learns by."""
+
+    critic: UnetCriticNet
+    optimizer: torch.optim.Optimizer
+
+
+@dataclass
+class EnhancerState(Parts):
+    """Network, its running mean, critic, optimisers and position; changed in place by every step.
+
+    It holds no randomness: which crops a step takes, and what they suffer, follows from the seed and the step.
+    """
+
+    network: SRVGGNetCompact
+    average: SRVGGNetCompact
+    """The network with the running mean of its weights: what the training ends with."""
+    optimizer: torch.optim.Optimizer
+    adversary: Adversary | None = None
+    step: int = 0
+    position: Position = _START
+    seconds: float = 0.0
+    health: Health = _UNKNOWN
+
+    def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take the weights of the networks from another training's ``tensors``; the optimisers stay new.
+
+        That training may have been without a critic: then this one's stays new, too. A finished network's ``tensors`` are
+        the weights of both the network and its running mean.
+        """
+        if not any(key.startswith("network.") for key in tensors):
+            tensors = {f"{name}.{key}": t for name in ("network", "average") for key, t in tensors.items()}
+        critical = any(key.startswith("critic.") for key in tensors)
+        for name, network in self._networks():
+            if name == "critic" and not critical:
+                continue
+            try:
+                network.load_state_dict(tensors_below(tensors, name))
+            except (KeyError, RuntimeError) as error:
+                raise CheckpointError(f"start: the checkpoint belongs to another network: {error}") from error
+
+    def _networks(self) -> Iterator[tuple[str, nn.Module]]:
+        yield from (("network", self.network), ("average", self.average))
+        if self.adversary is not None:
+            yield "critic", self.adversary.critic
+
+    def _optimizers(self) -> Iterator[tuple[str, torch.optim.Optimizer]]:
+        yield "optimizer", self.optimizer
+        if self.adversary is not None:
+            yield "critic_optimizer", self.adversary.optimizer
+
+    def _sources(self) -> Iterator[tuple[str, torch.Generator]]:
+        yield from ()
+
+
+def new_enhancer_state(settings: EnhancerSettings, device: torch.device) -> EnhancerState:
+    """Return the state before the first step; it depends on the arguments and the kind of device alone."""
+    network = _place(SRVGGNetCompact(settings.network, random_source(settings.seed, "weights")), device)
+    adversary = None
+    if settings.uses_critic:
+        critic = _place(UnetCriticNet(settings.critic_width, random_source(settings.seed, "critic")), device)
+        adversary = Adversary(critic, _build_optimizer(critic, settings))
+    average = deepcopy(network).requires_grad_(False).eval()
+    return EnhancerState(network, average, _build_optimizer(network, settings), adversary)
+
+
+def _place(network: T, device: torch.device) -> T:
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks this pair
+    return network
+
+
+def _build_optimizer(network: nn.Module, settings: EnhancerSettings) -> torch.optim.Optimizer:
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        fused=True,
+    )

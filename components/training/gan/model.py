@@ -1,0 +1,153 @@
+"""The finished model of a training, and what an observer sees of the unfinished one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from pydantic import JsonValue
+from torch import Tensor, nn
+
+from components.networks.build import count_parameters
+from components.training.checkpoints.final_weights import describe, write_weights
+from components.training.checkpoints.store import EarlierData
+from components.training.gan.settings import GanSettings
+from components.training.gan.state import TrainingState, draw_labels
+from components.training.settings.random_sources import random_source
+from interfaces.igme import IGME
+from interfaces.ipdt import IPDT
+from interfaces.ports import RunFolder
+
+__all__ = ["StateView", "portable", "refresh_statistics", "write_model"]
+
+_STATISTICS_BATCHES = 16
+
+
+@dataclass
+class StateView:
+    """A `TrainingView` of a training's state."""
+
+    state: TrainingState
+    settings: GanSettings
+    steps: int
+    values: Mapping[str, float]
+    styles: int = 0
+    """How many styles the data has."""
+    _fresh: bool = False
+
+    @property
+    def step(self) -> int:
+        """Steps of the generator so far."""
+        return self.state.step
+
+    @property
+    def latent(self) -> int:
+        """Length of a latent vector."""
+        return self.settings.generator.latent
+
+    @property
+    def labels(self) -> int:
+        """Number of styles that a generator conditional on them can be asked for; 0 for another one."""
+        return self.styles if self.settings.conditional else 0
+
+    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return images of the generator with averaged weights, on the CPU."""
+        if not self._fresh:
+            refresh_statistics(self.state.average, self.settings, self.state.label_pool)
+            self._fresh = True
+        device = next(self.state.average.parameters()).device
+        inputs = [latents.to(device)]
+        if self.labels:
+            turns = torch.arange(len(latents)) % self.labels
+            inputs.append((turns if labels is None else labels).to(device))
+        with torch.no_grad():
+            images: Tensor = self.state.average(*inputs).cpu()
+        return images
+
+
+@torch.no_grad()
+def refresh_statistics(average: nn.Module, settings: GanSettings, label_pool: Tensor | None) -> None:
+    """Measure the batch statistics of averaged weights anew, in place, on noise that is always the same.
+
+    A mean of weights has statistics of its own, which no training step has seen (Izmailov et al. 2018,
+    section 3.2). Afterwards the network is in evaluation mode.
+    """
+    layers = [module for module in average.modules() if isinstance(module, nn.BatchNorm2d)]
+    if not layers:
+        return
+    device = next(average.parameters()).device
+    rng = random_source(settings.seed, "statistics", device)
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # the plain mean over all batches
+        layer.train()
+    for _ in range(_STATISTICS_BATCHES):
+        count = max(settings.batch, 16)
+        latents = torch.randn(count, settings.generator.latent, generator=rng, device=device)
+        labels = draw_labels(label_pool, count, rng)
+        average(latents, *(() if labels is None else (labels,)))
+    average.eval()
+
+
+def write_model(
+    state: TrainingState,
+    settings: GanSettings,
+    data: IPDT,
+    folder: RunFolder,
+    digests: Mapping[str, str],
+    kept: Mapping[str, JsonValue] | None = None,
+    earlier_data: Sequence[EarlierData] = (),
+) -> IGME:
+    """Write ``model.safetensors`` and ``model.json`` and return the model.
+
+    ``kept`` says which earlier weights ``state.average`` holds, where it is not the last ones.
+    Equal states give equal bytes of ``model.safetensors``: it holds no date and no duration.
+    Provenance names ``data`` and, where the training went on with those, the ``earlier_data``.
+    """
+    refresh_statistics(state.average, settings, state.label_pool)
+    note = {"artgen": version("artgen"), "licence": settings.licence}
+    path, digest = write_weights(state.average, folder, note, half=settings.store_half)
+    model = IGME(
+        name=settings.name or data.dataset,
+        architecture=settings.generator,
+        weights_path=path,
+        weights_sha256=digest,
+        styles=data.styles,
+        conditional=settings.conditional,
+        licence=settings.licence,
+        training={
+            **_provenance(state, settings, data),
+            "weights": dict(kept) if kept else "last",
+            **{f"{name}_sha256": d for name, d in digests.items()},
+            **({"earlier_data": [each.model_dump() for each in earlier_data]} if earlier_data else {}),
+        },
+    )
+    describe(model, folder, "model.json")
+    return model
+
+
+def portable(settings: GanSettings) -> dict[str, JsonValue]:
+    """Return ``settings`` as JSON, with the names of files in place of their paths."""
+    values: dict[str, JsonValue] = settings.model_dump(mode="json")
+    critic = values["critic"]
+    if isinstance(critic, dict) and isinstance(critic.get("features"), str):
+        critic["features"] = Path(str(critic["features"])).name
+    if settings.start is not None:
+        values["start"] = Path(settings.start).name
+    return values
+
+
+def _provenance(state: TrainingState, settings: GanSettings, data: IPDT) -> dict[str, JsonValue]:
+    return {
+        "dataset": data.dataset,
+        "data_fingerprint": data.fingerprint,
+        "images": int((data.is_test == 0).sum()),
+        "settings": portable(settings),
+        "steps": state.step,
+        "epochs": state.position.epoch + 1,
+        "seconds": round(state.seconds, 3),
+        "generator_parameters": count_parameters(state.generator),
+        "critic_parameters": count_parameters(state.critic),
+        "collapses": state.health.reports,
+    }

@@ -1,0 +1,237 @@
+"""How a GAN is trained: one frozen model of all settings, and the presets."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, Tag, model_validator
+
+from components.networks.conv_gan import ConvCritic
+from components.networks.projected import ProjectedCritic
+from components.networks.residual_gan import ResidualCritic
+from components.training.adversarial.augmentation import Augmentation
+from components.training.adversarial.losses import LossName
+from components.training.settings.basic import BasicSettings
+from interfaces.errors import SettingsError
+from interfaces.igme import (
+    Architecture,
+    ConvGenerator,
+    Initialisation,
+    ResidualGenerator,
+    SkipGenerator,
+    kind_or,
+)
+
+__all__ = ["PRESETS", "GanSettings"]
+
+Critics = Annotated[
+    Annotated[ConvCritic, Tag("conv")]
+    | Annotated[ProjectedCritic, Tag("projected")]
+    | Annotated[ResidualCritic, Tag("residual")],
+    kind_or("conv"),
+]
+
+_DEFAULT_EPOCHS = 32
+
+
+class GanSettings(BasicSettings):
+    """Settings of a GAN training. The defaults are WGAN-GP (Gulrajani et al. 2017, algorithm 1)."""
+
+    trainer: ClassVar[str] = "gan"
+
+    generator: Architecture = ConvGenerator()
+    critic: Critics = ConvCritic()
+    initialisation: Initialisation = Field("glorot-normal", description="How the first weights are drawn.")
+    conditional: bool = Field(False, description="Learn the styles apart, so that one can be asked for.")
+    loss: LossName = Field("wasserstein", description="What the two networks play for.")
+    optimizer: Literal["adam", "sgd"] = Field("adam", description="How weights follow their gradients.")
+    learning_rate: float = Field(1e-4, gt=0, le=1, description="Step size, for both networks.")
+    beta1: float = Field(
+        0.0, ge=0, lt=1, description="Adam: decay of the mean of the gradients; SGD: the momentum."
+    )
+    beta2: float = Field(0.9, ge=0, lt=1, description="Adam: decay of the mean of their squares.")
+    batch: int = Field(64, ge=1, le=4096, description="Images in one step.")
+    critic_steps: int = Field(5, ge=1, le=100, description="Critic steps before each generator step.")
+    correction: Literal["none", "clipping", "penalty", "zero-centred"] = Field(
+        "penalty",
+        description="Of the gradients: shortened to clip_gradients; or the critic's slope penalised, for its "
+        "distance from 1 between real and generated images (penalty), or from 0 at both (zero-centred).",
+    )
+    clip_gradients: float = Field(
+        1.0, gt=0, description="Clipping: the most that a gradient's length may be."
+    )
+    clip_weights: float | None = Field(
+        None, gt=0, description="The most that a weight of the critic may be, either side of 0."
+    )
+    penalty_weight: float = Field(
+        10.0, gt=0, description="Weight of the penalty: λ, or γ where it is zero-centred."
+    )
+    steps: int | None = Field(None, ge=1, description="Generator steps in all.")
+    epochs: int | None = Field(
+        None, ge=1, description="Or: how often each image is seen (32 where neither is given)."
+    )
+    augment: tuple[Augmentation, ...] = Field(
+        (), description="Random changes that the critic sees all images through: colour, shift, cutout."
+    )
+    spectral_weight: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of the distance of the generated images' power spectrum, and of the contrast at their "
+        "borders, from the real ones', which keeps the generator from weaving a pattern or a frame into all of them.",
+    )
+    warm_up: int = Field(
+        100,
+        ge=0,
+        description="Steps in which the critic learns alone, where the training starts with a generator without one.",
+    )
+    flip: bool = Field(True, description="Mirror half of the images left to right.")
+    devices: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description="Processes that share every batch, one GPU or a share of the cores each.",
+    )
+    nodes: int = Field(1, ge=1, le=1024, description="Machines with that many devices each, under torchrun.")
+    watch_every: int = Field(
+        50, ge=1, description="Generator steps from one look at the diversity of its images to the next."
+    )
+    on_collapse: Literal["rollback", "stop", "warn"] = Field(
+        "rollback",
+        description="When training collapses: go back and on with other noise and half the learning rate "
+        "(three times at most), stop, or warn and go on.",
+    )
+    best_by: Literal["none", "swd", "diversity"] = Field(
+        "none",
+        description="Keep the best model by: the sliced Wasserstein distance from real images, or the diversity "
+        "nearest to theirs.",
+    )
+    best_every: int = Field(500, ge=1, description="Generator steps from one such measurement to the next.")
+    final: Literal["last", "best"] = Field("last", description="Which model the training ends with.")
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Self:
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError(f"wanted steps or epochs, got both: {self.steps} and {self.epochs}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_sense(self) -> Self:
+        problems = list(_contradictions(self))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def penalises_slope(self) -> bool:
+        """Whether the critic's slope costs something."""
+        return self.correction in ("penalty", "zero-centred")
+
+    @property
+    def images_per_step(self) -> int:
+        """Real images that the critic sees in one generator step."""
+        return self.critic_steps * self.batch
+
+    @property
+    def shares_images(self) -> bool:
+        """Whether one set of generated images serves a step of the critic and one of the generator."""
+        return self.critic_steps == 1 and self.correction != "penalty"
+
+    def total_steps(self, images: int) -> int:
+        """Return the number of generator steps on ``images`` training images.
+
+        An epoch has as many critic steps as there are whole batches.
+
+        >>> GanSettings(epochs=10, batch=64, critic_steps=5).total_steps(6400)
+        200
+
+        Raises:
+            SettingsError: there are fewer images than one batch takes.
+        """
+        if images < self.batch:
+            raise SettingsError(
+                f"batch: wanted at most the {images} training images of the pack, got {self.batch}; "
+                f"give a smaller batch or more images"
+            )
+        if self.steps is not None:
+            return self.steps
+        batches = (self.epochs or _DEFAULT_EPOCHS) * (images // self.batch)
+        return max(1, batches // self.critic_steps)
+
+
+def _contradictions(settings: GanSettings) -> Iterator[str]:
+    critic = settings.critic
+    if settings.final == "best" and settings.best_by == "none":
+        yield "best_by: wanted swd or diversity, since final is best, got none"
+    if settings.batch % (settings.devices * settings.nodes):
+        yield (
+            f"batch: wanted a multiple of the {settings.devices * settings.nodes} devices that share it, "
+            f"got {settings.batch}"
+        )
+    if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
+        yield (
+            "correction: the projected critic's heads are spectrally normalised, which bounds their slope: "
+            f"wanted none or clipping, got {settings.correction}"
+        )
+    if isinstance(critic, ConvCritic) and settings.penalises_slope and critic.normalisation == "batch":
+        yield (
+            "critic.normalisation: the gradient penalty is defined for one image at a time, and batch "
+            "normalisation mixes them: wanted none or layer, got batch"
+        )
+    if not isinstance(critic, ProjectedCritic):
+        unbounded = settings.correction == "none" and settings.clip_weights is None
+        if settings.loss == "wasserstein" and unbounded:
+            yield (
+                "correction: the Wasserstein loss has no bound unless the critic's slope has one: "
+                "wanted penalty, zero-centred or clipping, or clip_weights, got none"
+            )
+
+
+_DCGAN = GanSettings(
+    generator=ConvGenerator(latent=100),
+    critic=ConvCritic(normalisation="batch", bias=False),
+    initialisation="normal-0.02",
+    loss="cross-entropy",
+    learning_rate=2e-4,
+    beta1=0.5,
+    beta2=0.999,
+    batch=128,
+    critic_steps=1,
+    correction="none",
+)
+
+PRESETS: dict[str, GanSettings] = {
+    "wgan-gp": GanSettings(),
+    "dcgan": _DCGAN,
+    "dcgan-wi": GanSettings.model_validate({**dict(_DCGAN), "initialisation": "glorot-normal"}),
+    "projected": GanSettings(
+        generator=SkipGenerator(),
+        critic=ProjectedCritic(),
+        initialisation="normal-0.02",
+        loss="hinge",
+        learning_rate=2e-4,
+        beta1=0.0,
+        beta2=0.99,
+        batch=32,
+        critic_steps=1,
+        correction="none",
+        augment=("colour", "shift"),
+        spectral_weight=2.0,
+        ema_decay=0.998,
+    ),
+    # the paper lowers γ and the learning rate over 20 million images; here they are constant, so that a training
+    # can be made longer when it goes on
+    "r3gan": GanSettings(
+        generator=ResidualGenerator(),
+        critic=ResidualCritic(),
+        initialisation="lecun-normal",
+        loss="relativistic",
+        learning_rate=2e-4,
+        beta1=0.0,
+        beta2=0.99,
+        batch=32,
+        critic_steps=1,
+        correction="zero-centred",
+        penalty_weight=1.0,
+        ema_decay=0.998,
+    ),
+}
+"""Settings that are known to work, by name."""

@@ -1,0 +1,1 @@
+"""Enlarging picture files as a job."""

@@ -1,0 +1,1 @@
+"""Judging a model, and reports of trainings."""

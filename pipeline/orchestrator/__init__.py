@@ -1,0 +1,1 @@
+"""The chain: put together, run, resumed, reproduced."""

@@ -1,0 +1,177 @@
+"""From a configuration to a pipeline: every problem is found before anything starts, and all are told at once."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, final
+
+import torch
+from pydantic import JsonValue
+
+from components.conversion import CONVERTERS
+from components.generation import GENERATORS
+from components.generation.noise import check_style
+from interfaces.errors import ArtgenError, SettingsError, StorageError
+from interfaces.events import Listener
+from interfaces.ies import Realesrgan, WithWeights
+from interfaces.igme import IGME
+from interfaces.igs import Pictures
+from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
+from pipeline.factories.registries import make_component
+from pipeline.factories.stores import model_store, weight_store
+from pipeline.orchestrator.pipeline import Pipeline
+from pipeline.runs.stop_observer import StopWhenAsked
+from pipeline.runs.supervisor import Control, Stopped
+from pipeline.settings.config import PipelineConfig
+from storage.digest import file_sha256
+from storage.known_stores import remember
+from storage.result_store import SqlResultStore
+from storage.run_queue import SqlRunQueue
+
+if TYPE_CHECKING:  # what trains takes longer to import than a picture takes to make
+    from pipeline.train.training import Learning
+
+__all__ = ["assemble"]
+
+T = TypeVar("T")
+
+
+def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pipeline:
+    """Return the pipeline that ``config`` describes, ready to run.
+
+    Components, model, style, weights, folder and disk space are checked here; weights that were asked for by
+    name are downloaded where they are missing.
+
+    Raises:
+        SettingsError: listing all problems at once.
+    """
+    check = _Checklist()
+    weights = weight_store()
+    definite = check(definite_enhancer, config.enhancement, weights, listener=listener)
+    model = check(_find_model, config)
+    learning = check(_find_learning, config, listener)
+    generator = check(
+        make_component, GENERATORS.resolve, config.components.generator or config.generation.source.kind
+    )
+    published = weights.publication
+    enhancer = (
+        check(make_enhancer, definite.located, listener=listener, published=published) if definite else None
+    )
+    converter = check(make_component, CONVERTERS.resolve, config.components.converter)
+    results = check(SqlResultStore, config.out.absolute())
+    check(_check_disk, config, model)
+    if check.problems or not (definite and generator and enhancer and converter and results):
+        raise SettingsError(*dict.fromkeys(check.problems))
+    remember(results.root)
+    return Pipeline(
+        (config.generation, definite.located, config.conversion),
+        generator=generator,
+        enhancer=enhancer,
+        converter=converter,
+        results=results,
+        queue=SqlRunQueue(results.root),
+        model=_obtain_by(learning) if learning else model,
+        record=_record(config, definite, model),
+        chunk_size=config.chunk_size or (4 if torch.cuda.is_available() else 1),
+        listener=listener,
+    )
+
+
+@final
+class _Checklist:
+    """Calls one check after the other and collects what is wrong, so that all of it can be told at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def __call__(self, check: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+        try:
+            return check(*args, **kwargs)
+        except SettingsError as error:
+            self.problems += error.problems
+        except ArtgenError as error:
+            self.problems.append(str(error))
+        return None
+
+
+def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> dict[str, JsonValue]:
+    """Return what is stored with the run: the configuration, definite by now, and what must not change."""
+    definite = {**config.model_dump(mode="json"), "enhancement": enhancer.named.model_dump(mode="json")}
+    if config.model is not None:
+        definite["model"] = (
+            str(Path(config.model).absolute()) if Path(config.model).exists() else config.model
+        )
+    if config.data is not None and Path(config.data.source).exists():
+        definite["data"]["source"] = str(Path(config.data.source).absolute())
+    options = enhancer.located.enhancer
+    fixed: dict[str, JsonValue] = {
+        "threads": torch.get_num_threads(),
+        "model": model.weights_sha256 if model else None,
+        "weights": file_sha256(Path(options.weights)) if isinstance(options, WithWeights) else None,
+    }
+    if isinstance(options, Realesrgan) and options.denoise < 1:
+        fixed["twin"] = file_sha256(Path(options.twin))
+    return {"config": definite, "fixed": fixed}
+
+
+def _find_model(config: PipelineConfig) -> IGME | None:
+    if config.data is not None or isinstance(config.generation.source, Pictures):
+        return None
+    model = model_store().get(config.model)
+    check_style(config.generation.style, model)
+    return model
+
+
+def _find_learning(config: PipelineConfig, listener: Listener | None) -> "Learning | None":
+    if config.data is None:
+        return None
+    from components.training import settings_with
+    from pipeline.train.training import Learning
+
+    if config.model is not None:
+        raise SettingsError("model, data: wanted a trained model or data to train one on, got both")
+    if "://" not in config.data.source and not Path(config.data.source).exists():
+        raise StorageError(f"data {config.data.source} does not exist")
+    settings_with(config.training.preset, config.training.overrides)  # refuses what trains no generator
+    return Learning(config.data, config.training, config.components, listener=listener)
+
+
+def _obtain_by(learning: "Learning") -> Callable[[Control], IGME | None]:
+    def obtain(control: Control) -> IGME | None:
+        model = learning.finished(model_store())
+        if model is None:
+            watch = StopWhenAsked(control, counts=False)
+            trained = learning.train(resume=True, watch=watch)
+            if not isinstance(trained, IGME):
+                raise Stopped(watch.state)
+            return trained
+        return model
+
+    return obtain
+
+
+def _trained_side(config: PipelineConfig) -> int:
+    from components.training import settings_with
+
+    return settings_with(config.training.preset, {}).generator.side
+
+
+BYTES_PER_PIXEL = 3.2
+"""The most that a file takes: three channels that do not compress at all, and a little for the rest."""
+
+
+def _check_disk(config: PipelineConfig, model: IGME | None) -> None:
+    """Refuse a run whose pictures may not fit on the disk."""
+    ies = config.enhancement
+    generated = model.architecture.side if model else _trained_side(config)
+    final = ies.side if ies.side is not None else round(generated * (ies.scale or 1))
+    pixels = config.generation.count * sum(side**2 for side in (final, *ies.keep))
+    wanted = int(pixels * BYTES_PER_PIXEL) + 1_000_000
+    place = next(
+        folder for folder in (config.out.absolute(), *config.out.absolute().parents) if folder.exists()
+    )
+    free = shutil.disk_usage(place).free
+    if free < wanted:
+        raise StorageError(
+            f"{place}: wanted {wanted / 1e6:,.0f} MB free for the pictures, got {free / 1e6:,.0f} MB"
+        )

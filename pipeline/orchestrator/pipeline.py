@@ -1,0 +1,269 @@
+"""The chain at work: chunks stream through it, results appear one after another."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event as Flag
+from time import monotonic
+from typing import final
+
+from pydantic import JsonValue, ValidationError
+
+from interfaces.errors import ContractError, DataError, RunError, WeightsError
+from interfaces.events import (
+    Event,
+    ImageFailed,
+    ImageStored,
+    Listener,
+    Progress,
+    RunFinished,
+    RunStarted,
+    Stage,
+    StageStarted,
+)
+from interfaces.ics import ICS
+from interfaces.ies import IES
+from interfaces.igdt import IGDT
+from interfaces.igme import IGME
+from interfaces.igs import IGS, Noise
+from interfaces.iodt import IODT
+from interfaces.ports import Converter, Enhancer, Generator, ResultStore, RunQueue
+from interfaces.runs import RunRecord, StoredFile
+from pipeline.runs.supervisor import Control, supervise
+
+__all__ = ["ObtainModel", "Pipeline"]
+
+PICTURE_ERRORS = (ContractError, DataError, ValidationError)
+"""What concerns one picture: it is reported, and the others are made."""
+
+ENLARGING_ERRORS = (*PICTURE_ERRORS, WeightsError)
+"""The same behind the generator: a network that was tried before the run, and makes no picture of this one."""
+
+
+ObtainModel = Callable[[Control], IGME | None]
+"""Gives the model when the run needs it; may train for hours, and looks at the control meanwhile."""
+
+
+@final
+class Pipeline:
+    """Generation → enhancement → conversion → result store, a few images at a time.
+
+    Memory does not grow with the count; a cancel loses at most one chunk, a crash nothing that was stored.
+    Make one from components, or with `assemble` from a configuration.
+
+    Args:
+        settings: what to generate, how large, into which files.
+        generator: makes the images.
+        enhancer: makes them larger.
+        converter: turns them into files.
+        results: keeps the files.
+        queue: keeps the run's record.
+        model: the trained model, a function that obtains it when the run starts, or None.
+        record: what resuming needs to know besides the settings; stored with the run.
+        chunk_size: images that pass together.
+        listener: is told every event.
+    """
+
+    def __init__(
+        self,
+        settings: tuple[IGS, IES, ICS],
+        *,
+        generator: Generator,
+        enhancer: Enhancer,
+        converter: Converter,
+        results: ResultStore,
+        queue: RunQueue,
+        model: IGME | ObtainModel | None = None,
+        record: Mapping[str, JsonValue] | None = None,
+        chunk_size: int = 4,
+        listener: Listener | None = None,
+    ) -> None:
+        self._igs, self._ies, self._ics = settings
+        self._generator = generator
+        self._enhancer = enhancer
+        self._converter = converter
+        self._results = results
+        self._queue = queue
+        self._model = model
+        self._record = dict(record or {})
+        self._chunk_size = chunk_size
+        self._listener = listener
+        self._cancelled = Flag()
+        self._timings: dict[str, float] = {}
+        self._failed: dict[int, str] = {}
+        self._run: str | None = None
+
+    def cancel(self) -> None:
+        """Ask the run to end after the chunk under way; safe from signal handlers and other threads."""
+        self._cancelled.set()
+
+    @property
+    def record(self) -> Mapping[str, JsonValue]:
+        """What is stored with the run besides its progress."""
+        return self._record
+
+    @property
+    def ended(self) -> RunRecord:
+        """The record of the run as it ended.
+
+        Raises:
+            RunError: nothing was run yet.
+        """
+        if self._run is None:
+            raise RunError("this pipeline has not run yet; call run() first")
+        return self._queue.get(self._run)
+
+    @property
+    def failed(self) -> Mapping[int, str]:
+        """Seed and reason of every picture that could not be made."""
+        return self._failed
+
+    def run(self, run: str | None = None) -> Iterator[StoredFile]:
+        """Yield each stored file as it comes; ``run`` resumes a run and makes only what is missing.
+
+        Raises:
+            RunError: the run is done, or another process works on it.
+            ArtgenError: whatever stops the whole run; what was stored stays, and the run can be resumed.
+        """
+        self._run = run = run or self._queue.create("pipeline", self._record, self._igs.count).id
+        started, stored = monotonic(), 0
+        control: Control | None = None
+        try:
+            with supervise(self._queue, run, self._cancelled, self._listener) as control:
+                for file in self._work(control):
+                    stored += 1
+                    yield file
+        finally:
+            if control is not None:
+                seconds = monotonic() - started
+                self._tell(RunFinished(run=run, state=control.state, stored=stored, seconds=seconds))
+
+    def _work(self, control: Control) -> Iterator[StoredFile]:
+        run, total = control.record.id, self._igs.count
+        missing = self._missing(run)
+        done = total - len(missing)
+        self._tell(RunStarted(run=run, total=total, done=done))
+        self._timings = dict(control.record.timings)
+        model = self._obtain(control) if missing else None
+        self._tell(Progress(stage="storing", done=done, total=total))  # the first chunk may take minutes
+        for chunk in self._chunks(missing, model):
+            for file in self._finish(run, chunk):
+                done += file.role == "final"
+                yield file
+            control.note(done, self._timings)
+            self._tell(Progress(stage="storing", done=done + len(self._failed), total=total))
+            control.check()
+        yield from self._contact_sheet(run)
+        if self._failed:
+            first = next(iter(self._failed.values()))
+            control.state = "failed" if len(self._failed) == total else "partial"
+            control.message = f"{len(self._failed)} of {total} pictures failed; the first: {first}"
+
+    def _obtain(self, control: Control) -> IGME | None:
+        return self._model(control) if callable(self._model) else self._model
+
+    def _missing(self, run: str) -> Sequence[int]:
+        """Return the indices of the pictures that are not stored yet, in order."""
+        there = {file.seed for file in self._results.files(run) if file.role == "final"}
+        return [index for index in range(self._igs.count) if self._igs.seed + index not in there]
+
+    def _chunks(self, missing: Sequence[int], model: IGME | None) -> Iterator[IGDT]:
+        name = self._igs.source.kind
+        for part in _parts(self._igs, missing):
+            images = self._generator.generate(part, model)
+            try:
+                while True:
+                    with self._timed("generation", name):
+                        batch = next(images, None)
+                    if batch is None:
+                        break
+                    self._keep_inputs(part)
+                    yield from _split(batch, self._chunk_size)
+            except PICTURE_ERRORS as error:
+                if part.count > 1:
+                    raise
+                self._give_up(part.seed, error)
+
+    def _keep_inputs(self, part: IGS) -> None:
+        """Keep copies of the input pictures, so that a result can be made again when they are gone."""
+        if not isinstance(part.source, Noise):
+            for path in part.source.paths:
+                self._results.keep_picture(path.read_bytes())
+
+    def _finish(self, run: str, chunk: IGDT) -> Iterator[StoredFile]:
+        """Enhance, convert and store a chunk; where that fails, its pictures one by one."""
+        try:
+            files = self._encode(chunk)
+        except ENLARGING_ERRORS as error:
+            if len(chunk.seeds) == 1:
+                self._give_up(chunk.seeds[0], error)
+            else:
+                for single in _split(chunk, 1):
+                    yield from self._finish(run, single)
+            return
+        with self._timed("storing", "results"):
+            stored = self._results.add(run, files)
+        for file in stored:
+            self._tell(ImageStored(file=file))
+            yield file
+
+    def _encode(self, chunk: IGDT) -> IODT:
+        with self._timed("enhancement", self._ies.enhancer.kind):
+            enlarged = self._enhancer.enhance(chunk, self._ies)
+        if enlarged.seeds != chunk.seeds:
+            raise ContractError(f"enhancement: wanted the seeds {chunk.seeds} back, got {enlarged.seeds}")
+        with self._timed("conversion", self._ics.format):
+            return self._converter.convert(enlarged, self._ics)
+
+    def _give_up(self, seed: int, error: Exception) -> None:
+        self._failed[seed] = str(error)
+        self._tell(ImageFailed(seed=seed, reason=str(error)))
+
+    def _contact_sheet(self, run: str) -> Iterator[StoredFile]:
+        finals = [Path(file.path) for file in self._results.files(run) if file.role == "final"]
+        if self._ics.contact_sheet and len(finals) > 1:
+            for file in self._results.add(run, self._converter.contact_sheet(finals, self._ics)):
+                self._tell(ImageStored(file=file))
+                yield file
+
+    @contextmanager
+    def _timed(self, stage: Stage, component: str) -> Iterator[None]:
+        if stage not in self._timings:
+            self._tell(StageStarted(stage=stage, component=component))
+        started = monotonic()
+        try:
+            yield
+        finally:
+            self._timings[stage] = self._timings.get(stage, 0.0) + monotonic() - started
+
+    def _tell(self, event: Event) -> None:
+        if self._listener is not None:
+            self._listener(event)
+
+
+def _parts(igs: IGS, missing: Sequence[int]) -> Iterator[IGS]:
+    """Yield settings for each stretch of neighbours in ``missing``; input pictures come one by one.
+
+    One by one, because a picture that cannot be read ends the generator that was asked for it.
+    """
+    paths = () if isinstance(igs.source, Noise) else igs.source.paths
+    values = igs.model_dump()
+    for _, group in itertools.groupby(enumerate(missing), lambda pair: pair if paths else pair[1] - pair[0]):
+        indices = [index for _, index in group]
+        if paths:
+            values["source"] = {**values["source"], "paths": paths[indices[0] : indices[0] + 1]}
+        yield IGS.model_validate({**values, "seed": igs.seed + indices[0], "count": len(indices)})
+
+
+def _split(data: IGDT, size: int) -> Iterator[IGDT]:
+    """Yield ``data`` in pieces of at most ``size`` images."""
+    for start in range(0, len(data.seeds), size):
+        part = slice(start, start + size)
+        yield IGDT(
+            images=data.images[part],
+            alpha=None if data.alpha is None else data.alpha[part],
+            seeds=data.seeds[part],
+            origins=data.origins[part],
+            provenance=data.provenance,
+        )

@@ -1,0 +1,266 @@
+"""Makes a picture again from what its file says of itself."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from pydantic import JsonValue, ValidationError
+
+from components.conversion import CONVERTERS, read_metadata
+from components.conversion.document import Document
+from components.enhancement import ENHANCERS
+from components.generation import GENERATORS
+from components.networks.runtime import describe_runtime
+from interfaces.errors import DataError, StorageError, WeightsError
+from interfaces.events import Listener, Notice
+from interfaces.ics import ICS
+from interfaces.ies import IES
+from interfaces.igme import IGME
+from interfaces.igs import IGS
+from interfaces.iodt import EncodedFile
+from interfaces.ports import Enhancer
+from interfaces.provenance import Publication, StageRecord
+from pipeline.factories.registries import make_component
+from pipeline.factories.stores import model_store, weight_store
+from storage.known_stores import known
+from storage.result_store import SqlResultStore
+from storage.run_folder import DirectoryFolder
+from storage.run_queue import SqlRunQueue
+
+__all__ = ["Reproduced", "export_run", "open_results", "reproduce"]
+
+
+class Reproduced(NamedTuple):
+    """A picture made again."""
+
+    path: Path
+    identical: bool
+    """Whether it has the very bytes of the original."""
+    difference: str
+    """What is different here from where the original was made, as far as the file tells."""
+
+
+def open_results(out: Path) -> SqlResultStore:
+    """Return the result store in ``out``.
+
+    Raises:
+        StorageError: there is none; looking must not make one.
+    """
+    if not out.is_dir():
+        raise StorageError(f"{out.absolute()} is no folder of results; --out names another")
+    return SqlResultStore(out)
+
+
+def reproduce(
+    file: Path,
+    out: Path,
+    *,
+    store: Path | None = None,
+    foreign: bool = False,
+    listener: Listener | None = None,
+) -> Reproduced:
+    """Make the picture in ``file`` again, from its metadata alone, and write it into ``out``.
+
+    Model, weights and input pictures are found by their digests: in the model store, among the weights on this
+    machine, and in the result stores.
+
+    Args:
+        file: the picture; it may come from anybody.
+        out: folder for the picture made again.
+        store: result store that keeps the input pictures; None for all that were used before.
+        foreign: import components that the file names as ``package.module:Class``. That runs their code, so a
+            stranger's file must not decide it.
+        listener: is told what differs here.
+
+    Raises:
+        DataError: the file does not say how it came about, an input picture is missing, or the file names foreign
+            components and ``foreign`` is False.
+        WeightsError: the model or the weights are not on this machine.
+    """
+    content = _read(file)
+    document = _document(file, content)
+    generation, enhancement, conversion = _stages(file, document)
+    named = [record.component for record in document.chain if ":" in record.component]
+    if named and not foreign:
+        raise DataError(
+            f"{file} names components outside of artgen ({', '.join(named)}), and making it again would run their "
+            "code; where you trust the file and them, repeat with --foreign"
+        )
+    difference = _prepare_threads(enhancement if "threads" in enhancement.runtime else generation)
+    if difference and listener is not None:
+        listener(
+            Notice(level="warning", text=f"made under other conditions: {difference}; the bytes may differ")
+        )
+    model = _model(generation)
+    igs = _generating(generation, document, store)
+    ies = _enhancing(enhancement, document)
+    ics = ICS.model_validate({**conversion.settings, "contact_sheet": False})
+    [images] = GENERATORS.resolve(generation.component)().generate(igs, model)
+    enlarged = _enhancer(enhancement).enhance(images, ies)
+    files = CONVERTERS.resolve(conversion.component)().convert(enlarged, ics).files
+    made = _pick(files, document)
+    folder = DirectoryFolder(out)
+    if (folder.path / made.name).resolve() == file.resolve():
+        raise StorageError(f"{file} would be overwritten by its reproduction; name another folder with --out")
+    path = folder.write(made.name, made.content)
+    return Reproduced(path, made.content == content, difference)
+
+
+def export_run(run: str, out: Path, folder: Path) -> int:
+    """Copy the files of a run into ``folder``, with ``index.json``; return how many there are."""
+    files = open_results(out).files(run)
+    target = DirectoryFolder(folder)
+    for file in files:
+        target.write(file.name, _read(Path(file.path)))
+    index = [file.model_dump(mode="json", exclude={"path", "run"}) for file in files]
+    target.write("index.json", (json.dumps({"run": run, "files": index}, indent=1) + "\n").encode())
+    return len(files)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _document(file: Path, content: bytes) -> Document:
+    metadata = read_metadata(content)
+    if metadata is None:
+        raise DataError(
+            f"{file} does not say how it was made: it is not from artgen, or its metadata was removed"
+        )
+    document = Document.model_validate(metadata)
+    if document.seed is None:
+        raise DataError(f"{file} is a contact sheet; make its pictures again one by one")
+    return document
+
+
+def _stages(file: Path, document: Document) -> tuple[StageRecord, StageRecord, StageRecord]:
+    stages = {record.stage: record for record in document.chain}
+    try:
+        return stages["generation"], stages["enhancement"], stages["conversion"]
+    except KeyError as error:
+        raise DataError(f"{file} does not say how its {error} was done") from error
+
+
+def _prepare_threads(record: StageRecord) -> str:
+    """Take the recorded number of threads, and return what else differs."""
+    threads = record.runtime.get("threads")
+    if isinstance(threads, int):
+        torch.set_num_threads(threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    now = describe_runtime(device)
+    differences = []
+    if record.runtime.get("device", now["device"]) != now["device"]:
+        differences.append(f"device {record.runtime['device']}, here {now['device']}")
+    differences += _other_versions(record.runtime.get("versions"), now["versions"])
+    return "; ".join(differences)
+
+
+def _other_versions(before: JsonValue, now: JsonValue) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in sorted(set(before) & set(now)):
+            if before[name] != now[name]:
+                yield f"{name} {before[name]}, here {now[name]}"
+
+
+def _model(record: StageRecord) -> IGME | None:
+    digest = record.digests.get("model")
+    if digest is None:
+        return None
+    try:
+        return model_store().by_digest(digest)
+    except WeightsError:
+        for path in _recorded("model"):
+            if path.exists() and (model := model_store().get(str(path))).weights_sha256 == digest:
+                return model
+        raise
+
+
+def _generating(record: StageRecord, document: Document, store: Path | None) -> IGS:
+    values: dict[str, Any] = dict(record.settings)
+    if document.origin is not None:
+        found = _find_picture(document.origin.sha256, store)
+        if found is None:
+            raise DataError(
+                f"the input picture {document.origin.name!r} (SHA-256 {document.origin.sha256}) is in no result "
+                "store that is known here; --store names the one that keeps it"
+            )
+        values["source"] = {**values.get("source", {}), "paths": [str(found)]}
+    return IGS.model_validate({**values, "count": 1, "seed": document.seed})
+
+
+def _find_picture(sha256: str, store: Path | None) -> Path | None:
+    for root in [store] if store is not None else known():
+        found = open_results(root).find_picture(sha256)
+        if found is not None:
+            return found
+    return None
+
+
+def _enhancer(record: StageRecord) -> Enhancer:
+    """Return the enhancer, which says of its weights what the picture says: others may know more of them by now."""
+    names = record.settings.get("enhancer")
+    known = {
+        digest: Publication(
+            name=str(names[role]), licence=record.licences.get(role), source=record.sources.get(role)
+        )
+        for role, digest in record.digests.items()
+        if isinstance(names, dict) and names.get(role)
+    }
+    options: dict[str, Any] = {"published": known.get} if known and ":" not in record.component else {}
+    versions = record.runtime.get("versions")
+    if record.component == "realesrgan" and isinstance(versions, dict):
+        # pictures of before artgen had networks of its own are those of others
+        options |= {
+            "library": next((each for each in ("realesrgan", "spandrel") if each in versions), "artgen")
+        }
+    return make_component(ENHANCERS.resolve, record.component, **options)
+
+
+def _enhancing(record: StageRecord, document: Document) -> IES:
+    values: dict[str, Any] = dict(record.settings)
+    if document.role == "kept":
+        values["keep"] = [max(document.width, document.height)]
+    if record.digests:
+        names = ("precision", "tile_px", "overlap_px")
+        fixed = {name: record.runtime[name] for name in names if name in record.runtime}
+        store = weight_store()
+        files = {
+            role: str(store.by_digest(digest, _recorded("weights")))
+            for role, digest in record.digests.items()
+        }
+        values["enhancer"] = {**values.get("enhancer", {}), **fixed, **files}
+    elif ":" in record.component:
+        values["enhancer"] = {"kind": record.component, **values.get("enhancer", {})}
+    try:
+        return IES.model_validate(values)
+    except ValidationError as error:
+        raise DataError(
+            f"{record.component} did not record the settings that make its picture again: {error}"
+        ) from error
+
+
+def _recorded(what: str) -> Iterator[Path]:
+    """Yield the paths of models or weights that earlier runs were given."""
+    for root in known():
+        for run in SqlRunQueue(root).list():
+            config: Any = run.settings.get("config") or {}
+            enhancer = config.get("enhancement", {}).get("enhancer", {})
+            paths = (
+                (config.get("model"),) if what == "model" else (enhancer.get("weights"), enhancer.get("twin"))
+            )
+            yield from (Path(path) for path in paths if path)
+
+
+def _pick(files: tuple[EncodedFile, ...], document: Document) -> EncodedFile:
+    for file in files:
+        if (file.role, file.width, file.height) == (document.role, document.width, document.height):
+            return file
+    raise DataError(
+        f"wanted a picture of {document.width}x{document.height} again, got "
+        f"{[f'{file.width}x{file.height}' for file in files]}"
+    )

@@ -1,0 +1,97 @@
+"""Takes up a run that was broken off, with all that decides its bytes as it was."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from components.conversion import read_metadata
+from components.conversion.document import Document
+from interfaces.errors import RunError, WeightsError
+from interfaces.events import Listener
+from interfaces.ies import Tiled, WithWeights
+from interfaces.runs import RunRecord
+from pipeline.factories.stores import weight_store
+from pipeline.orchestrator.assembly import assemble
+from pipeline.orchestrator.pipeline import Pipeline
+from pipeline.settings.config import PipelineConfig
+from storage.result_store import SqlResultStore
+
+__all__ = ["reassemble"]
+
+
+def reassemble(run: RunRecord, out: Path, *, listener: Listener | None = None) -> Pipeline:
+    """Return the pipeline of a run that was begun before; running it with the run's id makes what is missing.
+
+    Threads are set as they were. Precision and tile are taken from a picture of the run, where there is one:
+    the memory that is free today must not change them.
+
+    Raises:
+        RunError: the record is not that of a pipeline run, or model or weights are no longer the same.
+    """
+    try:
+        config = PipelineConfig.model_validate({**_table(run.settings, "config"), "out": out})
+    except ValidationError as error:
+        raise RunError(
+            f"run {run.id} was recorded by another version and cannot be resumed: {error}"
+        ) from error
+    fixed = _table(run.settings, "fixed")
+    torch.set_num_threads(int(fixed["threads"]))
+    same = _with_recorded_weights(_with_recorded_engine(config, run.id), fixed)
+    pipeline = assemble(same, listener=listener)
+    now = _table(pipeline.record, "fixed")
+    for name, before in fixed.items():
+        if now.get(name) != before:
+            raise RunError(
+                f"run {run.id} cannot be resumed: its {name} was {before} and is {now.get(name)} by now; "
+                "bring the old one back, or start a new run"
+            )
+    return pipeline
+
+
+def _table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
+    table = settings.get(name)
+    if not isinstance(table, dict):
+        raise RunError(f"wanted the record of a pipeline run, got one without {name!r}")
+    return table
+
+
+def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> PipelineConfig:
+    """Return the configuration with the files that have the recorded digests.
+
+    A name may stand for another file by now, such as one of the package in place of a download, and a path may be gone.
+    """
+    options = config.enhancement.enhancer
+    if not isinstance(options, WithWeights):
+        return config
+    values = config.model_dump()
+    for role in ("weights", "twin"):
+        if fixed.get(role) is not None:
+            given = Path(values["enhancement"]["enhancer"][role])
+            with suppress(WeightsError):  # assembling says what is missing
+                path = weight_store().by_digest(fixed[role], [given] if given.is_absolute() else ())
+                values["enhancement"]["enhancer"][role] = str(path)
+    return PipelineConfig.model_validate(values)
+
+
+def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:
+    recorded = _recorded_engine(config.out, run) if isinstance(config.enhancement.enhancer, Tiled) else {}
+    if not recorded:
+        return config
+    values = config.model_dump()
+    values["enhancement"]["enhancer"] |= recorded
+    return PipelineConfig.model_validate(values)
+
+
+def _recorded_engine(out: Path, run: str) -> dict[str, Any]:
+    """Return precision, tile and overlap of the first picture of ``run`` that a network enlarged and that says so."""
+    for file in SqlResultStore(out).files(run):
+        metadata = read_metadata(Path(file.path)) if Path(file.path).is_file() else None
+        for record in Document.model_validate(metadata).chain if metadata else ():
+            if record.stage == "enhancement" and "tile_px" in record.runtime:
+                names = ("precision", "tile_px", "overlap_px")
+                return {name: record.runtime[name] for name in names if name in record.runtime}
+    return {}

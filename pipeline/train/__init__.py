@@ -1,0 +1,1 @@
+"""Training as a job: its data, its files, its run."""

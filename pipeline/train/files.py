@@ -1,0 +1,88 @@
+"""The files that a training's settings name: where they lie on this machine."""
+
+from pathlib import Path
+
+from components.networks.projected import ProjectedCritic
+from components.training import EnhancerSettings, TrainingSettings
+from interfaces.errors import SettingsError, WeightsError
+from pipeline.factories.stores import model_store
+from storage.weight_store import CachedWeightStore
+
+__all__ = ["with_files"]
+
+TORCHVISION_FILES = {"squeezenet1_1": "squeezenet1_1-b8a52dc0.pth"}
+"""Names under which torchvision publishes weights."""
+
+
+def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> TrainingSettings:
+    """Return ``settings`` with the paths of the files that they name: frozen features, a teacher, what it starts with.
+
+    A start of another name stays as it is: a training that goes on needs it no more, and a new one will refuse it.
+
+    Raises:
+        SettingsError: there is no such file.
+    """
+    found = dict(settings)
+    if isinstance(settings, EnhancerSettings):
+        if settings.uses_features:
+            found["features"] = _features("features", settings.features, weights)
+        if settings.teacher is not None:
+            found["teacher"] = _weights("teacher", settings.teacher, weights)
+        if settings.start is not None and settings.start in weights.names:
+            found["start"] = _weights("start", settings.start, weights)
+    else:
+        if isinstance(settings.critic, ProjectedCritic):
+            path = _features("critic.features", settings.critic.features, weights)
+            found["critic"] = {**dict(settings.critic), "features": path}
+        found["start"] = _model(settings.start)
+    return type(settings).model_validate(found)
+
+
+def _model(start: str | None) -> str | None:
+    if start is None or Path(start).expanduser().exists():
+        return start
+    try:
+        return str(model_store().get(start).weights_path)
+    except WeightsError:
+        return start
+
+
+def _weights(setting: str, name: str, weights: CachedWeightStore) -> str:
+    try:
+        path = weights.find(name)
+    except WeightsError as error:
+        raise SettingsError(f"{setting}: {error}") from error
+    if path is None:
+        raise SettingsError(
+            f"{setting}: {name} is not on this machine: {weights.advice(name)}; or give its path: --set {setting}=PATH"
+        )
+    return str(path)
+
+
+def _features(setting: str, name: str, weights: CachedWeightStore) -> str:
+    given = Path(name).expanduser().absolute()
+    if given.is_file():
+        return str(given)
+    problems: list[str] = []
+    for look in (_official, _in_folders) if name in weights.table else (_in_folders,):
+        try:
+            return str(look(name, weights))
+        except WeightsError as error:
+            problems.append(str(error))
+    raise SettingsError(f"{setting}: {'; '.join(problems)}; or give its path: --set {setting}=PATH")
+
+
+def _official(name: str, weights: CachedWeightStore) -> Path:
+    found = weights.find(name)
+    if found is None:
+        raise WeightsError(f"{name} is not on this machine: {weights.advice(name)}")
+    return found
+
+
+def _in_folders(name: str, weights: CachedWeightStore) -> Path:
+    names = [TORCHVISION_FILES.get(name, name), f"{name.removesuffix('.safetensors')}.safetensors"]
+    first, last = names
+    try:
+        return weights.locate(first)
+    except WeightsError:
+        return weights.locate(last)

@@ -1,0 +1,1 @@
+"""The training store: every form in which collections of pictures come."""
