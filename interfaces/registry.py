@@ -4,11 +4,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Generic, TypeVar, final
+from typing import Any, Generic, TypeVar, final
 
 from interfaces.errors import SettingsError, UnknownComponentError
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "resolve_foreign"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -51,18 +51,25 @@ class Registry(Mapping[str, Callable[..., T_co]], Generic[T_co]):
             return self._known[name]
         if ":" not in name:
             raise UnknownComponentError(self.port, name, self._known)
-        module_name, _, attribute = name.partition(":")
-        here = str(Path.cwd())
-        if here not in sys.path:
-            sys.path.append(here)
-        try:
-            found: object = import_module(module_name)
-            for part in attribute.split("."):
-                found = getattr(found, part)
-        except Exception as error:  # importing runs somebody else's code
-            raise SettingsError(
-                f"{self.port} {name!r} cannot be imported: {type(error).__name__}: {error}"
-            ) from error
-        if not callable(found):
-            raise SettingsError(f"{self.port} {name!r}: wanted a class, got {type(found).__name__}")
-        return found
+        return resolve_foreign(self.port, name)
+
+
+def resolve_foreign(port: str, name: str) -> Callable[..., Any]:
+    """Return the class that ``name``, ``package.module:Class``, means; modules in the working folder are found too.
+
+    Raises:
+        SettingsError: the module cannot be imported, or has no such class.
+    """
+    module_name, _, attribute = name.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    try:
+        found: object = import_module(module_name)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except Exception as error:  # importing runs somebody else's code
+        raise SettingsError(f"{port} {name!r} cannot be imported: {type(error).__name__}: {error}") from error
+    if not callable(found):
+        raise SettingsError(f"{port} {name!r}: wanted a class, got {type(found).__name__}")
+    return found

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from torch import Tensor, nn
 
 from components.networks.build import count_parameters
+from components.networks.latents import draw_latents
 from components.training.checkpoints.final_weights import describe, write_weights
 from components.training.checkpoints.store import EarlierData
 from components.training.gan.settings import GanSettings
@@ -44,7 +45,7 @@ class StateView:
     @property
     def latent(self) -> int:
         """Length of a latent vector."""
-        return self.settings.generator.latent
+        return self.settings.takes.length
 
     @property
     def labels(self) -> int:
@@ -84,7 +85,7 @@ def refresh_statistics(average: nn.Module, settings: GanSettings, label_pool: Te
         layer.train()
     for _ in range(_STATISTICS_BATCHES):
         count = max(settings.batch, 16)
-        latents = torch.randn(count, settings.generator.latent, generator=rng, device=device)
+        latents = draw_latents(count, settings.takes, rng)
         labels = draw_labels(label_pool, count, rng)
         average(latents, *(() if labels is None else (labels,)))
     average.eval()

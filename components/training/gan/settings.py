@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, Tag, model_validator
 
 from components.networks.conv_gan import ConvCritic
+from components.networks.latents import wanted_latent
 from components.networks.projected import ProjectedCritic
 from components.networks.residual_gan import ResidualCritic
 from components.training.adversarial.augmentation import Augmentation
@@ -16,6 +17,7 @@ from interfaces.igme import (
     Architecture,
     ConvGenerator,
     Initialisation,
+    Latent,
     ResidualGenerator,
     SkipGenerator,
     kind_or,
@@ -119,6 +121,11 @@ class GanSettings(BasicSettings):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def takes(self) -> Latent:
+        """The latent vectors that the generator takes."""
+        return wanted_latent(self.generator)
 
     @property
     def penalises_slope(self) -> bool:
