@@ -94,7 +94,7 @@ MODULES = {
     "training_store": "training_stores",
     "preprocessor": "preprocessors",
     "result_store": "result_stores",
-    "settings_source": "settings_source",
+    "settings_source": "settings_sources",
 }
 
 
@@ -163,7 +163,7 @@ def test_a_component_that_returns_nothing_is_told_what_was_wanted() -> None:
 
 
 def test_an_unknown_port_is_refused_with_the_near_match() -> None:
-    with pytest.raises(UnknownComponentError, match=r"unknown port 'enhancment'.*Did you mean 'enhancement'"):
+    with pytest.raises(UnknownComponentError, match=r"unknown port 'enhancment'.*Did you mean 'enhancer'"):
         check_component("enhancment", "lanczos")
 
 
