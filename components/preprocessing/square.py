@@ -9,7 +9,7 @@ from typing import Literal, final
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
-from components.preprocessing.jpeg import decode_ordinary, read_size
+from components.imaging.jpeg import decode_ordinary, read_size
 from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
 

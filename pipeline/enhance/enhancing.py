@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple, final
 import torch
 from pydantic import JsonValue, ValidationError
 
-from components.conversion.preserving import encode_preserving
-from components.generation.picture_file import PictureFile, read_picture
+from components.imaging.picture_file import PictureFile, read_picture
+from components.imaging.preserving import encode_preserving
 from interfaces.errors import ArtgenError, StorageError
 from interfaces.events import Listener, Progress
 from interfaces.ics import ICS

@@ -10,9 +10,9 @@ import torch
 from PIL import Image, ImageCms, IptcImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from components.conversion.preserving import encode_preserving
-from components.conversion.raw_files import encode_tiff
-from components.generation.picture_file import read_picture
+from components.imaging.picture_file import read_picture
+from components.imaging.preserving import encode_preserving
+from components.imaging.raw_files import encode_tiff
 from interfaces.attachments import Attachments
 from interfaces.errors import DataError, SettingsError
 from interfaces.ics import ICS, ImageFormat

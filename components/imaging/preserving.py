@@ -10,13 +10,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
-from components.conversion.encoding import PNG_LEVEL, check_side
-from components.conversion.raw_files import encode_png, encode_tiff
+from components.imaging.formats import PNG_LEVEL, check_side, holds_16_bits
+from components.imaging.raw_files import encode_png, encode_tiff
 from interfaces.attachments import Attachments
 from interfaces.errors import SettingsError
 from interfaces.ics import ICS
 
-__all__ = ["encode_preserving", "holds_16_bits"]
+__all__ = ["encode_preserving"]
 
 _BAND = 256
 """Rows that are converted at a time."""
@@ -28,11 +28,6 @@ _IPTC_RESOURCE, _PHOTOSHOP, _APP13 = 0x0404, b"Photoshop 3.0\0", b"\xff\xed"
 _LONGEST_SEGMENT = 0xFFFF
 _OWN_KEY, _FORMER_KEY = "artgen", "artgen-input"
 _OWN_TAG, _FORMER_TAG = b"artgen:document>", b"artgen:input>"
-
-
-def holds_16_bits(settings: ICS) -> bool:
-    """Say whether the format can hold sixteen bits for each channel."""
-    return settings.format in ("png", "tiff")
 
 
 def encode_preserving(

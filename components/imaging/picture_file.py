@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 from torch import Tensor
 
-from components.generation.attachments import read_attachments
+from components.imaging.attachments import read_attachments
 from interfaces.attachments import Attachments
 from interfaces.errors import DataError
 
