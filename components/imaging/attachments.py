@@ -1,62 +1,89 @@
-"""Takes from a picture what it carries besides its pixels."""
+"""Takes from a picture file what it carries besides its pixels, undecoded where that can be."""
 
-from PIL import Image
-from PIL.ExifTags import IFD
-from PIL.ImageFile import ImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from components.imaging.chunks import PNG_SIGNATURE
+from components.imaging.exif import Order
+from components.imaging.jpeg_attachments import read_jpeg
+from components.imaging.photoshop import iptc_of
+from components.imaging.png_attachments import read_png
+from components.imaging.tiff_folders import TiffPages, to_exif
 from interfaces.attachments import Attachments
 
 __all__ = ["read_attachments"]
 
-_SUBFOLDERS = (IFD.Exif, IFD.GPSInfo)
-_INTEROPERABILITY = 0xA005
-# tags of TIFF that say how the pixels lie in the file, and tags that have a place of their own: XMP, IPTC, ICC, EXIF
-_STORAGE = {
-    *range(254, 260), 262, 263, 266, 273, 274, *range(277, 282), 284, 292, 293, 297, 317, 318, 319, 320,
-    *range(322, 326), 330, 332, 338, 339, 340, 341, 347, *range(512, 522), 529, 530, 531, 532, 700, 33723, 34377,
-    34665, 34675, 34853, 40965,
-}  # fmt: skip
-_IPTC_TAG, _IPTC_RESOURCE = 33723, 0x0404
-_XMP_KEY = "XML:com.adobe.xmp"
+_XMP, _IPTC, _RESOURCES, _ICC, _LAYERS = 700, 33723, 34377, 34675, 37724
+_X_RESOLUTION, _Y_RESOLUTION, _UNIT = 282, 283, 296
+_UNITS = {2: 1.0, 3: 2.54}
+"""Inch, centimetre."""
 
 
-def read_attachments(opened: ImageFile, upright: Image.Image) -> Attachments:
+def read_attachments(content: bytes, info: Mapping[Any, Any], pages: TiffPages | None) -> Attachments:
     """Return what a picture carries.
 
     Args:
-        opened: as Pillow opened it, decoded; CMYK counts as converted, so that its profile no longer fits.
-        upright: the same turned upright, with an XMP packet that no longer says otherwise.
+        content: of the file.
+        info: what Pillow says of a file that is neither JPEG, PNG nor TIFF.
+        pages: of a TIFF file.
     """
-    profile = opened.info.get("icc_profile") if opened.mode != "CMYK" else None
-    xmp = upright.info.get("xmp", upright.info.get(_XMP_KEY))
-    texts = opened.text if isinstance(opened, PngImageFile) else {}
+    if pages is not None:
+        return _read_tiff(content, pages)
+    if content.startswith(b"\xff\xd8\xff"):
+        return read_jpeg(content)
+    if content.startswith(PNG_SIGNATURE):
+        return read_png(content)
+    xmp, exif, comment = info.get("xmp"), info.get("exif"), info.get("comment")
+    density = info.get("dpi")
     return Attachments(
-        icc=profile or None,
-        exif=_exif(opened),
-        xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
-        iptc=_iptc(opened),
-        texts={str(key): str(value) for key, value in texts.items() if key != _XMP_KEY},
+        icc=_bytes(info.get("icc_profile")),
+        exif=exif.removeprefix(b"Exif\0\0") or None if isinstance(exif, bytes) else None,
+        xmp=xmp.encode() if isinstance(xmp, str) else _bytes(xmp),
+        comment=comment.encode() if isinstance(comment, str) else _bytes(comment),
+        density=(float(density[0]), float(density[1])) if density and min(density) > 0 else None,
     )
 
 
-def _iptc(image: ImageFile) -> bytes | None:
-    if isinstance(image, TiffImageFile):
-        found = image.tag_v2.get(_IPTC_TAG)
-    else:  # a JPEG keeps it among the resources of Photoshop
-        found = image.info.get("photoshop", {}).get(_IPTC_RESOURCE)
+def _bytes(found: object) -> bytes | None:
     return found if isinstance(found, bytes) and found else None
 
 
-def _exif(image: Image.Image) -> bytes | None:
-    found = image.getexif()
-    kept = Image.Exif()
-    for tag, value in found.items():
-        if tag not in _STORAGE:
-            kept[tag] = value
-    for folder in _SUBFOLDERS:
-        entries = {tag: v for tag, v in found.get_ifd(folder).items() if tag != _INTEROPERABILITY}
-        if entries:
-            kept.get_ifd(folder).update(entries)
-    return kept.tobytes().removeprefix(b"Exif\x00\x00") if len(kept) or kept._ifds else None
+def _read_tiff(content: bytes, pages: TiffPages) -> Attachments:
+    folder = pages.folders[pages.main].entries
+    raw = {tag: entry.raw for tag, entry in folder.items()}
+    iptc, others = iptc_of(raw.get(_RESOURCES, b""))
+    lost = [f"a value that lies outside of the file (tag {tag})" for tag in pages.folders[pages.main].broken]
+    if others:
+        lost.append("resources of Photoshop")
+    if _LAYERS in folder:
+        lost.append("layers")
+    if len(pages.folders) > 1:
+        lost.append(f"{len(pages.folders) - 1} smaller pages")
+    return Attachments(
+        icc=raw.get(_ICC) or None,
+        exif=to_exif(content, pages),
+        xmp=raw.get(_XMP) or None,
+        iptc=raw.get(_IPTC) or iptc,
+        density=_density(pages),
+        lost=tuple(lost),
+    )
+
+
+def _density(pages: TiffPages) -> tuple[float, float] | None:
+    entries, order = pages.folders[pages.main].entries, pages.header.order
+    unit = entries.get(_UNIT)
+    factor = _UNITS.get(2 if unit is None else unit.number(order) or 0)
+    found = list(_fractions(pages, order))
+    if factor is None or len(found) != 2 or min(found) <= 0:
+        return None
+    return found[0] * factor, found[1] * factor
+
+
+def _fractions(pages: TiffPages, order: Order) -> Iterator[float]:
+    for tag in (_X_RESOLUTION, _Y_RESOLUTION):
+        entry = pages.folders[pages.main].entries.get(tag)
+        if entry is not None and (entry.kind, entry.length) == (5, 1):
+            upper, lower = struct.unpack(order + "II", entry.raw)
+            if lower:
+                yield upper / lower
