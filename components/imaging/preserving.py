@@ -10,10 +10,15 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from components.imaging.chunks import chunk
+from components.imaging.fitting import fit
 from components.imaging.formats import PNG_LEVEL, check_side, holds_16_bits
+from components.imaging.jpeg_attachments import EXTENDED_XMP
+from components.imaging.photoshop import iptc_resource
+from components.imaging.png_attachments import XMP_KEY
 from components.imaging.raw_files import encode_png, encode_tiff
+from components.imaging.segments import read_segments, segment
 from interfaces.attachments import Attachments
-from interfaces.errors import SettingsError
 from interfaces.ics import ICS
 
 __all__ = ["encode_preserving"]
@@ -21,11 +26,14 @@ __all__ = ["encode_preserving"]
 _BAND = 256
 """Rows that are converted at a time."""
 
-_WIDTH, _HEIGHT, _SOFTWARE = 0xA002, 0xA003, "Software"
-_EXIF = 0x8769
-_XMP_KEY = "XML:com.adobe.xmp"
-_IPTC_RESOURCE, _PHOTOSHOP, _APP13 = 0x0404, b"Photoshop 3.0\0", b"\xff\xed"
-_LONGEST_SEGMENT = 0xFFFF
+_SOFTWARE = "Software"
+_APP1, _APP13 = 0xE1, 0xED
+_UNIT_AT = 13
+"""Where JFIF says in which unit it gives the density, which follows."""
+_HEADER_ENDS = 33
+"""Where the first chunk of a PNG ends."""
+_INCH = 0.0254
+"""In metres."""
 _OWN_KEY, _FORMER_KEY = "artgen", "artgen-input"
 _OWN_TAG, _FORMER_TAG = b"artgen:document>", b"artgen:input>"
 
@@ -41,7 +49,8 @@ def encode_preserving(
 ) -> bytes:
     """Return the content of a file.
 
-    What artgen had written into the input about its making is kept under another name, since it speaks of that file.
+    The numbers are those of sRGB: a profile is written where it means the same. What artgen had written into the input
+    about its making is kept under another name, since it speaks of that file.
 
     Args:
         image: (3, H, W) float32 in [-1, 1].
@@ -50,27 +59,32 @@ def encode_preserving(
         bits: of each channel, 8 or 16; JPEG and WebP hold 8.
         is_grey: write one channel in place of three, but where few readers would know it: WebP has no such pictures,
             and TIFF hardly any with opacity and 16 bits.
-        attachments: what else goes into the file; texts into PNG alone, IPTC into JPEG and TIFF.
+        attachments: what else goes into the file, as far as the format can hold it: see `losses`.
 
     Raises:
-        SettingsError: the format cannot hold a picture of that size, or the attachments.
+        SettingsError: the format cannot hold a picture of that size.
     """
     check_side(settings.format, max(image.shape[1:]))
     if alpha is not None and settings.format == "jpeg":
         image, alpha = image.add(1).mul_(alpha).add_(1 - alpha, alpha=2.0).sub_(1), None
     deep = bits == 16 and holds_16_bits(settings)
     rare = settings.format == "webp" or (settings.format == "tiff" and deep and alpha is not None)
-    values = _values(image, alpha, deep=deep, grey=is_grey and not rare)
+    grey = is_grey and not rare
+    values = _values(image, alpha, deep=deep, grey=grey)
     size = (int(image.shape[2]), int(image.shape[1]))
-    exif = _exif(attachments.exif, size)
-    xmp = attachments.xmp.replace(_OWN_TAG, _FORMER_TAG) if attachments.xmp else None
+    taken = fit(attachments, settings.format, size, is_grey=grey).attachments
+    xmp = taken.xmp.replace(_OWN_TAG, _FORMER_TAG) if taken.xmp else None
     match settings.format:
         case "png":
-            return _png(values, attachments, exif, xmp)
+            return _png(values, taken, xmp)
         case "tiff":
-            return encode_tiff(values, icc=attachments.icc, exif=exif, xmp=xmp, iptc=attachments.iptc)
-        case _:
-            return _by_pillow(values, settings, attachments, exif, xmp)
+            return encode_tiff(
+                values, icc=taken.icc, exif=taken.exif, xmp=xmp, iptc=taken.iptc, density=taken.density
+            )
+        case "jpeg":
+            return _jpeg(values, settings.quality, taken, xmp)
+        case "webp":
+            return _webp(values, settings.quality, taken, xmp)
 
 
 def _values(image: Tensor, alpha: Tensor | None, *, deep: bool, grey: bool) -> np.ndarray:
@@ -89,46 +103,51 @@ def _values(image: Tensor, alpha: Tensor | None, *, deep: bool, grey: bool) -> n
     return values
 
 
-def _png(values: np.ndarray, attachments: Attachments, exif: bytes | None, xmp: bytes | None) -> bytes:
+def _png(values: np.ndarray, taken: Attachments, xmp: bytes | None) -> bytes:
     texts = PngInfo()
-    if _SOFTWARE not in attachments.texts:
+    if _SOFTWARE not in taken.texts:
         texts.add_text(_SOFTWARE, "artgen")
-    for key, text in attachments.texts.items():
+    for key, text in taken.texts.items():
         texts.add_itxt(_FORMER_KEY if key == _OWN_KEY else key, text)
     if xmp is not None:
-        texts.add_itxt(_XMP_KEY, xmp.decode("utf-8", errors="replace"))
-    options = _given(pnginfo=texts, exif=exif, icc_profile=attachments.icc)
+        texts.add_itxt(XMP_KEY, xmp.decode("utf-8", errors="replace"))
+    options = _given(pnginfo=texts, exif=taken.exif, icc_profile=taken.icc)
     if values.dtype == np.uint16:
-        return encode_png(values, options, level=PNG_LEVEL)
-    return _save(values, "PNG", compress_level=PNG_LEVEL, **options)
+        content = encode_png(values, options, level=PNG_LEVEL)
+    else:
+        content = _save(values, "PNG", compress_level=PNG_LEVEL, **options)
+    further = [chunk(each[:4], each[4:]) for each in taken.chunks]
+    if taken.density is not None:
+        across, down = (round(dots / _INCH) for dots in taken.density)
+        further.append(chunk(b"pHYs", struct.pack(">IIB", across, down, 1)))
+    return content[:_HEADER_ENDS] + b"".join(further) + content[_HEADER_ENDS:]
 
 
-def _by_pillow(
-    values: np.ndarray, settings: ICS, attachments: Attachments, exif: bytes | None, xmp: bytes | None
-) -> bytes:
-    options = _given(quality=settings.quality, icc_profile=attachments.icc, exif=exif, xmp=xmp)
-    if settings.format == "jpeg":
-        options |= {"subsampling": "4:4:4", "optimize": True}
-    elif settings.quality == 100:
+def _jpeg(values: np.ndarray, quality: int, taken: Attachments, xmp: bytes | None) -> bytes:
+    options = _given(icc_profile=taken.icc, xmp=xmp, comment=taken.comment)
+    if taken.exif:
+        options["exif"] = b"Exif\0\0" + taken.exif
+    if taken.iptc:
+        options["extra"] = segment(_APP13, iptc_resource(taken.iptc))
+    content = _save(values, "JPEG", quality=quality, subsampling="4:4:4", optimize=True, **options)
+    if taken.density is not None:
+        across, down = (min(round(dots), 0xFFFF) for dots in taken.density)
+        content = content[:_UNIT_AT] + struct.pack(">BHH", 1, across, down) + content[_UNIT_AT + 5 :]
+    if taken.extended_xmp:
+        parts = b"".join(segment(_APP1, EXTENDED_XMP + part) for part in taken.extended_xmp)
+        packet = next(
+            each for each in read_segments(content) if each.marker == _APP1 and b"xap/1.0" in each.body[:32]
+        )
+        content = content[: packet.end] + parts + content[packet.end :]
+    return content
+
+
+def _webp(values: np.ndarray, quality: int, taken: Attachments, xmp: bytes | None) -> bytes:
+    options = _given(quality=quality, icc_profile=taken.icc, exif=taken.exif, xmp=xmp)
+    if quality == 100:
         # lossless, quality is the effort; exact keeps colours under transparent pixels
         options |= {"lossless": True, "quality": 25, "exact": True}
-    try:
-        if attachments.iptc and settings.format == "jpeg":
-            options["extra"] = _photoshop_segment(attachments.iptc)
-        return _save(values, settings.format.upper(), **options)
-    except ValueError as error:  # one segment of a JPEG holds 64 kB
-        raise SettingsError(
-            f"metadata: {settings.format} cannot hold that of this picture ({error}); take png or tiff"
-        ) from error
-
-
-def _photoshop_segment(iptc: bytes) -> bytes:
-    """Return a segment of a JPEG that holds ``iptc`` among the resources of Photoshop."""
-    resource = struct.pack(">4sHHI", b"8BIM", _IPTC_RESOURCE, 0, len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
-    content = _PHOTOSHOP + resource
-    if len(content) + 2 > _LONGEST_SEGMENT:
-        raise ValueError("IPTC is too long")
-    return _APP13 + struct.pack(">H", len(content) + 2) + content
+    return _save(values, "WEBP", **options)
 
 
 def _save(values: np.ndarray, format_name: str, **options: Any) -> bytes:
@@ -142,14 +161,3 @@ def _save(values: np.ndarray, format_name: str, **options: Any) -> bytes:
 
 def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _exif(exif: bytes | None, size: tuple[int, int]) -> bytes | None:
-    """Return ``exif`` with the new size where it tells one."""
-    if exif is None:
-        return None
-    found = Image.Exif()
-    found.load(exif)
-    entries = found.get_ifd(_EXIF)
-    entries |= {tag: side for tag, side in zip((_WIDTH, _HEIGHT), size, strict=True) if tag in entries}
-    return found.tobytes()

@@ -17,7 +17,16 @@ from components.imaging.exif import (
 )
 from interfaces.errors import DataError
 
-__all__ = ["Entries", "TiffPages", "place", "read_pages", "to_exif", "with_subfolders"]
+__all__ = [
+    "Described",
+    "Entries",
+    "TiffPages",
+    "described",
+    "place",
+    "read_pages",
+    "to_exif",
+    "with_subfolders",
+]
 
 _MOST_PAGES = 10_000
 _KIND, _OLD_KIND = 254, 255
@@ -86,6 +95,32 @@ def read_pages(content: bytes) -> TiffPages | None:
             f"wanted a still picture, got an animation of {len(whole)} frames; save the frames as files of their own"
         )
     return TiffPages(header, tuple(folders), whole[0] if whole else _largest(folders, header))
+
+
+class Described(NamedTuple):
+    """What EXIF says, as it goes into the folder of a TIFF file."""
+
+    order: Order
+    entries: "Entries"
+    lost: list[str]
+    """What of it cannot be read."""
+
+
+def described(exif: bytes | None) -> Described:
+    """Return the tags of EXIF, those of the folders below among them; none where it is damaged."""
+    if exif is None:
+        return Described("<", {}, [])
+    exif = exif.removeprefix(b"Exif\0\0")
+    try:
+        header = read_header(exif)
+        root = read_folder(exif, header, header.first)
+    except ValueError:
+        return Described("<", {}, ["EXIF, which is damaged"])
+    entries = with_subfolders(exif, header, root)
+    if ORIENTATION in root.entries:
+        entries[ORIENTATION] = root.entries[ORIENTATION]
+    lost = [f"a value of EXIF that lies outside of it (tag {tag})" for tag in root.broken]
+    return Described(header.order, entries, lost)
 
 
 def to_exif(content: bytes, pages: TiffPages) -> bytes | None:
