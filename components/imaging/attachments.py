@@ -58,8 +58,8 @@ def _read_tiff(content: bytes, pages: TiffPages) -> Attachments:
         lost.append("resources of Photoshop")
     if _LAYERS in folder:
         lost.append("layers")
-    if len(pages.folders) > 1:
-        lost.append(f"{len(pages.folders) - 1} smaller pages")
+    if len(pages.folders) > pages.pictures:
+        lost.append(f"{len(pages.folders) - pages.pictures} smaller pages")
     return Attachments(
         icc=raw.get(_ICC) or None,
         exif=to_exif(content, pages),

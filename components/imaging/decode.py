@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageCms
-from PIL.ImageFile import ImageFile
 
 from components.imaging.attachments import read_attachments
 from components.imaging.chunks import PNG_SIGNATURE, read_chunks
@@ -16,7 +15,7 @@ from components.imaging.colour import describe_profile, to_srgb, told_space
 from components.imaging.exif import fit_exif, orientation_of
 from components.imaging.jpeg_attachments import pixels_of_jpeg
 from components.imaging.png_attachments import pixels_of_png
-from components.imaging.tiff_folders import TiffPages, read_pages
+from components.imaging.tiff_folders import read_pages
 from components.imaging.tiff_pixels import read_tiff_pixels
 from components.imaging.xmp import fit_xmp, orientation_of_xmp
 from interfaces.attachments import Attachments
@@ -71,6 +70,7 @@ def decode(
     formats: tuple[str, ...] | None = None,
     least: int | None = None,
     check: Callable[[int, int], None] = lambda width, height: None,
+    first_frame: bool = False,
 ) -> Decoded:
     """Return the picture in a file's ``content``; CMYK has become sRGB.
 
@@ -79,6 +79,7 @@ def decode(
         formats: Pillow's names of those that are tried, all where None.
         least: decode a JPEG at 1/2, 1/4 or 1/8 of its size where both sides keep this many pixels.
         check: is handed width and height before anything is decoded, and may raise.
+        first_frame: take the first frame of an animation.
 
     Raises:
         DataError: it is an animation, or of a kind of numbers that cannot be read right.
@@ -86,6 +87,7 @@ def decode(
     """
     pages = read_pages(content)
     if pages is not None:
+        _check_still(pages.pictures, first_frame)
         check(*pages.size)
         by_tags = read_tiff_pixels(content, pages)
         if by_tags is not None:
@@ -102,7 +104,10 @@ def decode(
                 orientation=pages.orientation,
             )
     with Image.open(io.BytesIO(_pixels_alone(content)), formats=formats) as image:
-        _check_still(image, pages)
+        if pages is None:
+            _check_still(1 if first_frame else getattr(image, "n_frames", 1), first_frame)
+        else:
+            image.seek(pages.main)
         attachments = read_attachments(content, image.info, pages)
         size = image.size
         check(*size)
@@ -173,12 +178,8 @@ def _pixels_alone(content: bytes) -> bytes:
     return pixels_of_jpeg(content) if content.startswith(_JPEG) else content
 
 
-def _check_still(image: ImageFile, pages: TiffPages | None) -> None:
-    if pages is not None:
-        image.seek(pages.main)
-        return
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1:
+def _check_still(frames: int, first_frame: bool) -> None:
+    if frames > 1 and not first_frame:
         raise DataError(
             f"wanted a still picture, got an animation of {frames} frames; save the frames as files of their own"
         )

@@ -12,6 +12,7 @@ from torch import Tensor
 from components.imaging.decode import Decoded, decode, in_srgb, librarys_warnings, upright
 from interfaces.attachments import Attachments
 from interfaces.errors import DataError
+from interfaces.picture_kinds import unread_kind
 
 __all__ = ["PictureFile", "read_picture"]
 
@@ -49,8 +50,11 @@ def read_picture(content: bytes) -> PictureFile:
     except DataError:
         raise
     except UnidentifiedImageError as error:
+        kind = unread_kind(content)
         raise DataError(
-            "cannot be read as a picture: it is empty, damaged, or of an unknown format"
+            f"cannot be read as a picture: it is of the format {kind}; save it as JPEG, PNG or TIFF"
+            if kind
+            else "cannot be read as a picture: it is empty, damaged, or of an unknown format"
         ) from error
     # the readers of damaged files raise nearly anything
     except Exception as error:

@@ -68,9 +68,9 @@ def _is_plain_tiff(pages: TiffPages) -> bool:
 
     photometric, channels, bits = number(_PHOTOMETRIC, 0), number(_CHANNELS, 1), number(_BITS, 1)
     if photometric > 2:
-        return len(pages.folders) == 1
+        return pages.main == 0
     return (
-        len(pages.folders) == 1
+        pages.main == 0
         and (bits in (1, 8) or (bits == 16 and channels == 1 and photometric == 1))
         and channels in (1, 3)
         and (channels == 1 or number(_PLANES, 1) == 1)

@@ -15,7 +15,6 @@ from components.imaging.exif import (
     read_folder,
     read_header,
 )
-from interfaces.errors import DataError
 
 __all__ = [
     "Described",
@@ -51,6 +50,8 @@ class TiffPages(NamedTuple):
     folders: tuple[Folder, ...]
     main: int
     """Which of them is the picture; the others are thumbnails and masks of it."""
+    pictures: int
+    """How many there are."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -69,7 +70,6 @@ def read_pages(content: bytes) -> TiffPages | None:
     """Return the pages of a TIFF file, None where it is none.
 
     Raises:
-        DataError: it holds several pictures.
         ValueError: it is damaged.
     """
     try:
@@ -90,11 +90,8 @@ def read_pages(content: bytes) -> TiffPages | None:
     if not folders:
         raise ValueError("there is no page in it")
     whole = [index for index, folder in enumerate(folders) if not _is_reduced(folder, header)]
-    if len(whole) > 1:
-        raise DataError(
-            f"wanted a still picture, got an animation of {len(whole)} frames; save the frames as files of their own"
-        )
-    return TiffPages(header, tuple(folders), whole[0] if whole else _largest(folders, header))
+    main = whole[0] if whole else _largest(folders, header)
+    return TiffPages(header, tuple(folders), main, max(len(whole), 1))
 
 
 class Described(NamedTuple):

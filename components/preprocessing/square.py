@@ -14,6 +14,7 @@ from components.imaging.eight_bits import on_white
 from components.imaging.jpeg import decode_ordinary, read_size
 from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
+from interfaces.picture_kinds import unread_kind
 
 __all__ = ["DRAFT_MARGIN", "MOST_PIECES", "SquareMaker"]
 
@@ -75,8 +76,11 @@ class SquareMaker:
             whole = self._ordinary_square(content) or self._square(content)
             return whole + self._cut(content) if self.pieces else whole
         except UnidentifiedImageError:
+            kind = unread_kind(content)
             raise DataError(
-                "is not a picture in a format that can be read, or its header is damaged"
+                f"is of the format {kind}: save it as JPEG, PNG or TIFF"
+                if kind
+                else "is not a picture in a format that can be read, or its header is damaged"
             ) from None
         except DataError:
             raise
@@ -101,7 +105,9 @@ class SquareMaker:
     def _halves(self, content: bytes) -> Iterator[np.ndarray]:
         """Yield the picture in its own size, in half of it, … as long as both sides hold two squares."""
         with suppress(_TooSmallError):
-            decoded = in_srgb(decode(content, formats=PICTURE_FORMATS, check=self._check_pieces))
+            decoded = in_srgb(
+                decode(content, formats=PICTURE_FORMATS, check=self._check_pieces, first_frame=True)
+            )
             plain = _picture(on_white(upright(decoded.pixels, decoded.orientation))).convert(self._mode)
             while min(plain.size) >= 2 * self.side:
                 yield np.atleast_3d(np.asarray(plain))
@@ -139,7 +145,9 @@ class SquareMaker:
 
     def _square(self, content: bytes) -> bytes:
         least = DRAFT_MARGIN * self.side if self.draft else None
-        decoded = in_srgb(decode(content, formats=PICTURE_FORMATS, least=least, check=self._check))
+        decoded = in_srgb(
+            decode(content, formats=PICTURE_FORMATS, least=least, check=self._check, first_frame=True)
+        )
         plain = on_white(decoded.pixels)
         if decoded.format == "JPEG":  # one that may be large is shrunk as it lies
             box = _scaled(_centre(*decoded.size), decoded.divided)
