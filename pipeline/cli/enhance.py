@@ -44,9 +44,9 @@ def enhance(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Enlarge picture files, and keep their folders, metadata, colour profile, opacity and bits.
+    """Enlarge picture files, and keep their folders, metadata, opacity and bits; their colours become sRGB.
 
-    A file that fails is named, the others are made, and the exit code is 1. Ctrl-C finishes what is under way.
+    What a format cannot hold is named. A file that fails is named, the others are made, and the exit code is 1. Ctrl-C finishes what is under way.
     """
     from components.ui import LayeredSettings
 
@@ -71,8 +71,8 @@ def _run(
     from pipeline.factories.stores import weight_store
     from storage.run_folder import DirectoryFolder
 
-    jobs = plan_jobs(inputs, out, file_format)
     with Screen() as screen:
+        jobs = plan_jobs(inputs, out, file_format, listener=screen.listener)
         weights, listener = weight_store(), screen.listener
         definite = definite_enhancer(settings, weights, listener=listener).located
         enhancing = Enhancing(
