@@ -1,28 +1,22 @@
 """Batches of a pack's training images, in an order that a seed and a position determine."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, final
+from typing import final
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from components.training.checkpoints.position import Position
 from components.training.distributed.ranks import ALONE, Ranks
 from components.training.settings.random_sources import random_source
 from interfaces.errors import DataError
 from interfaces.ipdt import IPDT
 
-__all__ = ["Batches", "Position", "mirror_half"]
+__all__ = ["Batches", "mirror_half"]
 
 _DEVICE_SHARE = 0.25
 _CHUNK = 1024
-
-
-class Position(NamedTuple):
-    """Where in the data the next batch begins."""
-
-    epoch: int
-    offset: int
 
 
 @final

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from components.training.checkpoints.state import Parts
 from components.training.engine.interruption import Interruption
-from interfaces.ports import RunFolder, TrainingObserver, TrainingView
+from interfaces.events import Listener, Notice
+from interfaces.ports import LatentObserver, LatentView, RunFolder, TrainingObserver, TrainingView
 
 __all__ = ["Course", "run"]
 
@@ -33,13 +34,23 @@ class Course(Protocol):
 
 
 def run(
-    course: Course, folder: RunFolder, observers: Sequence[TrainingObserver], interruption: Interruption
+    course: Course,
+    folder: RunFolder,
+    observers: Sequence[TrainingObserver],
+    interruption: Interruption,
+    listener: Listener | None = None,
 ) -> None:
-    """Make steps to the end, or until an observer or Ctrl-C asks to stop; the last step is saved in any case."""
+    """Make steps to the end, or until an observer or Ctrl-C asks to stop; the last step is saved in any case.
+
+    Observers that need a latent space are left out where the training has none, which the ``listener`` is told.
+    """
+    told = False
     while course.state.step < course.total:
         view = course.advance()
         if view is None:
             continue
+        if not told:
+            observers, told = _those_that_can_see(view, observers, listener), True
         answers = [observer.observe(view, folder) for observer in observers]
         stopping = interruption.asked or not all(answers)
         course.save(now=stopping or course.state.step == course.total)
@@ -47,3 +58,16 @@ def run(
             break
     for observer in observers:
         observer.finish(folder)
+
+
+def _those_that_can_see(
+    view: TrainingView, observers: Sequence[TrainingObserver], listener: Listener | None
+) -> Sequence[TrainingObserver]:
+    if isinstance(view, LatentView):
+        return observers
+    blind = [observer for observer in observers if isinstance(observer, LatentObserver)]
+    if blind and listener is not None:
+        names = ", ".join(type(observer).__name__ for observer in blind)
+        text = f"{names} looks on no longer: it needs a model that makes pictures of noise, which this training has not"
+        listener(Notice(level="warning", text=text))
+    return [observer for observer in observers if observer not in blind]

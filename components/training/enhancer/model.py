@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 from pydantic import JsonValue
@@ -11,7 +10,8 @@ from torch import Tensor
 
 from components.networks.build import count_parameters
 from components.training.checkpoints.final_weights import describe, write_weights
-from components.training.engine.recorder import Journal
+from components.training.engine.provenance import provenance
+from components.training.engine.recorder import Recorder
 from components.training.enhancer.settings import EnhancerSettings
 from components.training.enhancer.state import EnhancerState
 from components.training.enhancer.validation import Validation
@@ -31,9 +31,8 @@ class EnhancerView:
     state: EnhancerState
     settings: EnhancerSettings
     values: Mapping[str, float]
+    pack: IPDT
     _validation: Validation
-    latent: int = 0
-    labels: int = 0
 
     @property
     def step(self) -> int:
@@ -45,9 +44,14 @@ class EnhancerView:
         """Steps in all."""
         return self.settings.steps
 
-    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Return as many pictures as ``latents`` has rows, by fours: see `Validation.show`."""
-        return self._validation.show(self.state.average, len(latents))
+    @property
+    def epoch(self) -> int:
+        """How often the data were gone through so far."""
+        return self.state.epoch
+
+    def preview(self, count: int) -> Tensor:
+        """Return pictures that were held out, by fours: see `Validation.show`."""
+        return self._validation.show(self.state.average, count)
 
 
 def write_enhancer(
@@ -80,24 +84,17 @@ def write_enhancer(
 
 
 def describe_training(
-    state: EnhancerState, settings: EnhancerSettings, data: IPDT, rows: np.ndarray, journal: Journal
+    state: EnhancerState, settings: EnhancerSettings, data: IPDT, rows: np.ndarray, recorder: Recorder
 ) -> dict[str, JsonValue]:
     """Return the provenance of a network that learnt from ``rows`` of the ``data``."""
-    values: dict[str, JsonValue] = settings.model_dump(mode="json")
-    for name in ("features", "start", "teacher"):  # as names: the paths are this machine's
-        values[name] = values[name] and Path(str(values[name])).name
-    earlier: list[JsonValue] = [each.model_dump() for each in journal.earlier_data]
-    return {
-        "dataset": data.dataset,
-        "data_fingerprint": data.fingerprint,
-        "images": len(rows),
-        "pictures": len(rows if data.pictures is None else np.unique(data.pictures[rows])),
-        "held_out": len(data.images) - len(rows),
-        "settings": values,
-        "steps": state.step,
-        "epochs": state.position.epoch + 1,
-        "seconds": round(state.seconds, 3),
-        "parameters": count_parameters(state.network),
-        **{f"{name}_sha256": digest for name, digest in journal.digests.items()},
-        **({"earlier_data": earlier} if earlier else {}),
-    }
+    pictures = len(rows if data.pictures is None else np.unique(data.pictures[rows]))
+    return provenance(
+        state,
+        settings,
+        data,
+        recorder,
+        images=len(rows),
+        pictures=pictures,
+        held_out=len(data.images) - len(rows),
+        parameters=count_parameters(state.network),
+    )

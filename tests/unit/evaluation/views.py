@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import final
 
+import torch
 from torch import Tensor
 
+from interfaces.ipdt import IPDT
 from storage.run_folder import DirectoryFolder
 
 
@@ -19,6 +21,14 @@ class View:
         self.latent = 4
         self.labels = 0
         self.values: Mapping[str, float] = {}
+        self.epoch = step // 4
+
+    @property
+    def pack(self) -> IPDT:
+        raise NotImplementedError  # no training stands behind it
+
+    def preview(self, count: int) -> Tensor:
+        return self.sample(torch.zeros(count, self.latent))
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         return latents[:, :1, None, None].clamp(-1, 1).expand(-1, 3, 8, 8)

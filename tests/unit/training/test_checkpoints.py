@@ -272,9 +272,8 @@ def test_numbers_that_are_not_finite_are_never_saved(new_folder: NewFolder) -> N
     folder = new_folder()
     note = CheckpointNote(
         step=1,
-        epoch=0,
-        offset=0,
         seconds=0,
+        state={},
         settings={},
         data_fingerprint="a" * 64,
         runtime={},
