@@ -37,7 +37,9 @@ class Free(Enum):
     """Marks a setting that changes no number of a training's steps, so that it may differ when a training goes on."""
 
     STEPS = "steps"
-    """Nor that, but what the training ends with may be another."""
+    """That is all: what the training ends with may well be another."""
+    METHOD = "method"
+    """Nor how the training is done: it may be longer, its result may be called or stored otherwise."""
     RESULT = "result"
     """Nor anything else in the result."""
 

@@ -69,8 +69,9 @@ class CheckpointNote(Contract):
         if not isinstance(values, dict) or "state" in values:
             return values
         values = dict(values)
-        state = {name: values.pop(name) for name in _BESIDE if name in values}
-        return {**values, "state": {"position": [values.pop("epoch", 0), values.pop("offset", 0)], **state}}
+        state = {"position": [values.pop("epoch", 0), values.pop("offset", 0)]}
+        state |= {name: values.pop(name) for name in _BESIDE if name in values}
+        return {**values, "state": state}
 
 
 @final

@@ -1,14 +1,17 @@
 """The course of every training: a step, a look by all observers, a checkpoint when it is time."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from components.training.checkpoints.state import Parts
 from components.training.engine.interruption import Interruption
+from components.training.engine.recorder import Recorder
 from interfaces.events import Listener, Notice
 from interfaces.ports import LatentObserver, LatentView, RunFolder, TrainingObserver, TrainingView
 
-__all__ = ["Course", "run"]
+__all__ = ["Course", "StraightCourse", "run"]
 
 
 class Course(Protocol):
@@ -31,6 +34,39 @@ class Course(Protocol):
     def save(self, *, now: bool) -> None:
         """Write a checkpoint if it is time, or ``now``."""
         ...
+
+
+@dataclass
+class StraightCourse:
+    """A `Course` that only ever goes on: numbers that are not finite end it.
+
+    Args:
+        state: of the training, which ``step`` changes in place.
+        total: steps in all.
+        step: makes a step, and returns what it measured.
+        view: makes what observers see of it.
+        recorder: of the training.
+        advice: what to do where a number is not finite.
+    """
+
+    state: Parts
+    total: int
+    step: Callable[[], Mapping[str, float]]
+    view: Callable[[Mapping[str, float]], TrainingView]
+    recorder: Recorder
+    advice: str
+
+    def advance(self) -> TrainingView:
+        """Make a step and note it in the log."""
+        values = dict(self.step())
+        self.recorder.check_finite(self.state, values, self.advice)
+        self.recorder.note(self.state, values)
+        return self.view(values)
+
+    def save(self, *, now: bool) -> None:
+        """Write a checkpoint if it is time, or ``now``."""
+        bad = self.recorder.save(self.state, now=now)
+        self.recorder.check_finite(self.state, {} if bad is None else {bad: math.nan}, self.advice)
 
 
 def run(

@@ -133,8 +133,13 @@ class Recorder:
             if not math.isfinite(value):
                 self.stop(state, Collapse(DIVERGED, name, value, None, advice))
 
-    def stop(self, state: Parts, collapse: Collapse) -> NoReturn:
+    def stop(self, state: Parts, collapse: Collapse, way_on: str = "") -> NoReturn:
         """End the training of ``state``, which has collapsed; the newest checkpoint is a good one afterwards.
+
+        Args:
+            state: of the training.
+            collapse: what happened, with what to do.
+            way_on: how to go on without doing that, if there is a way: a sentence.
 
         Raises:
             SettingsError: it tells when, why, and what to do.
@@ -145,7 +150,7 @@ class Recorder:
             self.checkpoints.remove_after(good[-1])
         raise SettingsError(
             f"{describe(state, collapse)}; the last good checkpoint is {good[-1] if good else 'none'}. "
-            f"{_way_on(collapse)}"
+            f"{collapse.advice[:1].upper()}{collapse.advice[1:]}{way_on and '. '}{way_on}"
         )
 
     def go_back(self, state: Parts, names: Sequence[str]) -> None:
@@ -249,10 +254,3 @@ class Recorder:
 def _restore(state: Parts, note: CheckpointNote, tensors: Mapping[str, Tensor]) -> None:
     state.step, state.seconds = note.step, note.seconds
     state.restore(tensors, note.state)
-
-
-def _way_on(collapse: Collapse) -> str:
-    advice = f"{collapse.advice[:1].upper()}{collapse.advice[1:]}"
-    if collapse.kind == DIVERGED:
-        return advice
-    return f"{advice}. To go on all the same, resume with on_collapse=warn"

@@ -1,12 +1,10 @@
-"""The finished enhancement network, and what an observer sees of the unfinished one."""
+"""The finished enhancement network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
 from pydantic import JsonValue
-from torch import Tensor
 
 from components.networks.build import count_parameters
 from components.training.checkpoints.final_weights import describe, write_weights
@@ -14,44 +12,13 @@ from components.training.engine.provenance import provenance
 from components.training.engine.recorder import Recorder
 from components.training.enhancer.settings import EnhancerSettings
 from components.training.enhancer.state import EnhancerState
-from components.training.enhancer.validation import Validation
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
 from interfaces.trained_enhancer import TrainedEnhancer
 
-__all__ = ["ENHANCER_FILE", "EnhancerView", "describe_training", "write_enhancer"]
+__all__ = ["ENHANCER_FILE", "describe_training", "write_enhancer"]
 
 ENHANCER_FILE = "enhancer.json"
-
-
-@dataclass
-class EnhancerView:
-    """A `TrainingView` of the training: its pictures come from no noise, but from what is held out."""
-
-    state: EnhancerState
-    settings: EnhancerSettings
-    values: Mapping[str, float]
-    pack: IPDT
-    _validation: Validation
-
-    @property
-    def step(self) -> int:
-        """Steps so far."""
-        return self.state.step
-
-    @property
-    def steps(self) -> int:
-        """Steps in all."""
-        return self.settings.steps
-
-    @property
-    def epoch(self) -> int:
-        """How often the data were gone through so far."""
-        return self.state.epoch
-
-    def preview(self, count: int) -> Tensor:
-        """Return pictures that were held out, by fours: see `Validation.show`."""
-        return self._validation.show(self.state.average, count)
 
 
 def write_enhancer(

@@ -53,7 +53,7 @@ class EnhancerSettings(BasicSettings):
         96, ge=8, le=1024, description="Side of the crops that the network shall give, in pixels."
     )
     batch: int = Field(16, ge=1, le=4096, description="Crops in one step.")
-    steps: Annotated[int, Free.STEPS] = Field(20_000, ge=1, description="Steps in all.")
+    steps: Annotated[int, Free.METHOD] = Field(20_000, ge=1, description="Steps in all.")
     learning_rate: float = Field(5e-4, gt=0, le=1, description="Step size.")
     beta1: float = Field(0.9, ge=0, lt=1, description="Adam: decay of the mean of the gradients.")
     beta2: float = Field(0.99, ge=0, lt=1, description="Adam: decay of the mean of their squares.")
@@ -103,7 +103,7 @@ class EnhancerSettings(BasicSettings):
     validate_every: Annotated[int, Free.RESULT] = Field(
         500, ge=1, description="Steps from one look at pictures that were held out to the next."
     )
-    store_half: Annotated[bool, Free.STEPS] = Field(
+    store_half: Annotated[bool, Free.METHOD] = Field(
         True, description="Store the final weights in half precision."
     )
 

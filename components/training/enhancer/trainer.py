@@ -1,9 +1,7 @@
 """Trains a network that enlarges pictures."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import final
@@ -14,14 +12,15 @@ from components.networks.build import count_parameters
 from components.networks.squeezenet import SqueezeNetFeatures
 from components.training.distributed.device import open_device, with_precision
 from components.training.engine.interruption import Interruption
-from components.training.engine.loop import run
+from components.training.engine.loop import StraightCourse, run
 from components.training.engine.recorder import Recorder
 from components.training.engine.trial import Trial
+from components.training.engine.view import PictureView
 from components.training.enhancer.crops import Crops, split
 from components.training.enhancer.iteration import advance_enhancer
-from components.training.enhancer.model import EnhancerView, describe_training, write_enhancer
+from components.training.enhancer.model import describe_training, write_enhancer
 from components.training.enhancer.settings import ENHANCER_PRESETS, EnhancerSettings
-from components.training.enhancer.state import EnhancerState, new_enhancer_state
+from components.training.enhancer.state import new_enhancer_state
 from components.training.enhancer.validation import Validation
 from components.training.settings.digests import file_digests
 from interfaces.events import Listener
@@ -80,13 +79,18 @@ class EnhancerTrainer:
         recorder = Recorder(settings, data, folder, fabric.device, settings.steps, listener, digests)
         recorder.open(state, resume=resume)
         with Crops(data, rows, settings, fabric.device) as crops, Interruption() as interruption:
-            step = partial(advance_enhancer, state, crops, settings, fabric.autocast, features)
-            run(
-                _EnhancerCourse(state, settings, data, step, validation, recorder),
-                folder,
-                observers,
-                interruption,
-            )
+
+            def step() -> Mapping[str, float]:
+                values = advance_enhancer(state, crops, settings, fabric.autocast, features)
+                due = state.step % settings.validate_every == 0 or state.step == settings.steps
+                return {**values, **validation.measure(state.average)} if due else values
+
+            def view(values: Mapping[str, float]) -> PictureView:
+                show = partial(validation.show, state.average)
+                return PictureView(state, settings.steps, values, data, show)
+
+            course = StraightCourse(state, settings.steps, step, view, recorder, _ADVICE)
+            run(course, folder, observers, interruption, listener)
         if interruption.asked:
             raise KeyboardInterrupt
         if state.step < settings.steps:
@@ -121,34 +125,6 @@ class EnhancerTrainer:
                 parameters=count_parameters(state.network),
                 critic_parameters=0 if state.adversary is None else count_parameters(state.adversary.critic),
             )
-
-
-@dataclass
-class _EnhancerCourse:
-    """A `Course` that only ever goes on: numbers that are not finite end it."""
-
-    state: EnhancerState
-    settings: EnhancerSettings
-    data: IPDT
-    step: Callable[[], Mapping[str, float]]
-    validation: Validation
-    recorder: Recorder
-
-    @property
-    def total(self) -> int:
-        return self.settings.steps
-
-    def advance(self) -> EnhancerView:
-        values = dict(self.step())
-        self.recorder.check_finite(self.state, values, _ADVICE)
-        if self.state.step % self.settings.validate_every == 0 or self.state.step == self.total:
-            values |= self.validation.measure(self.state.average)
-        self.recorder.note(self.state, values)
-        return EnhancerView(self.state, self.settings, values, self.data, self.validation)
-
-    def save(self, *, now: bool) -> None:
-        bad = self.recorder.save(self.state, now=now)
-        self.recorder.check_finite(self.state, {} if bad is None else {bad: math.nan}, _ADVICE)
 
 
 def _load_features(settings: EnhancerSettings, device: torch.device) -> SqueezeNetFeatures | None:

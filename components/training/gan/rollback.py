@@ -13,6 +13,7 @@ from components.training.gan.state import TrainingState
 __all__ = ["Action", "Rollback", "is_good", "is_haven"]
 
 _MOST_ROLLBACKS = 3
+_WAY_ON = "To go on all the same, resume with on_collapse=warn"
 
 Action = Literal["rollback", "stop", "warn"]
 
@@ -56,7 +57,7 @@ class Rollback:
         action = self._action(state.health, collapse)
         recorder = self._recorder
         if action == "stop":
-            recorder.stop(state, collapse)
+            recorder.stop(state, collapse, "" if collapse.kind == DIVERGED else _WAY_ON)
         recorder.collapses.add(state, collapse, action)
         rollbacks = (*state.health.rollbacks, *((collapse.kind,) if action == "rollback" else ()))
         counted = {"collapsed": True, "reports": state.health.reports + 1, "rollbacks": rollbacks}

@@ -76,8 +76,8 @@ class GanSettings(BasicSettings):
     penalty_weight: float = Field(
         10.0, gt=0, description="Weight of the penalty: λ, or γ where it is zero-centred."
     )
-    steps: Annotated[int | None, Free.STEPS] = Field(None, ge=1, description="Generator steps in all.")
-    epochs: Annotated[int | None, Free.STEPS] = Field(
+    steps: Annotated[int | None, Free.METHOD] = Field(None, ge=1, description="Generator steps in all.")
+    epochs: Annotated[int | None, Free.METHOD] = Field(
         None, ge=1, description="Or: how often each image is seen (32 where neither is given)."
     )
     augment: tuple[Augmentation, ...] = Field(

@@ -75,7 +75,7 @@ class BasicSettings(Contract, ABC):
     log_every: Annotated[int, Free.RESULT] = Field(
         1, ge=1, description="Steps from one line of the log to the next."
     )
-    checkpoint_every: Annotated[int | None, Free.STEPS] = Field(
+    checkpoint_every: Annotated[int | None, Free.METHOD] = Field(
         None, ge=1, description="Steps between checkpoints."
     )
     checkpoint_seconds: Annotated[float, Free.RESULT] = Field(
@@ -87,13 +87,13 @@ class BasicSettings(Contract, ABC):
     allow_different_data: Annotated[bool, Free.RESULT] = Field(
         False, description="Resume on another data set than the training was begun with."
     )
-    store_half: Annotated[bool, Free.STEPS] = Field(
+    store_half: Annotated[bool, Free.METHOD] = Field(
         False, description="Store the final weights in half precision."
     )
-    licence: Annotated[str, Free.STEPS] = Field(
+    licence: Annotated[str, Free.METHOD] = Field(
         "unknown", min_length=1, description="Licence of the data, which the weights carry."
     )
-    name: Annotated[str, Free.STEPS] = Field(
+    name: Annotated[str, Free.METHOD] = Field(
         "", pattern=r"^[^/\\\x00-\x1f]*$", max_length=255, description="Of the network; else the data set's."
     )
 
