@@ -1,7 +1,7 @@
 """Presets changed by the ``key=value`` strings of a command line."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -10,15 +10,25 @@ from pydantic import TypeAdapter, ValidationError
 from components.training.registry import TRAINERS
 from components.training.settings.basic import BasicSettings
 from interfaces.errors import SettingsError, UnknownComponentError, did_you_mean
+from interfaces.ports import Trainer
 
-__all__ = ["all_presets", "any_settings_with", "settings_with"]
+__all__ = ["all_presets", "any_settings_with", "own_settings", "settings_with"]
 
 T = TypeVar("T", bound=BasicSettings)
 
 
-def all_presets() -> Mapping[str, BasicSettings]:
-    """Return the presets of all trainers, by name."""
+def all_presets() -> dict[str, BasicSettings]:
+    """Return the presets of all trainers that we have, by name."""
     return {name: one for make in TRAINERS.values() for name, one in make().settings.presets().items()}
+
+
+def own_settings(make: Callable[..., Trainer]) -> BasicSettings:
+    """Return the settings that a trainer has when it is made without any; the `GanTrainer`'s where it has none."""
+    try:
+        settings = getattr(make(), "settings", None)
+    except TypeError:  # it wants to be given some
+        settings = None
+    return settings if isinstance(settings, BasicSettings) else TRAINERS["gan"]().settings
 
 
 def settings_with(preset: str, overrides: Mapping[str, str]) -> BasicSettings:
@@ -49,9 +59,14 @@ def settings_with(preset: str, overrides: Mapping[str, str]) -> BasicSettings:
     return _replace(generating[preset], overrides)
 
 
-def any_settings_with(preset: str, overrides: Mapping[str, str]) -> BasicSettings:
-    """Return the settings of a ``preset`` of any kind, with some of them replaced, as `settings_with` does."""
+def any_settings_with(preset: str, overrides: Mapping[str, str], trainer: str | None = None) -> BasicSettings:
+    """Return the settings of a ``preset`` of any kind, with some of them replaced, as `settings_with` does.
+
+    One that is not ours is looked for among those of the ``trainer``, which may be anybody's: ``package.module:Class``.
+    """
     known = all_presets()
+    if preset not in known and trainer is not None:
+        known |= own_settings(TRAINERS.resolve(trainer)).presets()
     if preset not in known:
         raise UnknownComponentError("preset", preset, known)
     return _replace(known[preset], overrides)

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from components.networks.build import load_generator
 from components.networks.srvgg import SRVGGNetCompact
-from components.training import TRAINERS, GanSettings
+from components.training import GanSettings, own_settings
 from interfaces.errors import CheckpointError
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
@@ -88,8 +88,7 @@ class Case(NamedTuple):
 
 def prepare(make: Callable[..., Trainer], name: str, folder: Path) -> Case:
     """Return the case."""
-    known = TRAINERS.get(name)
-    settings = SETTINGS if known is None else known().settings.smallest(samples.ARCHITECTURE.side, STEPS)
+    settings = own_settings(make).smallest(samples.ARCHITECTURE.side, STEPS)
     return Case(make(settings), samples.pack(folder / "pack"), folder)
 
 

@@ -10,6 +10,7 @@ from components.evaluation import OBSERVERS
 from components.training import (
     TRAINERS,
     BasicSettings,
+    ConfiguredTrainer,
     Rehearsal,
     any_settings_with,
     find_start,
@@ -61,14 +62,14 @@ class Learning:
         folder: Path | None = None,
         listener: Listener | None = None,
     ) -> None:
-        self.settings = any_settings_with(training.preset, training.overrides)
+        self._components = components or ComponentNames()
+        self.settings = any_settings_with(training.preset, training.overrides, self._components.trainer)
         self._definite = with_files(self.settings, weight_store())
         check_teacher(self._definite.teaching)
         self._data = DataConfig.model_validate(
             {**data.model_dump(), "options": {**self.settings.pack_options(), **data.options}}
         )
         self._preset = training.preset
-        self._components = components or ComponentNames()
         self._trainer = _trainer_of(self.settings, training.preset, self._components.trainer)
         self._observers: list[TrainingObserver] = [
             OBSERVERS.resolve(name)() for name in self._components.observers
@@ -121,7 +122,7 @@ class Learning:
 
     def _deciding(self) -> dict[str, Any]:
         """Return the settings as JSON, with the preset's in place of those that change nothing in the result."""
-        usual = any_settings_with(self._preset, {})
+        usual = any_settings_with(self._preset, {}, self._components.trainer)
         free = free_settings(usual, Free.RESULT)
         return with_values(self.settings, {name: getattr(usual, name) for name in free}).model_dump(
             mode="json"
@@ -137,7 +138,11 @@ class Learning:
         """Make a few steps in memory, and return what the training will take."""
         if self._definite.start is not None:
             find_start(self._definite.start)
-        trainer = TRAINERS[self._definite.trainer](self._definite)
+        trainer = TRAINERS.resolve(self._trainer)(self._definite)
+        if not isinstance(
+            trainer, ConfiguredTrainer
+        ):  # anybody's: what it does with these settings, ours would do
+            trainer = TRAINERS[self._definite.trainer](self._definite)
         if self.lessons is None:
             return rehearse(trainer, self.pack, self._listener)
         pack, seconds = self.lessons.try_out()

@@ -32,6 +32,7 @@ class Trial(NamedTuple):
     """Of all others; 0 where there are none."""
 
 
+@runtime_checkable
 class ConfiguredTrainer(Trainer, Protocol):
     """A `Trainer` whose settings say what differs from other kinds: see `BasicSettings`."""
 

@@ -11,12 +11,12 @@ import torch
 from safetensors.torch import load
 
 from components.training import TRAINERS, all_presets, any_settings_with, rehearse, settings_with
-from interfaces.errors import SettingsError
+from interfaces.errors import SettingsError, UnknownComponentError
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from pipeline.component_check.suites import check_component
-from pipeline.settings.config import DataConfig, TrainingConfig
+from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
 from pipeline.train.training import Learning
 from storage.run_folder import DirectoryFolder
 from tests.fixture_system.trainer import ToySettings, ToyTrainer
@@ -135,6 +135,23 @@ def test_the_pipeline_trains_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert model.training["settings"]["hint"] == "hint"  # type: ignore[index,call-overload]
     assert len(str(model.training["hint_sha256"])) == 64
     assert (tmp_path / "out" / "samples.gif").is_file()
+
+
+def test_that_of_somebody_else_needs_no_line(
+    tmp_path: Path, pack: IPDT, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(TRAINERS._known, "toy")
+    name = "tests.fixture_system.trainer:ToyTrainer"
+    assert any_settings_with("toy-slow", {"pool": "9"}, name) == ToySettings(learning_rate=1e-4, pool=9)
+    with pytest.raises(UnknownComponentError, match=r"unknown preset 'toy-slo'.*Did you mean 'toy-slow'"):
+        any_settings_with("toy-slo", {}, name)
+    learning = Learning(
+        DataConfig(source="none"), TrainingConfig(preset="toy"), ComponentNames(trainer=name), folder=tmp_path
+    )
+    monkeypatch.setattr(learning, "_pack", pack)
+    assert learning.rehearse().images == 17
+    verdicts = check_component("training", name)
+    assert [one for one in verdicts if not one.passed] == []
 
 
 class Paints:
