@@ -153,7 +153,9 @@ def _obtain_by(learning: "Learning") -> Callable[[Control], IGME | None]:
 def _trained_side(config: PipelineConfig) -> int:
     from components.training import settings_with
 
-    return settings_with(config.training.preset, {}).generator.side
+    side = settings_with(config.training.preset, {}).pack_options()["side"]
+    assert isinstance(side, int)  # noqa: S101  # what squares are made by
+    return side
 
 
 BYTES_PER_PIXEL = 3.2

@@ -10,16 +10,16 @@ from components.networks.latents import draw_latents
 from components.training.adversarial.augmentation import augment
 from components.training.adversarial.losses import LOSSES, Loss
 from components.training.adversarial.steps import (
-    Autocast,
     CriticStep,
     Fakes,
     GeneratorStep,
-    average_weights,
     critic_step,
     generator_step,
     shared_step,
 )
 from components.training.distributed.ranks import ALONE, Ranks
+from components.training.engine.autocast import Autocast
+from components.training.engine.averaging import average_weights
 from components.training.engine.batches import Batches, mirror_half
 from components.training.engine.optimizer_step import Update
 from components.training.gan.settings import GanSettings

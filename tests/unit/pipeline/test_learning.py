@@ -88,3 +88,17 @@ def _run(preset: str, components: dict[str, Any], folder: Path) -> tuple[Trainin
             told.append(event.component)
 
     return TrainingRun.of_record(record, folder / "training", listen), told
+
+
+def test_what_changes_nothing_in_the_result_finds_the_same_training_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
+    archive = write_zip(tmp_path / "paintings.zip", painting_files(("warm", "cool"), per_style=3))
+
+    def name(**changes: str) -> str:
+        training = TrainingConfig(preset="wgan-gp", overrides={**TINY["wgan-gp"], **changes})
+        return Learning(DataConfig(source=str(archive)), training).folder.path.name
+
+    assert name(log_every="7", keep_checkpoints="5", checkpoint_seconds="9") == name()
+    assert len({name(), name(learning_rate="1e-3"), name(steps="3"), name(store_half="true")}) == 4
