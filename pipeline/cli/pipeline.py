@@ -1,5 +1,6 @@
 """``artgen pipeline``: the main job."""
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
@@ -58,6 +59,14 @@ Prefix = Annotated[
 ]
 Steps = Annotated[int | None, typer.Option(min=1, help="With --data: generator steps to train.")]
 Preset = Annotated[str | None, typer.Option(help="With --data: what to train.", show_default="wgan-gp")]
+
+
+def _shown_only(command: Callable[..., None]) -> Callable[..., None]:
+    """Return ``command`` without the options that say how and when a run is done: there they would say nothing."""
+    signature = inspect.signature(command)
+    kept = [each for name, each in signature.parameters.items() if name not in ("threads", "queue")]
+    command.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]  # what typer reads
+    return command
 
 
 def _with_settings(act: "Callable[[PipelineConfig, bool, int | None, bool], None]") -> Callable[..., None]:
@@ -123,7 +132,7 @@ app.command(
     "show-config",
     cls=EnlargingCommand,
     help="Show the settings that `pipeline run` would take, as JSON, and do nothing.",
-)(_with_settings(_show))
+)(_shown_only(_with_settings(_show)))
 
 
 class Made(NamedTuple):

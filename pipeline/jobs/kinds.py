@@ -77,7 +77,7 @@ def settings_of(record: RunRecord) -> JobSettings:
     Raises:
         RunError: this release knows no such kind, or the settings are not what it wants.
     """
-    contract = imported(kind_of(record).settings)
+    contract = _imported(kind_of(record).settings)
     kind = _EARLIER.get(record.kind, record.kind)
     try:
         settings: JobSettings = contract.model_validate({**record.settings, "kind": kind})
@@ -96,21 +96,21 @@ def make_runner(
     Raises:
         ArtgenError: the job is refused.
     """
-    make = imported(JOBS[settings.kind].runner)
+    make = _imported(JOBS[settings.kind].runner)
     runner: JobRunner = make(settings, root=root, record=record, listener=listener)
     return runner
 
 
 def report_of(record: RunRecord) -> "Callable[[Ended, bool], None]":
     """Return what tells the end of a run of this kind."""
-    report: Callable[[Ended, bool], None] = imported(kind_of(record).report)
+    report: Callable[[Ended, bool], None] = _imported(kind_of(record).report)
     return report
 
 
-def imported(place: str) -> Any:
+def _imported(place: str) -> Any:
     """Return what ``package.module:name`` stands for.
 
-    >>> imported("pathlib:Path").__name__
+    >>> _imported("pathlib:Path").__name__
     'Path'
     """
     module, _, name = place.partition(":")

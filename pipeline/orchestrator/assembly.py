@@ -108,6 +108,9 @@ def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> d
         )
     if config.data is not None and Path(config.data.source).exists():
         definite["data"]["source"] = str(Path(config.data.source).absolute())
+    source = definite["generation"]["source"]
+    for role in ("paths", "styles"):  # a worker has another working folder
+        source |= {role: [str(Path(path).absolute()) for path in source[role]]} if role in source else {}
     options = enhancer.located.enhancer
     fixed: dict[str, JsonValue] = {
         "threads": torch.get_num_threads(),

@@ -22,6 +22,7 @@ from pipeline.sweep.results import write_result
 from pipeline.sweep.settings import SweepSettings
 from pipeline.sweep.study import Outcome, SweepStudy, Trial, TrialResult
 from pipeline.train.training import Learning
+from storage.folder_lock import writing_to
 from storage.paths import data_folder
 from storage.run_folder import DirectoryFolder
 
@@ -121,7 +122,9 @@ class Sweep:
         try:
             if not trial.pruned:
                 begun = bool(folder.names("checkpoints/step-*.json"))
-                if learning.train(resume=begun, watch=watch) is None and not trial.pruned:
+                with writing_to(folder.path, control.record.id):
+                    trained = learning.train(resume=begun, watch=watch)
+                if trained is None and not trial.pruned:
                     if watch.asked.stopped is not None:
                         raise watch.asked.stopped
                     reason = "the training stopped before its end"

@@ -85,7 +85,11 @@ def test_another_process_can_pause_a_run(
     assert process.returncode == 130
     run = _only_run(out)
     assert run["state"] == "paused"
-    assert call_json("runs", "resume", run["id"])["state"] == "done"
+    stored = len(finals(out))
+    resumed = call("runs", "resume", run["id"]).stdout
+    assert f"run {run['id']} is done: 20 pictures, {20 - stored} of them made now in" in " ".join(
+        resumed.split()
+    )
     assert finals(out) == undisturbed
 
 
