@@ -53,7 +53,9 @@ class PipelineRunner:
 
     @property
     def settings(self) -> PipelineJob:
-        """The settings with definite weights, and what must not change."""
+        """The settings with definite weights, and what must not change: as they were when it was first assembled."""
+        if self._settings.fixed is not None:
+            return self._settings
         return PipelineJob.model_validate({**self._settings.model_dump(), **self._pipeline.record})
 
     @property
