@@ -73,3 +73,10 @@ def test_other_structure_is_farther_than_other_pictures_of_the_same_kind(tmp_pat
     assert all(m.floor is not None and m.value > 1.5 * m.floor > 0 for m in found.values())
     assert found["swd_mean"].value == pytest.approx((found["swd_32"].value + found["swd_16"].value) / 2)
     assert "sliced Wasserstein distance" in told.ended
+
+
+def test_flat_pictures_of_one_colour_are_no_distance_apart() -> None:
+    flat = torch.tensor([201, 77, 13], dtype=torch.uint8)[None, :, None, None].expand(40, 3, 64, 64)
+    for scale, some in patches(flat[:20], 8, 0).items():
+        others = patches(flat[20:], 8, 1)[scale]
+        assert sliced_distance(some, others, 32, 0) < 0.01
