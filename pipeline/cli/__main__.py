@@ -1,5 +1,5 @@
 """``python -m pipeline.cli`` is ``artgen``, also where the script is not on the path."""
 
-from pipeline.cli import app
+from pipeline.start import main
 
-app(prog_name="artgen")
+main()

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self, final
 import typer
 
 from pipeline.cli.escapes import escaped
+from pipeline.start import leave_at_once
 
 __all__ = ["JsonOption", "Screen", "cancel_on_interrupt", "print_json", "print_table"]
 
@@ -103,6 +104,9 @@ class Screen:
         self._progress.stop()
 
     def _have_started(self) -> None:
+        if signal.getsignal(signal.SIGINT) is leave_at_once:
+            # from now on there may be something to clean up
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         if self._starting is not None:
             self._progress.remove_task(self._starting)
             self._starting = None

@@ -104,3 +104,27 @@ def test_a_run_that_somebody_works_on_is_not_resumed(tiny_model: Path, tmp_path:
     assert refused.exit_code == 2
     assert "is working on it" in refused.stderr
     assert json.loads(call("runs", "list", "--out", out, "--json").stdout)[0]["id"]
+
+
+AT_ONCE = (0.15, 0.3, 0.45, 0.6, 0.75, 1.0)
+LATER = tuple(at / 4 for at in range(5, 41))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a single process")
+@pytest.mark.parametrize("at", [*AT_ONCE, *(pytest.param(at, marks=pytest.mark.slow) for at in LATER)])
+def test_ctrl_c_is_heard_at_any_moment_and_told_in_words(tiny_model: Path, tmp_path: Path, at: float) -> None:
+    out = tmp_path / "out"
+    process = start(tmp_path, *_run(tiny_model, out))
+    try:
+        process.wait(timeout=at)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    if "Traceback" in told:  # Python itself was still beginning, and nothing of ours ran
+        assert "KeyboardInterrupt" in told
+        assert "pipeline" not in told
+        return
+    assert process.returncode in (130, 0)
+    assert process.returncode == 0 or "interrupted" in told or "finishing what is under way" in told
+    for run in call_json("runs", "list", "--out", out) if out.exists() else []:
+        assert run["state"] in ("cancelled", "done")
