@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from components.generation import PicturesGenerator
 from components.imaging.colour import is_srgb
 from components.imaging.picture_file import read_picture
 from components.imaging.plain import is_plain
 from components.preprocessing.square import SquareMaker
 from interfaces.errors import DataError
+from interfaces.igs import IGS, Pictures
 from tests.unit.imaging.files import encode, png, sample, tiff
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -53,6 +55,15 @@ def test_numbers_of_another_space_become_those_of_srgb(kind: str) -> None:
         "the colour space Adobe RGB (compatible) (converted to sRGB)",
     ) or "converted" in str(attachments.lost)
     assert not is_plain(content)
+
+
+def test_the_pipeline_takes_pictures_in_srgb(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(Image.new("RGB", (2, 2), NUMBERS), icc_profile=ADOBE))
+    (data,) = PicturesGenerator().generate(IGS(count=1, source=Pictures(paths=(path,))), None)
+    assert [round(float(v + 1) * 127.5) for v in data.images[0, :, 0, 0]] == pytest.approx(
+        meant(ADOBE), abs=2
+    )
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])

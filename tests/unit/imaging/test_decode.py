@@ -174,6 +174,20 @@ def test_smaller_pages_are_no_animation_and_several_pictures_are_one() -> None:
         read_picture(content.getvalue())
 
 
+def test_small_lies_of_a_file_cost_no_picture() -> None:
+    long = bare_tiff(4, 2, 8, bytes(8)).replace(
+        struct.pack("<HHII", 279, 4, 1, 8), struct.pack("<HHII", 279, 4, 1, 9999)
+    )
+    assert decode(long).pixels.shape == (2, 4, 1)
+    fourth = tiff(np.full((2, 2, 4), 9, np.uint8), photometric="rgb", extrasamples=["unassalpha"])
+    untold = fourth.replace(struct.pack("<HHI", 338, 3, 1), struct.pack("<HHI", 65000, 3, 1))
+    assert decode(untold).pixels.shape == (2, 2, 4)
+    jpeg = encode(Image.new("RGB", (8, 8)), "JPEG", comment="a comment of some length")
+    at = jpeg.index(b"\xff\xfe") + 2
+    shorter = jpeg[:at] + struct.pack(">H", 9) + jpeg[at + 2 :]  # what follows is skipped
+    assert decode(shorter).pixels.shape == (8, 8, 3)
+
+
 def test_sixteen_bits_are_rounded_for_training_and_clear_parts_are_white() -> None:
     deep = np.array([[[0, 128, 257, 65535], [65535, 0, 0, 0]]], np.uint16)
     assert on_white(deep).tolist() == [[[0, 0, 1], [255, 255, 255]]]
