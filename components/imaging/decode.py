@@ -12,6 +12,7 @@ from PIL import Image, ImageCms
 from components.imaging.attachments import read_attachments
 from components.imaging.chunks import PNG_SIGNATURE, read_chunks
 from components.imaging.colour import describe_profile, to_srgb, told_space
+from components.imaging.depth import deeper_bits
 from components.imaging.exif import fit_exif, orientation_of
 from components.imaging.jpeg_attachments import pixels_of_jpeg
 from components.imaging.png_attachments import pixels_of_png
@@ -116,6 +117,9 @@ def decode(
             pixels, attachments = _of_cmyk(np.asarray(image), attachments)
         else:
             pixels = _numbers(image, content)
+            bits = deeper_bits(content)
+            if bits and pixels.dtype == np.uint8:
+                attachments = _changed(attachments, f"{bits} bits, 8 are left")
         return _decoded(
             pixels,
             image.format or "",

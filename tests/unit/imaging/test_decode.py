@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
@@ -193,6 +194,20 @@ def test_sixteen_bits_are_rounded_for_training_and_clear_parts_are_white() -> No
     assert on_white(deep).tolist() == [[[0, 0, 1], [255, 255, 255]]]
     half = np.array([[[0, 32768]]], np.uint16)
     assert on_white(half).tolist() == [[[127]]]
+
+
+def test_bits_that_the_library_does_not_show_are_named() -> None:
+    deep = np.arange(64 * 64 * 3, dtype=np.uint16).reshape(64, 64, 3)
+    wide = b"P6 64 64 65535\n" + deep.astype(">u2").tobytes()
+    files = {
+        16: [imagecodecs.jpeg2k_encode(deep, level=0), wide],
+        10: [imagecodecs.avif_encode(deep >> 6, level=90, bitspersample=10, speed=9)],
+    }
+    for bits, contents in files.items():
+        for content in contents:
+            assert f"{bits} bits, 8 are left" in read_picture(bytes(content)).attachments.lost
+    for kind in ("JPEG2000", "AVIF", "PPM", "SGI"):
+        assert read_picture(encode(Image.new("RGB", (64, 64)), kind)).attachments.lost == ()
 
 
 def test_what_any_reader_reads_alike_is_plain() -> None:
