@@ -116,6 +116,8 @@ def decode(
         if image.mode == _CMYK:
             pixels, attachments = _of_cmyk(np.asarray(image), attachments)
         else:
+            if image.mode == "LAB":
+                attachments = _converted(attachments, "Lab")
             pixels = _numbers(image, content)
             bits = deeper_bits(content)
             if bits and pixels.dtype == np.uint8:

@@ -135,7 +135,8 @@ def _numbers(
         shown = _straight(shown, alpha, most)
     both = shown if alpha is None else np.concatenate([shown, alpha], axis=2)
     if photometric == _SEPARATED and bits > 8:
-        return TiffPixels((both.astype(np.float64) * (255 / most)).round().astype(np.uint8), True, lost)
+        eight = (both.astype(np.float64) * (255 / most)).round().astype(np.uint8)
+        return TiffPixels(eight, True, (*lost, f"{bits} bits, 8 are left"))
     return TiffPixels(_scaled(both, bits), photometric == _SEPARATED, lost)
 
 

@@ -137,3 +137,17 @@ def test_a_picture_twice_in_two_spaces_is_learnt_once(real_data: Path) -> None:
     )
     assert abs(one - other).max() <= 3
     assert abs(one - other).mean() < 0.5
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_inks_become_srgb_with_their_opacity_and_that_is_told(bits: int) -> None:
+    inks = np.zeros((6, 7, 5), np.uint8)
+    inks[..., 1:3], inks[..., 4] = 255, 51
+    values = inks if bits == 8 else inks.astype(np.uint16) * 257
+    content = tiff(values, photometric="separated", planarconfig="contig", extrasamples=["unassalpha"])
+    picture = read_picture(content)
+    assert pixel(content) == [255, 0, 0]
+    assert picture.alpha is not None
+    assert float(picture.alpha[0, 0, 0, 0]) == pytest.approx(0.2)
+    told = ("the colour space CMYK (converted to sRGB)", "16 bits, 8 are left")
+    assert picture.attachments.lost == told[: bits // 8]
