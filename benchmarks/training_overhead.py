@@ -27,7 +27,7 @@ from components.evaluation import OBSERVERS, SampleSheets
 from components.evaluation.samples import interval
 from components.training import PRESETS, GanSettings, GanTrainer, gan
 from components.training.engine.batches import Batches
-from components.training.engine.recorder import Journal
+from components.training.engine.recorder import Recorder
 from components.training.gan.best_model import BestModel
 from components.training.gan.collapse_monitor import CollapseWatch
 from interfaces.ipdt import IPDT
@@ -122,8 +122,8 @@ def measure(settings: GanSettings, folder: Path) -> Times:
         times,
         step=(gan, "advance"),
         data=(Batches, "take_labelled"),
-        log=(Journal, "note"),
-        checkpoint=(Journal, "save"),
+        log=(Recorder, "note"),
+        checkpoint=(Recorder, "save"),
         watch=(CollapseWatch, "look"),
         best=(BestModel, "consider"),
         training=(GanTrainer, "train"),

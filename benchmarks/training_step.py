@@ -33,7 +33,7 @@ from components.training.distributed.device import open_device
 from components.training.gan.settings import PRESETS, GanSettings
 from components.training.gan.trainer import GanTrainer
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingObserver, TrainingView
+from interfaces.ports import LatentView, RunFolder, TrainingObserver, TrainingView
 
 LOSSES = {"wgan-gp": "wasserstein", "dcgan": "cross-entropy"}
 QUALITY_SAMPLES = 1024
@@ -244,7 +244,7 @@ class LastStep:
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Draw in the last step."""
-        if view.step == view.steps:
+        if view.step == view.steps and isinstance(view, LatentView):
             self.samples = torch.cat(
                 [view.sample(noise) for noise in torch.randn(QUALITY_SAMPLES, view.latent).split(64)]
             )

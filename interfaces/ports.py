@@ -5,12 +5,13 @@ port can be made without arguments; where it has settings of its own, they are k
 
 The chain: `TrainingStore` → `Preprocessor` → `Trainer` → `Generator` → `Enhancer` → `Converter` →
 `ResultStore`, with a `SettingsSource` at its side. Beside the chain: `RunFolder`, `RunQueue`, `ModelStore`,
-`WeightStore`, `TrainingObserver` (with its `TrainingView`).
+`WeightStore`, `TrainingObserver` (with its `TrainingView`, or `LatentView` where there is a latent space). What does
+a whole job is in `interfaces.jobs`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from interfaces.events import Listener
 from interfaces.ics import ICS
@@ -42,6 +43,8 @@ __all__ = [
     "Enhancer",
     "Generator",
     "ImageSource",
+    "LatentObserver",
+    "LatentView",
     "ModelStore",
     "Preprocessor",
     "ResultStore",
@@ -96,8 +99,32 @@ class TrainingView(Protocol):
         ...
 
     @property
+    def epoch(self) -> int:
+        """How often the data were gone through so far, from 0."""
+        ...
+
+    @property
+    def pack(self) -> "IPDT":
+        """What is learnt from; never modified."""
+        ...
+
+    def preview(self, count: int) -> "Tensor":
+        """Return ``count`` pictures that show what was learnt, float32 (count, C, H, W) in [-1, 1] on the CPU.
+
+        They show the same things every time: a generator, what it makes of the same noise; a network that enlarges, pictures
+        that were held out, by fours: one that is small, its pixels as squares; its enlargement by bicubic; by the network;
+        and the truth.
+        """
+        ...
+
+
+@runtime_checkable
+class LatentView(TrainingView, Protocol):
+    """What an observer sees of a training whose model makes pictures of latent vectors."""
+
+    @property
     def latent(self) -> int:
-        """Length of a latent vector; 0 where the network enlarges pictures and generates none."""
+        """Length of a latent vector."""
         ...
 
     @property
@@ -107,9 +134,6 @@ class TrainingView(Protocol):
 
     def sample(self, latents: "Tensor", labels: "Tensor | None" = None) -> "Tensor":
         """Return images float32 (N, C, side, side) in [-1, 1] on the CPU, as the final model would make them.
-
-        Where the network enlarges, these are pictures that were held out, by fours: one that is small, its pixels
-        as squares; its enlargement by bicubic; by the network; and the truth.
 
         Args:
             latents: float32 (N, latent), on any device; never modified.
@@ -142,6 +166,13 @@ class TrainingObserver(Protocol):
             folder: as in `observe`.
         """
         ...
+
+
+@runtime_checkable
+class LatentObserver(TrainingObserver, Protocol):
+    """An observer that is shown a `LatentView`; where there is none, it is left out, and the listener is told."""
+
+    needs_latents: Literal[True]
 
 
 class Trainer(Protocol):

@@ -1,4 +1,4 @@
-"""Sheets of sample pictures: the same noise, seen again and again while the model learns."""
+"""Sheets of sample pictures: the same noise, or the same pictures, seen again and again while the model learns."""
 
 import math
 from io import BytesIO
@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from components.evaluation.sample_gif import choose_frames, make_gif, read_frames, sheet_names, step_of
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.ports import LatentView, RunFolder, TrainingView
 
 __all__ = ["SampleSheets", "interval", "sheet"]
 
@@ -44,14 +44,18 @@ class SampleSheets:
             _forget(view.step, folder)
         self._last = view.step
         if view.step % interval(view.step, self._every) == 0 or view.step == view.steps:
-            rng = torch.Generator().manual_seed(self._seed)
-            latents = torch.randn(self._count, view.latent, generator=rng)
-            labels = torch.arange(self._count) // self._columns % view.labels if view.labels else None
-            images = view.sample(latents, labels)
             content = BytesIO()
-            sheet(images, self._columns).save(content, "PNG")
+            sheet(self._pictures(view), self._columns).save(content, "PNG")
             folder.write(f"samples/step-{view.step:06d}.png", content.getvalue())
         return True
+
+    def _pictures(self, view: TrainingView) -> Tensor:
+        if not isinstance(view, LatentView):
+            return view.preview(self._count)
+        rng = torch.Generator().manual_seed(self._seed)
+        latents = torch.randn(self._count, view.latent, generator=rng)
+        labels = torch.arange(self._count) // self._columns % view.labels if view.labels else None
+        return view.sample(latents, labels)
 
     def finish(self, folder: RunFolder) -> None:
         """Write the film of all sheets, those of before a resume among them."""

@@ -5,17 +5,18 @@ from functools import cache
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
-from typing import Literal, Self, final
+from typing import Annotated, Literal, Self, final
 
 import torch
 import torch.nn.functional as F
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from components.networks.frozen_features import FrozenFeatures
+from components.networks.frozen_features import FROZEN_FEATURES, FrozenFeatures
 from components.networks.labels import wanted_labels
 from components.networks.spectral import SpectralConv2d
 from interfaces.contract import Contract
+from interfaces.marks import NamesFile
 
 __all__ = ["ProjectedCritic", "ProjectedCriticNet"]
 
@@ -27,7 +28,7 @@ class ProjectedCritic(Contract):
     """A critic of small heads on frozen features (Sauer et al. 2021)."""
 
     kind: Literal["projected"] = "projected"
-    features: str = Field(
+    features: Annotated[str, NamesFile(f"a file of {' or '.join(FROZEN_FEATURES)}", "features")] = Field(
         "efficientnet-lite0",
         min_length=1,
         description="Network trained on ImageNet: efficientnet-lite0 or squeezenet1_1, or the path of a file of one.",

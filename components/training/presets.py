@@ -1,34 +1,45 @@
 """Presets changed by the ``key=value`` strings of a command line."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from components.training.enhancer.settings import ENHANCER_PRESETS, TrainingSettings
-from components.training.gan.settings import PRESETS, Critics, GanSettings
-from interfaces.contract import Contract
+from components.training.registry import TRAINERS
+from components.training.settings.basic import BasicSettings
 from interfaces.errors import SettingsError, UnknownComponentError, did_you_mean
-from interfaces.igme import Architecture
+from interfaces.ports import Trainer
 
-__all__ = ["any_settings_with", "settings_with"]
+__all__ = ["all_presets", "any_settings_with", "own_settings", "settings_with"]
 
-T = TypeVar("T", bound=Contract)
-
-_UNIONS = {"generator": TypeAdapter[Any](Architecture), "critic": TypeAdapter[Any](Critics)}
-"""Sections that are of several kinds."""
+T = TypeVar("T", bound=BasicSettings)
 
 
-def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
+def all_presets() -> dict[str, BasicSettings]:
+    """Return the presets of all trainers that we have, by name."""
+    return {name: one for make in TRAINERS.values() for name, one in make().settings.presets().items()}
+
+
+def own_settings(make: Callable[..., Trainer]) -> BasicSettings:
+    """Return the settings that a trainer has when it is made without any; the `GanTrainer`'s where it has none."""
+    try:
+        settings = getattr(make(), "settings", None)
+    except TypeError:  # it wants to be given some
+        settings = None
+    return settings if isinstance(settings, BasicSettings) else TRAINERS["gan"]().settings
+
+
+def settings_with(preset: str, overrides: Mapping[str, str]) -> BasicSettings:
     """Return the settings of a ``preset`` that trains a generator, with some of them replaced.
 
     Args:
-        preset: a key of `PRESETS`.
+        preset: one of `all_presets`.
         overrides: dotted names and their values as text; ``none`` stands for no value, commas part several.
             Another ``generator.kind`` or ``critic.kind`` begins from that kind's defaults.
 
-    >>> settings_with("wgan-gp", {"generator.width": "32", "batch": "16"}).generator.width
+    >>> settings_with("wgan-gp", {"generator.width": "32", "batch": "16"}).model_dump()["generator"]["width"]
     32
 
     Raises:
@@ -36,28 +47,35 @@ def settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
         SettingsError: listing every unknown name (with the near match) and every bad value; or the preset trains
             another network.
     """
-    if preset in ENHANCER_PRESETS:
+    known = all_presets()
+    generating = {name: one for name, one in known.items() if one.makes == "generator"}
+    if preset in known and preset not in generating:
         raise SettingsError(
-            f"preset: wanted one that trains a generator ({', '.join(PRESETS)}), got {preset}, which trains an "
+            f"preset: wanted one that trains a generator ({', '.join(generating)}), got {preset}, which trains an "
             "enhancement network: `artgen train` does that"
         )
-    if preset not in PRESETS:
-        raise UnknownComponentError("preset", preset, PRESETS)
-    return _replace(PRESETS[preset], overrides)
+    if preset not in generating:
+        raise UnknownComponentError("preset", preset, generating)
+    return _replace(generating[preset], overrides)
 
 
-def any_settings_with(preset: str, overrides: Mapping[str, str]) -> TrainingSettings:
-    """Return the settings of a ``preset`` of any kind, with some of them replaced, as `settings_with` does."""
-    if preset in ENHANCER_PRESETS:
-        return _replace(ENHANCER_PRESETS[preset], overrides)
-    if preset not in PRESETS:
-        raise UnknownComponentError("preset", preset, {**PRESETS, **ENHANCER_PRESETS})
-    return settings_with(preset, overrides)
+def any_settings_with(preset: str, overrides: Mapping[str, str], trainer: str | None = None) -> BasicSettings:
+    """Return the settings of a ``preset`` of any kind, with some of them replaced, as `settings_with` does.
+
+    One that is not ours is looked for among those of the ``trainer``, which may be anybody's: ``package.module:Class``.
+    """
+    known = all_presets()
+    if preset not in known and trainer is not None:
+        known |= own_settings(TRAINERS.resolve(trainer)).presets()
+    if preset not in known:
+        raise UnknownComponentError("preset", preset, known)
+    return _replace(known[preset], overrides)
 
 
 def _replace(base: T, overrides: Mapping[str, str]) -> T:
     values: dict[str, Any] = base.model_dump()
-    problems = list(_choose_kinds(values, overrides))
+    unions = _sections_of_kinds(type(base))
+    problems = list(_choose_kinds(values, overrides, unions))
     known = _leaves(values)
     problems += [
         f"unknown setting {key!r}.{did_you_mean(key, known)}" for key in overrides if key not in known
@@ -73,17 +91,33 @@ def _replace(base: T, overrides: Mapping[str, str]) -> T:
     try:
         settings = type(base).model_validate(values)
     except ValidationError as error:
-        problems += [_describe(one["loc"], one["msg"], overrides) for one in error.errors()]
+        problems += [_describe(one["loc"], one["msg"], overrides, unions) for one in error.errors()]
     if problems:
         raise SettingsError(*problems)
     return settings
 
 
-def _choose_kinds(values: dict[str, Any], overrides: Mapping[str, str]) -> Iterator[str]:
+def _sections_of_kinds(settings: type[BasicSettings]) -> dict[str, TypeAdapter[Any]]:
+    """Return the sections that are of several kinds."""
+    found = {}
+    for name, hint in get_type_hints(settings, include_extras=True).items():
+        plain = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+        kinds = get_args(plain) if get_origin(plain) in (Union, UnionType) else ()
+        if name in settings.model_fields and kinds and all("kind" in _fields_of(kind) for kind in kinds):
+            found[name] = TypeAdapter(hint)
+    return found
+
+
+def _fields_of(kind: Any) -> Collection[str]:
+    model = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return getattr(model, "model_fields", {})
+
+
+def _choose_kinds(
+    values: dict[str, Any], overrides: Mapping[str, str], unions: Mapping[str, TypeAdapter[Any]]
+) -> Iterator[str]:
     """Replace, in place, the sections that shall be of another kind; yield what is wrong."""
-    for section, union in _UNIONS.items():
-        if section not in values:
-            continue
+    for section, union in unions.items():
         kind = overrides.get(f"{section}.kind", values[section]["kind"])
         if kind == values[section]["kind"]:
             continue
@@ -113,8 +147,10 @@ def _parse(text: str, present: object) -> object:
         return text
 
 
-def _describe(location: tuple[int | str, ...], message: str, overrides: Mapping[str, str]) -> str:
-    if location and location[0] in _UNIONS:
+def _describe(
+    location: tuple[int | str, ...], message: str, overrides: Mapping[str, str], unions: Collection[str]
+) -> str:
+    if location and location[0] in unions:
         location = (location[0], *location[2:])  # the second part is the kind
     key = ".".join(str(part) for part in location)
     text = message.removeprefix("Value error, ")

@@ -8,7 +8,9 @@ import threading
 from components.training.distributed.launcher import READY
 from components.training.distributed.process_group import join
 from components.training.distributed.worker_spec import read_assignment
-from components.training.gan.trainer import follow
+from components.training.engine.trial import SharedTrainer
+from components.training.registry import TRAINERS
+from interfaces.errors import SettingsError
 
 __all__ = ["main"]
 
@@ -19,8 +21,15 @@ def main() -> None:
     assignment, data = read_assignment(sys.stdin.buffer)
     threading.Thread(target=_leave_with_the_leader, daemon=True).start()
     print(READY, flush=True)  # noqa: T201  # rank 0 waits for it
-    with join(assignment.settings, assignment.rank, assignment.store) as (fabric, ranks):
-        follow(assignment.settings, data, fabric, ranks)
+    make = TRAINERS.resolve(assignment.trainer)
+    settings = type(make().settings).model_validate(assignment.settings)
+    trainer = make(settings)
+    if not isinstance(trainer, SharedTrainer):
+        raise SettingsError(
+            f"devices: the trainer {assignment.trainer} cannot share its steps; give one device"
+        )
+    with join(settings, assignment.rank, assignment.store) as (fabric, ranks):
+        trainer.follow(data, fabric, ranks)
 
 
 def _leave_with_the_leader() -> None:

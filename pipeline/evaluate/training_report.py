@@ -7,27 +7,21 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from components.training import ENHANCER_FILE, ENHANCER_PRESETS, PRESETS
+from components.training import ENHANCER_FILE, BasicSettings, all_presets
 from interfaces.contract import Contract
 from interfaces.errors import RunError
+from interfaces.marks import Free, free_settings
 from pipeline.evaluate.evaluation import REPORT_FILE
 from pipeline.settings.dotted import flatten
 from pipeline.settings.json_files import read_lines, read_object
-from storage.index import INDEX_FILE
-from storage.known_stores import find_run
+from storage.known_stores import find_run, folder_of, runs_of
 from storage.run_queue import SqlRunQueue, is_orphaned
 
 __all__ = ["Collapse", "TrainingSummary", "find_trainings", "summarise"]
 
-_PRESETS = {**PRESETS, **ENHANCER_PRESETS}
 _LAST = 100
 """Lines at the end of the log whose mean is a final value: one step's losses are mostly noise."""
 _PLACE = {"step", "epoch", "images", "seconds"}
-_NO_DIFFERENCE = {
-    "steps", "epochs", "log_every", "checkpoint_every", "checkpoint_seconds", "keep_checkpoints", "store_half",
-    "licence", "name", "device",
-}  # fmt: skip
-"""Settings that do not make another training of it."""
 
 
 class Collapse(Contract):
@@ -100,12 +94,18 @@ def _find(name: str) -> list[tuple[Path, str | None]]:
     folder, run = Path(name).expanduser().absolute(), None
     if not folder.exists():
         try:
-            folder, run = find_run(name), name
+            root, run = find_run(name), name
         except RunError as error:
             raise RunError(f"{error} Nor is there a folder of that name") from error
-        kind = SqlRunQueue(folder).get(run).kind
-        if kind not in ("train", "study"):
-            raise RunError(f"run {run}: wanted a training or a sweep, got a run of kind {kind}")
+        record = SqlRunQueue(root).get(run)
+        if record.kind not in ("train", "sweep", "study"):
+            raise RunError(f"run {run}: wanted a training or a sweep, got a run of kind {record.kind}")
+        own = folder_of(record, root)
+        if own is None:
+            raise RunError(
+                f"run {run} is {record.state}, and has not trained a step: {record.message}".rstrip(": ")
+            )
+        folder = own
     if _is_training(folder):
         return [(folder, run)]
     trials = [(trial, None) for trial in sorted(folder.glob("trials/*")) if _is_training(trial)]
@@ -171,11 +171,7 @@ def summarise(folder: Path, run: str | None = None) -> TrainingSummary:
 
 def _state(folder: Path, run: str | None, *, finished: bool) -> tuple[str | None, str, int | None]:
     """Return the run's id, its state in a word, and the steps that it was to make."""
-    records = (
-        [record for record in SqlRunQueue(folder).list() if record.kind == "train"]
-        if (folder / INDEX_FILE).is_file()
-        else []
-    )
+    records = [record for record, _ in runs_of(folder) if record.kind == "train"]
     record = next((one for one in records if run in (None, one.id)), None)
     if record is None:
         return run, "done" if finished else "unfinished", None
@@ -186,16 +182,18 @@ def _state(folder: Path, run: str | None, *, finished: bool) -> tuple[str | None
 def _nearest_preset(settings: Mapping[str, Any]) -> tuple[str, dict[str, JsonValue]]:
     """Return the preset with the fewest settings that differ, and those; an older file may lack some."""
     mine = flatten(settings)
-    best = min(_PRESETS, key=lambda name: len(_differences(mine, name)))
-    return best, _differences(mine, best)
+    found = {name: _differences(mine, preset) for name, preset in all_presets().items()}
+    best = min(found, key=lambda name: len(found[name]))
+    return best, found[best]
 
 
-def _differences(mine: Mapping[str, Any], preset: str) -> dict[str, JsonValue]:
-    theirs = flatten(_PRESETS[preset].model_dump(mode="json"))
+def _differences(mine: Mapping[str, Any], preset: BasicSettings) -> dict[str, JsonValue]:
+    theirs = flatten(preset.model_dump(mode="json"))
+    apart = free_settings(preset, Free.METHOD, Free.RESULT) | {"device"}  # do not make another training of it
     return {
         name: value
         for name, value in mine.items()
-        if name not in _NO_DIFFERENCE and _comparable(value) != _comparable(theirs.get(name))
+        if name not in apart and _comparable(value) != _comparable(theirs.get(name))
     }
 
 

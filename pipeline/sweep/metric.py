@@ -10,7 +10,7 @@ from components.evaluation import to_bytes
 from components.networks.sliced_wasserstein import patches, sliced_distance
 from interfaces.errors import DataError
 from interfaces.ipdt import IPDT
-from interfaces.ports import TrainingView
+from interfaces.ports import LatentView
 from pipeline.sweep.settings import MetricSettings
 
 __all__ = ["SampleDistance"]
@@ -47,7 +47,7 @@ class SampleDistance:
         self.floor = self._distance(self._patches(_pictures(pack, other), 2))
         """The distance of other real pictures: none can be expected to beat it."""
 
-    def __call__(self, view: TrainingView) -> float:
+    def __call__(self, view: LatentView) -> float:
         """Return the distance of the model's samples as it is now."""
         rng = torch.Generator().manual_seed(self._settings.seed)
         latents = torch.randn(len(self._labels), view.latent, generator=rng)

@@ -7,9 +7,9 @@ from typing import final
 
 from interfaces.errors import SettingsError
 from interfaces.events import Event, Listener, Notice, Progress
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.jobs import JobControl
+from interfaces.ports import LatentView, RunFolder, TrainingView
 from pipeline.runs.stop_observer import NOTE_EVERY_S, StopWhenAsked
-from pipeline.runs.supervisor import Control
 from pipeline.settings.json_files import read_lines
 from pipeline.sweep.metric import SampleDistance
 from pipeline.sweep.settings import SweepSettings
@@ -25,7 +25,7 @@ class TrialWatch:
     """Measures a trial under way, and stops it when it is pruned or somebody asks for it."""
 
     def __init__(
-        self, trial: Trial, distance: SampleDistance, settings: SweepSettings, control: Control
+        self, trial: Trial, distance: SampleDistance, settings: SweepSettings, control: JobControl
     ) -> None:
         self._trial = trial
         self._distance = distance
@@ -45,7 +45,7 @@ class TrialWatch:
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Measure if it is time; False ends the trial here."""
         due = view.step % self._settings.metric.every == 0 or view.step == view.steps
-        if due and view.step not in self._trial.values:
+        if due and view.step not in self._trial.values and isinstance(view, LatentView):
             value = self._distance(view)
             if not isfinite(value):
                 raise SettingsError(f"the samples of step {view.step} are not finite")

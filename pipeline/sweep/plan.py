@@ -82,10 +82,14 @@ def _distribution(dimension: Dimension) -> "BaseDistribution":
 def training_of(settings: SweepSettings, point: Point) -> TrainingConfig:
     """Return what the trial at ``point`` trains.
 
-    One that collapses stops there, unless the file says otherwise: after a rollback, its learning rate would not
-    be that of its point.
+    What the trainings of its kind should do in a sweep, stop where they collapse, say, they do unless the file says otherwise.
     """
-    values: dict[str, Any] = {"on_collapse": "stop", **settings.fixed, **point, "steps": settings.steps}
+    values: dict[str, Any] = {
+        **settings_with(settings.preset, {}).in_a_sweep,
+        **settings.fixed,
+        **point,
+        "steps": settings.steps,
+    }
     return TrainingConfig(
         preset=settings.preset, overrides={name: to_text(value) for name, value in values.items()}
     )

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from components.networks.projected import ProjectedCritic
-from components.training import EnhancerSettings, TrainingSettings
+from components.training import BasicSettings
 from interfaces.errors import SettingsError, WeightsError
+from interfaces.marks import NamesFile, with_values
 from pipeline.factories.stores import model_store
 from storage.weight_store import CachedWeightStore
 
@@ -14,7 +14,7 @@ TORCHVISION_FILES = {"squeezenet1_1": "squeezenet1_1-b8a52dc0.pth"}
 """Names under which torchvision publishes weights."""
 
 
-def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> TrainingSettings:
+def with_files(settings: BasicSettings, weights: CachedWeightStore) -> BasicSettings:
     """Return ``settings`` with the paths of the files that they name: frozen features, a teacher, what it starts with.
 
     A start of another name stays as it is: a training that goes on needs it no more, and a new one will refuse it.
@@ -22,24 +22,22 @@ def with_files(settings: TrainingSettings, weights: CachedWeightStore) -> Traini
     Raises:
         SettingsError: there is no such file.
     """
-    found = dict(settings)
-    if isinstance(settings, EnhancerSettings):
-        if settings.uses_features:
-            found["features"] = _features("features", settings.features, weights)
-        if settings.teacher is not None:
-            found["teacher"] = _weights("teacher", settings.teacher, weights)
-        if settings.start is not None and settings.start in weights.names:
-            found["start"] = _weights("start", settings.start, weights)
-    else:
-        if isinstance(settings.critic, ProjectedCritic):
-            path = _features("critic.features", settings.critic.features, weights)
-            found["critic"] = {**dict(settings.critic), "features": path}
-        found["start"] = _model(settings.start)
-    return type(settings).model_validate(found)
+    found = {name: _find(name, mark, given, weights) for name, (mark, given) in settings.files().items()}
+    return with_values(settings, found)
 
 
-def _model(start: str | None) -> str | None:
-    if start is None or Path(start).expanduser().exists():
+def _find(setting: str, mark: NamesFile, given: str, weights: CachedWeightStore) -> str:
+    if mark.among == "features":
+        return _features(setting, given, weights)
+    if mark.among == "models":
+        return _model(given)
+    if mark.optional and given not in weights.names:
+        return given
+    return _weights(setting, given, weights)
+
+
+def _model(start: str) -> str:
+    if Path(start).expanduser().exists():
         return start
     try:
         return str(model_store().get(start).weights_path)

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from components.enhancement.architecture import detect
 from components.enhancement.weights import read_weights
-from components.training import EnhancerSettings
+from components.training import Teaching
 from interfaces.contract import Contract
 from interfaces.errors import SettingsError, StorageError
 from interfaces.events import Listener, Progress, StageStarted
@@ -57,20 +57,20 @@ class _Card(Contract):
     large_bytes: int
 
 
-def check_teacher(settings: EnhancerSettings) -> None:
-    """Look at the teacher of ``settings``, if there is one: the path of a file by now.
+def check_teacher(teaching: Teaching | None) -> None:
+    """Look at the teacher, if there is one: the path of a file by now.
 
     Raises:
         SettingsError: it enlarges by another factor than the network that shall learn.
         WeightsError: its file cannot be read, or is of an unknown network.
     """
-    if settings.teacher is None:
+    if teaching is None:
         return
-    weights = read_weights(Path(settings.teacher))
+    weights = read_weights(Path(teaching.weights))
     scale = detect(weights.state, weights.name).scale
-    if scale != settings.network.scale:
+    if scale != teaching.scale:
         raise SettingsError(
-            f"teacher: wanted a network that enlarges {settings.network.scale} times, as network.scale says, got "
+            f"teacher: wanted a network that enlarges {teaching.scale} times, as network.scale says, got "
             f"{weights.name}, which does {scale} times"
         )
 
@@ -84,18 +84,18 @@ class Lessons:
 
     Args:
         data: RGB squares, of the side that the settings ask for.
-        settings: of the training, with the path of the teacher.
+        teaching: who is asked, by the path of its file, and about how many squares.
         cache: where what the teacher made is kept, by the digest of all that decides it.
         listener: is told the progress.
     """
 
     def __init__(
-        self, data: IPDT, settings: EnhancerSettings, cache: RunFolder, listener: Listener | None = None
+        self, data: IPDT, teaching: Teaching, cache: RunFolder, listener: Listener | None = None
     ) -> None:
         self._data = data
-        self._teacher = str(settings.teacher)
-        self._scale = settings.network.scale
-        count = min(settings.questions, len(data.images))
+        self._teacher = teaching.weights
+        self._scale = teaching.scale
+        count = min(teaching.questions, len(data.images))
         self._rows = np.linspace(0, len(data.images) - 1, count).round().astype(int)
         self._cache = cache
         self._listener = listener

@@ -4,16 +4,14 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import final
-
-from pydantic import JsonValue
+from typing import Any, final
 
 from components.evaluation import OBSERVERS
 from components.training import (
     TRAINERS,
-    EnhancerSettings,
+    BasicSettings,
+    ConfiguredTrainer,
     Rehearsal,
-    TrainingSettings,
     any_settings_with,
     find_start,
     rehearse,
@@ -22,6 +20,7 @@ from interfaces.errors import SettingsError
 from interfaces.events import Listener, Notice
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
+from interfaces.marks import Free, free_settings, with_values
 from interfaces.ports import ModelStore, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.factories.speeds import remember_speeds
@@ -63,15 +62,14 @@ class Learning:
         folder: Path | None = None,
         listener: Listener | None = None,
     ) -> None:
-        self.settings = any_settings_with(training.preset, training.overrides)
+        self._components = components or ComponentNames()
+        self.settings = any_settings_with(training.preset, training.overrides, self._components.trainer)
         self._definite = with_files(self.settings, weight_store())
-        if isinstance(self._definite, EnhancerSettings):
-            check_teacher(self._definite)
+        check_teacher(self._definite.teaching)
         self._data = DataConfig.model_validate(
-            {**data.model_dump(), "options": {**_squares(self.settings), **data.options}}
+            {**data.model_dump(), "options": {**self.settings.pack_options(), **data.options}}
         )
         self._preset = training.preset
-        self._components = components or ComponentNames()
         self._trainer = _trainer_of(self.settings, training.preset, self._components.trainer)
         self._observers: list[TrainingObserver] = [
             OBSERVERS.resolve(name)() for name in self._components.observers
@@ -93,10 +91,10 @@ class Learning:
     @property
     def lessons(self) -> Lessons | None:
         """What a teacher makes of the data, where there is one; it is not asked before the training begins."""
-        settings = self._definite
-        if self._lessons is None and isinstance(settings, EnhancerSettings) and settings.teacher is not None:
+        teaching = self._definite.teaching
+        if self._lessons is None and teaching is not None:
             folder = DirectoryFolder(cache_folder() / "lessons")
-            self._lessons = Lessons(self.pack, settings, folder, self._listener)
+            self._lessons = Lessons(self.pack, teaching, folder, self._listener)
         return self._lessons
 
     @property
@@ -114,13 +112,21 @@ class Learning:
                 [
                     (self.lessons or self.pack).fingerprint,
                     self._trainer,
-                    self.settings.model_dump(mode="json"),
+                    self._deciding(),
                 ],
                 sort_keys=True,
             ).encode()
         )
         name = f"{self.pack.dataset}-{self._preset}-{key.hexdigest()[:8]}"
         return DirectoryFolder(data_folder() / "models" / name)
+
+    def _deciding(self) -> dict[str, Any]:
+        """Return the settings as JSON, with the preset's in place of those that change nothing in the result."""
+        usual = any_settings_with(self._preset, {}, self._components.trainer)
+        free = free_settings(usual, Free.RESULT)
+        return with_values(self.settings, {name: getattr(usual, name) for name in free}).model_dump(
+            mode="json"
+        )
 
     def finished(self, models: ModelStore) -> IGME | None:
         """Return the model where this very training was done before."""
@@ -132,10 +138,15 @@ class Learning:
         """Make a few steps in memory, and return what the training will take."""
         if self._definite.start is not None:
             find_start(self._definite.start)
+        trainer = TRAINERS.resolve(self._trainer)(self._definite)
+        if not isinstance(
+            trainer, ConfiguredTrainer
+        ):  # anybody's: what it does with these settings, ours would do
+            trainer = TRAINERS[self._definite.trainer](self._definite)
         if self.lessons is None:
-            return rehearse(self._definite, self.pack, self._listener)
+            return rehearse(trainer, self.pack, self._listener)
         pack, seconds = self.lessons.try_out()
-        found = rehearse(self._definite, pack, self._listener)
+        found = rehearse(trainer, pack, self._listener)
         return Rehearsal.model_validate({**dict(found), "teacher_s": seconds})
 
     def _check_start(self) -> None:
@@ -173,7 +184,7 @@ class Learning:
         return trainer.train(pack, self.folder, resume=resume, observers=observers, listener=self._listener)
 
 
-def _trainer_of(settings: TrainingSettings, preset: str, wanted: str | None) -> str:
+def _trainer_of(settings: BasicSettings, preset: str, wanted: str | None) -> str:
     """Return the name of the trainer: the one that takes ``settings``, or ``wanted``, where that is not built in."""
     if wanted in TRAINERS and wanted != settings.trainer:
         raise SettingsError(
@@ -181,11 +192,3 @@ def _trainer_of(settings: TrainingSettings, preset: str, wanted: str | None) -> 
             "leave it out, and the right one is taken"
         )
     return wanted or settings.trainer
-
-
-def _squares(settings: TrainingSettings) -> dict[str, JsonValue]:
-    """Return the options of the preprocessor by which the squares fit the network."""
-    if isinstance(settings, EnhancerSettings):
-        # an enlarged picture would teach the network to blur, and a shrunk one has lost what a large one can teach
-        return {"side": settings.source_side, "channels": 3, "enlarge": False, "pieces": True}
-    return {"side": settings.generator.side, "channels": settings.generator.channels}

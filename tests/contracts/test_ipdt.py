@@ -11,8 +11,7 @@ from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, require_contract
-from pipeline.component_check.preprocessing import Files
-from pipeline.component_check.training import SETTINGS_OF
+from pipeline.component_check.preprocessor import Files
 from storage.run_folder import DirectoryFolder
 from tests.contracts.refusal import Changes, refusal
 
@@ -35,7 +34,8 @@ def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer:
     preprocessor = PREPROCESSORS[producer](side=samples.ARCHITECTURE.side)
     pack = preprocessor.prepare(samples.described(tree), Files(), DirectoryFolder(tmp_path / "cache"))
     before = fingerprint(require_contract(pack, IPDT))
-    model = TRAINERS[consumer](SETTINGS_OF[consumer]).train(pack, DirectoryFolder(tmp_path / "training"))
+    settings = TRAINERS[consumer]().settings.smallest(samples.ARCHITECTURE.side, 3)
+    model = TRAINERS[consumer](settings).train(pack, DirectoryFolder(tmp_path / "training"))
     assert model is not None
     if isinstance(model, IGME):
         assert model.styles == pack.styles

@@ -1,7 +1,6 @@
 """One step of the critic and one of the generator, as functions of their parts."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import torch
@@ -11,15 +10,14 @@ from components.networks.build import Critic
 from components.training.adversarial.gradient_penalty import gradient_penalty, judge_with_slopes
 from components.training.adversarial.losses import LOSSES, Loss
 from components.training.distributed.ranks import ALONE, Ranks
+from components.training.engine.autocast import Autocast
 from components.training.engine.optimizer_step import Update
 
 __all__ = [
-    "Autocast",
     "CriticStep",
     "Fakes",
     "GeneratorStep",
     "OwnLoss",
-    "average_weights",
     "compare_scores",
     "critic_step",
     "generator_step",
@@ -28,8 +26,6 @@ __all__ = [
 
 OwnLoss = Callable[[Tensor], Tensor]
 """From generated images, float32 (N, C, H, W), to a scalar that the generator makes small besides."""
-Autocast = Callable[[], AbstractContextManager[object]]
-"""Opens the context in which convolutions run at the chosen precision."""
 _WASSERSTEIN = LOSSES["wasserstein"]
 
 
@@ -263,17 +259,6 @@ def _flatten(
     _update(optimizer)(judged.total)
     real_score, fake_score = judged.scores.view(2, -1).mean(1)
     return CriticStep(judged.total.detach(), real_score, fake_score, judged.penalty, judged.norm)
-
-
-@torch.no_grad()
-def average_weights(average: nn.Module, network: nn.Module, decay: float, step: int | None) -> None:
-    """Move the running mean of a network's weights towards it, in place.
-
-    The decay rises with the steps, (1 + step) / (10 + step) up to ``decay``, so that a short training does
-    not keep its first weights. A mean that goes on from another training's has no ``step``: its decay is whole.
-    """
-    weight = 1 - (decay if step is None else min(decay, (1 + step) / (10 + step)))
-    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), weight)
 
 
 def _call(network: nn.Module, inputs: Tensor, labels: Tensor | None) -> Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from components.training.checkpoints.store import CheckpointNote, EarlierData
-from components.training.enhancer.settings import TrainingSettings
+from components.training.settings.basic import BasicSettings
 from interfaces.errors import CheckpointError
 from interfaces.ipdt import IPDT
 
@@ -14,7 +14,7 @@ __all__ = ["earlier_data"]
 def earlier_data(
     note: CheckpointNote,
     data: IPDT,
-    settings: TrainingSettings,
+    settings: BasicSettings,
     folder: Path,
     tell: Callable[[str, str], None],
 ) -> tuple[EarlierData, ...]:
@@ -41,7 +41,7 @@ def earlier_data(
         raise CheckpointError(
             f"{what}. Give the same data, or another folder; --allow-different-data goes on with the new ones"
         )
-    if settings.conditional and note.styles not in ((), data.styles):
+    if settings.knows_styles and note.styles not in ((), data.styles):
         raise CheckpointError(
             f"{what}. The model knows styles by their place: wanted {', '.join(note.styles)}, "
             f"got {', '.join(data.styles)}; give data of the same styles, or another folder"

@@ -1,42 +1,64 @@
 """What every training state is made of, and how it is put into a checkpoint and taken out again."""
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Protocol, final, get_type_hints
 
+import safetensors.torch
 import torch
+from pydantic import JsonValue, TypeAdapter
 from torch import Tensor, nn
 
-from components.training.engine.batches import Position
-from components.training.gan.collapse import Health
 from interfaces.errors import CheckpointError
 
-__all__ = ["Parts", "tensors_below"]
+__all__ = ["Network", "OptimizerPart", "Parts", "RandomSources", "Schedule", "StatePart", "tensors_below"]
 
-_NEWER = {"styles", "augmentation"}
-"""Sources of randomness that the checkpoints of artgen 0.1 lack, whose trainings make no use of them."""
+
+class StatePart(Protocol):
+    """A part of a state that lies in tensors: one of those below, or a trainer's own, such as a pool of images."""
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """Return all that the next step depends on, by names of its own."""
+        ...
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over what `tensors` returned; nothing where the checkpoint has nothing of this part.
+
+        Raises:
+            KeyError: a tensor is missing.
+            RuntimeError: one has another shape.
+        """
+        ...
 
 
 class Parts(ABC):
-    """Networks, optimisers and randomness, by name."""
+    """Everything that the next step of a training depends on; each trainer names its own parts.
+
+    A subclass is a dataclass. What lies in tensors it names in `parts`, and its plain values in `plain`: any number of
+    networks, optimisers and positions in the data.
+    """
 
     step: int
     """Steps so far."""
-    position: Position
     seconds: float
     """Spent on them."""
-    health: Health
-    counters: ClassVar[tuple[str, ...]] = ()
-    """Names of further whole numbers that the next step depends on."""
+    plain: ClassVar[tuple[str, ...]] = ()
+    """Names of the attributes that hold plain values, of whatever type JSON can hold: positions, counters."""
 
     @abstractmethod
-    def _networks(self) -> Iterator[tuple[str, nn.Module]]: ...
+    def parts(self) -> Iterable[tuple[str, StatePart]]:
+        """Return the parts by name; what is in a checkpoint has these names, with a dot and one of the part's own."""
 
+    @property
     @abstractmethod
-    def _optimizers(self) -> Iterator[tuple[str, torch.optim.Optimizer]]: ...
+    def epoch(self) -> int:
+        """How often the data were gone through so far."""
 
-    @abstractmethod
-    def _sources(self) -> Iterator[tuple[str, torch.Generator]]: ...
+    @property
+    def reports(self) -> int:
+        """How many collapses were reported on the way here."""
+        return 0
 
     @abstractmethod
     def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
@@ -47,41 +69,145 @@ class Parts(ABC):
         """
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all of it but the plain numbers, by name, on the CPU."""
-        found = {f"{name}.{key}": t for name, net in self._networks() for key, t in net.state_dict().items()}
-        for name, optimizer in self._optimizers():
-            for index, parameter in enumerate(_parameters(optimizer)):
-                for key, tensor in optimizer.state[parameter].items():
-                    found[f"{name}.{index}.{key}"] = tensor
-        found |= {f"random.{name}": rng.get_state() for name, rng in self._sources()}
-        found |= {f"counter.{name}": torch.tensor(getattr(self, name)) for name in self.counters}
+        """Return all that lies in tensors, by name, on the CPU."""
+        found = {f"{name}.{key}": t for name, part in self.parts() for key, t in part.tensors().items()}
         return {key: tensor.detach().cpu().contiguous() for key, tensor in found.items()}
 
-    def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what `tensors` returned; an optimiser that had made no step yet remembers nothing.
+    def values(self) -> dict[str, JsonValue]:
+        """Return the plain values but `step` and `seconds`, by name."""
+        return {
+            name: self._type_of(name).dump_python(getattr(self, name), mode="json") for name in self.plain
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor], values: Mapping[str, JsonValue]) -> None:
+        """Take over what `tensors` and `values` returned; a value that is not there stays as it is.
 
         Raises:
-            CheckpointError: a tensor is missing or has another shape.
+            CheckpointError: a tensor is missing or has another shape, or a value is of another kind.
         """
         try:
-            for name, network in self._networks():
-                network.load_state_dict(tensors_below(tensors, name))
-            for name, optimizer in self._optimizers():
-                if any(key.startswith(f"{name}.") for key in tensors):
-                    _restore_optimizer(optimizer, name, tensors)
-            for name, rng in self._sources():
-                if name not in _NEWER or f"random.{name}" in tensors:
-                    rng.set_state(tensors[f"random.{name}"])
-        except (KeyError, RuntimeError) as error:
+            for name, part in self.parts():
+                part.restore(_below(tensors, name))
+            for name in self.plain:
+                if name in values:
+                    setattr(self, name, self._type_of(name).validate_python(values[name]))
+        except (KeyError, RuntimeError, ValueError) as error:
             raise CheckpointError(f"the checkpoint belongs to other networks: {error}") from error
-        for name in self.counters:  # artgen 0.1 had none
-            setattr(self, name, int(tensors.get(f"counter.{name}", torch.tensor(0))))
 
-    def slow_down(self, rollbacks: int) -> None:
-        """Halve all learning rates, once for each of the ``rollbacks``; that of one network alone cures less."""
-        for _, optimizer in self._optimizers():
-            for group in optimizer.param_groups:
-                group["lr"] *= 0.5**rollbacks
+    def pack(self) -> bytes:
+        """Return all of it, for `unpack` of a new state in another process."""
+        note = json.dumps({"step": self.step, "seconds": self.seconds, "values": self.values()}).encode()
+        return len(note).to_bytes(8, "big") + note + safetensors.torch.save(self.tensors())
+
+    def unpack(self, content: bytes) -> None:
+        """Take over what `pack` returned."""
+        end = 8 + int.from_bytes(content[:8], "big")
+        note = json.loads(content[8:end])
+        self.step, self.seconds = note["step"], note["seconds"]
+        self.restore(safetensors.torch.load(content[end:]), note["values"])
+
+    def _type_of(self, name: str) -> TypeAdapter[Any]:
+        return TypeAdapter(get_type_hints(type(self), include_extras=True)[name])
+
+
+@final
+class Network:
+    """The weights and buffers of a network."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """Return its `state_dict`."""
+        found: dict[str, Tensor] = self._network.state_dict()
+        return found
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Load them."""
+        self._network.load_state_dict(tensors)
+
+
+@final
+class OptimizerPart:
+    """What an optimiser remembers; one that had made no step yet remembers nothing."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self._optimizer = optimizer
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """Return what it remembers of each weight, by the weight's number."""
+        state = self._optimizer.state
+        return {
+            f"{index}.{key}": tensor
+            for index, parameter in enumerate(self._parameters())
+            for key, tensor in state[parameter].items()
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Remember it again."""
+        for index, parameter in enumerate(self._parameters() if tensors else ()):
+            saved = tensors_below(tensors, str(index))
+            self._optimizer.state[parameter] = {
+                key: _like(parameter, t) if t.ndim else t.clone() for key, t in saved.items()
+            }
+
+    def _parameters(self) -> Iterator[Tensor]:
+        return (parameter for group in self._optimizer.param_groups for parameter in group["params"])
+
+
+@final
+class RandomSources:
+    """Sources of randomness, by name.
+
+    Args:
+        sources: all of them.
+        newer: names of those that the checkpoints of artgen 0.1 may lack, whose trainings made no use of them.
+    """
+
+    def __init__(self, sources: Mapping[str, torch.Generator], newer: frozenset[str] = frozenset()) -> None:
+        self._sources = sources
+        self._newer = newer
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """Return the state of each."""
+        return {name: source.get_state() for name, source in self._sources.items()}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set each to its state."""
+        for name, source in self._sources.items():
+            if name not in self._newer or name in tensors:
+                source.set_state(tensors[name])
+
+
+@final
+class Schedule:
+    """A schedule of the learning rates, and the rates as they are."""
+
+    def __init__(self, scheduler: torch.optim.lr_scheduler.LRScheduler) -> None:
+        self._scheduler = scheduler
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        """Return every number of its state, and the rates; what is no number follows from the settings."""
+        return {name: torch.tensor(numbers, dtype=torch.float64) for name, numbers in self._numbers().items()}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set the numbers and the rates."""
+        state = {}
+        for name, now in self._scheduler.state_dict().items():
+            if name in self._numbers():
+                state[name] = (
+                    tensors[name].tolist() if isinstance(now, list) else type(now)(tensors[name].item())
+                )
+        self._scheduler.load_state_dict(state)
+        for group, rate in zip(
+            self._scheduler.optimizer.param_groups, tensors["rates"].tolist(), strict=True
+        ):
+            group["lr"] = rate
+
+    def _numbers(self) -> Mapping[str, Any]:
+        state = self._scheduler.state_dict()
+        found = {name: value for name, value in state.items() if _is_numbers(value)}
+        return found | {"rates": [group["lr"] for group in self._scheduler.optimizer.param_groups]}
 
 
 def tensors_below(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
@@ -90,22 +216,19 @@ def tensors_below(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]
     Raises:
         KeyError: there are none.
     """
-    found = {key.removeprefix(f"{name}."): t for key, t in tensors.items() if key.startswith(f"{name}.")}
+    found = _below(tensors, name)
     if not found:
         raise KeyError(name)
     return found
 
 
-def _restore_optimizer(optimizer: torch.optim.Optimizer, name: str, tensors: Mapping[str, Tensor]) -> None:
-    for index, parameter in enumerate(_parameters(optimizer)):
-        saved = tensors_below(tensors, f"{name}.{index}")
-        optimizer.state[parameter] = {
-            key: _like(parameter, t) if t.ndim else t.clone() for key, t in saved.items()
-        }
+def _below(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    return {key.removeprefix(f"{name}."): t for key, t in tensors.items() if key.startswith(f"{name}.")}
 
 
-def _parameters(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
-    return (parameter for group in optimizer.param_groups for parameter in group["params"])
+def _is_numbers(value: object) -> bool:
+    every = value if isinstance(value, list) else [value]
+    return bool(every) and all(isinstance(one, (int, float)) for one in every)
 
 
 def _like(parameter: Tensor, saved: Tensor) -> Tensor:

@@ -1,17 +1,16 @@
 """Checkpoints: one safetensors file, and beside it the note that makes it count."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import final
+from typing import Any, final
 
 import safetensors.torch
 import torch
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError, model_validator
 from safetensors import SafetensorError
 from torch import Tensor
 
-from components.training.gan.collapse import Health
 from interfaces.contract import Contract, Sha256
 from interfaces.errors import CheckpointError, StorageError
 from interfaces.events import Listener, Notice
@@ -28,6 +27,9 @@ __all__ = [
 ]
 
 
+_BESIDE = ("health", "haven")
+
+
 class EarlierData(Contract):
     """A data set that a training learnt from before it went on with another one."""
 
@@ -40,10 +42,10 @@ class CheckpointNote(Contract):
     """What a checkpoint belongs to. It is written after the tensors, so that its presence says they are whole."""
 
     step: int = Field(ge=0)
-    epoch: int = Field(ge=0)
-    offset: int = Field(ge=0)
     seconds: float = Field(ge=0)
     """Spent on training so far."""
+    state: dict[str, JsonValue]
+    """The plain values of the state, by the names that the trainer gave them: see `Parts.plain`."""
     settings: dict[str, JsonValue]
     """Those that decide the numbers, by dotted name."""
     data_fingerprint: Sha256
@@ -57,23 +59,46 @@ class CheckpointNote(Contract):
     """Device, threads, versions: they decide the last bit."""
     digests: dict[str, Sha256] = Field(default_factory=dict)
     """Of the files besides the data that decide the numbers: frozen features, another training's checkpoint."""
-    health: Health = Health()
-    """By it the next collapse is recognised."""
-    haven: bool = True
-    """Whether a training that collapses may go back here, if the health is good. Where rollbacks must not depend
-    on the clock, this holds at fixed steps only."""
     sha256: Sha256
     """Of the safetensors file."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_earlier(cls, values: Any) -> Any:
+        """Artgen 0.1 knew one position, and wrote it and what else it knew beside the rest."""
+        if not isinstance(values, dict) or "state" in values:
+            return values
+        values = dict(values)
+        state = {"position": [values.pop("epoch", 0), values.pop("offset", 0)]}
+        state |= {name: values.pop(name) for name in _BESIDE if name in values}
+        return {**values, "state": state}
 
 
 @final
 class Checkpoints:
-    """The checkpoints of one training folder."""
+    """The checkpoints of one training folder.
 
-    def __init__(self, folder: RunFolder, keep: int, listener: Listener | None) -> None:
+    Args:
+        folder: of the training.
+        keep: how many of the newest stay.
+        listener: is warned of damaged ones.
+        good: whether the training was well at a checkpoint.
+        haven: whether it may go back there, if it was; the newest such one stays, too.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        keep: int,
+        listener: Listener | None,
+        good: Callable[[CheckpointNote], bool] = lambda note: True,
+        haven: Callable[[CheckpointNote], bool] = lambda note: True,
+    ) -> None:
         self._folder = folder
         self._keep = keep
         self._listener = listener
+        self._is_good = good
+        self._is_haven = haven
 
     def names(self) -> Sequence[str]:
         """Return the notes' file names, oldest first."""
@@ -112,7 +137,7 @@ class Checkpoints:
                 note = self.read_note(name)
             except (CheckpointError, StorageError):
                 continue
-            if note.health.good and (note.haven or not havens):
+            if self._is_good(note) and (not havens or self._is_haven(note)):
                 found.append(name)
         return found
 

@@ -11,20 +11,19 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 
 from components.networks.speed import fastest
 from components.training.checkpoints.store import begun_with
-from components.training.enhancer.settings import EnhancerSettings, TrainingSettings
-from components.training.gan.settings import GanSettings
+from components.training.settings.basic import BasicSettings
 from interfaces.errors import SettingsError
 from interfaces.ports import RunFolder
 
-__all__ = ["TIMEOUT", "count_cores", "open_device", "with_precision"]
+__all__ = ["TIMEOUT", "SettingsT", "count_cores", "open_device", "with_precision"]
 
-SettingsT = TypeVar("SettingsT", GanSettings, EnhancerSettings)
+SettingsT = TypeVar("SettingsT", bound=BasicSettings)
 
 TIMEOUT = timedelta(hours=2)
 """How long one rank waits for another that lives: rank 0 may measure for long between two steps."""
 
 
-def open_device(settings: TrainingSettings, environment: ClusterEnvironment | None = None) -> Fabric:
+def open_device(settings: BasicSettings, environment: ClusterEnvironment | None = None) -> Fabric:
     """Return Lightning Fabric on the device of this process.
 
     Args:
@@ -64,7 +63,7 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _accelerator(settings: TrainingSettings) -> str:
+def _accelerator(settings: BasicSettings) -> str:
     missing = (settings.device == "cuda" and not torch.cuda.is_available()) or (
         settings.device == "mps" and not torch.backends.mps.is_available()
     )
@@ -72,23 +71,23 @@ def _accelerator(settings: TrainingSettings) -> str:
         raise SettingsError(
             f"device: wanted {settings.device}, which torch does not find here; give auto or cpu"
         )
-    if settings.devices == settings.nodes == 1:
+    devices = settings.processes.devices
+    if settings.processes.total == 1:
         return settings.device
     if settings.device == "mps":
         raise SettingsError("devices: a Mac has one graphics processor; give device=cpu, or one device")
     cuda = settings.device == "cuda" or (settings.device == "auto" and torch.cuda.is_available())
     there, kind = (torch.cuda.device_count(), "GPUs") if cuda else (count_cores(), "processor cores")
-    if settings.devices > there:
+    if devices > there:
         hint = ", or device=cpu" if cuda else ""
         raise SettingsError(
-            f"devices: wanted at most the {there} {kind} of this machine, got {settings.devices}; "
-            f"give fewer{hint}"
+            f"devices: wanted at most the {there} {kind} of this machine, got {devices}; give fewer{hint}"
         )
     return "cuda" if cuda else "cpu"
 
 
 def _open(
-    settings: TrainingSettings,
+    settings: BasicSettings,
     accelerator: str,
     environment: ClusterEnvironment | None,
     precision: Literal["32-true", "bf16-mixed"],
@@ -97,8 +96,8 @@ def _open(
         return Fabric(accelerator=accelerator, devices=1, precision=precision)
     return Fabric(
         accelerator=accelerator,
-        devices=settings.devices,
-        num_nodes=settings.nodes,
+        devices=settings.processes.devices,
+        num_nodes=settings.processes.nodes,
         strategy=DDPStrategy(cluster_environment=environment, timeout=TIMEOUT),
         precision=precision,
     )

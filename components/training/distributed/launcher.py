@@ -15,7 +15,7 @@ from typing import Self, final
 import components
 from components.training.distributed.ranks import Ranks
 from components.training.distributed.worker_spec import write_assignment
-from components.training.gan.settings import GanSettings
+from components.training.settings.basic import BasicSettings
 from interfaces.errors import RunError
 from interfaces.ipdt import IPDT
 
@@ -44,10 +44,10 @@ class Followers:
     """
 
     def __init__(
-        self, settings: GanSettings, data: IPDT, store: Path, environment: Mapping[str, str]
+        self, settings: BasicSettings, data: IPDT, store: Path, environment: Mapping[str, str]
     ) -> None:
         self._task = (store, settings, data)
-        self._count = settings.devices
+        self._count = settings.processes.devices
         self._environment = dict(environment)
         self._followers: list[_Follower] = []
         self._ended = threading.Event()
@@ -152,7 +152,7 @@ class _Follower:
         """The last line that it wrote."""
         return "".join(self._said)
 
-    def tell(self, store: Path, settings: GanSettings, data: IPDT) -> None:
+    def tell(self, store: Path, settings: BasicSettings, data: IPDT) -> None:
         """Hand over its part; one that died already is noticed by who listens."""
         assert self._process.stdin is not None  # noqa: S101  # opened above
         with suppress(OSError):

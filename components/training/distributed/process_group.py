@@ -14,10 +14,16 @@ from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments.cluster_environment import ClusterEnvironment
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 
-from components.training.distributed.device import TIMEOUT, count_cores, open_device, with_precision
+from components.training.distributed.device import (
+    TIMEOUT,
+    SettingsT,
+    count_cores,
+    open_device,
+    with_precision,
+)
 from components.training.distributed.launcher import Followers
 from components.training.distributed.ranks import ALONE, Ranks
-from components.training.gan.settings import GanSettings
+from components.training.settings.basic import BasicSettings
 from interfaces.errors import ArtgenError, RunError, SettingsError
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
@@ -34,8 +40,8 @@ def follows_torchrun() -> bool:
 
 @contextmanager
 def open_ranks(
-    settings: GanSettings, data: IPDT, folder: RunFolder
-) -> Iterator[tuple[GanSettings, Fabric, Ranks]]:
+    settings: SettingsT, data: IPDT, folder: RunFolder
+) -> Iterator[tuple[SettingsT, Fabric, Ranks]]:
     """Yield the settings, the device of this process and its place among those that train together.
 
     The settings have a definite precision, the same for all: see `with_precision`. Where rank 0 leaves the block
@@ -45,13 +51,13 @@ def open_ranks(
         SettingsError: there are no such devices, or torchrun started another number of processes.
         RunError: another process of the training ended before its time.
     """
-    count = settings.devices * settings.nodes
+    count = settings.processes.total
     if _by_torchrun():
         _check_torchrun(settings)
-    elif settings.nodes > 1:
+    elif settings.processes.nodes > 1:
         raise SettingsError(
-            f"nodes: wanted torchrun on each of the {settings.nodes} machines, got none: torchrun --nnodes "
-            f"{settings.nodes} --nproc-per-node {settings.devices} … -m pipeline.cli train …"
+            f"nodes: wanted torchrun on each of the {settings.processes.nodes} machines, got none: torchrun --nnodes "
+            f"{settings.processes.nodes} --nproc-per-node {settings.processes.devices} … -m pipeline.cli train …"
         )
     if count == 1:
         settings = with_precision(settings, folder)
@@ -68,36 +74,34 @@ def open_ranks(
 
 
 @contextmanager
-def join(settings: GanSettings, rank: int, store: Path) -> Iterator[tuple[Fabric, Ranks]]:
+def join(settings: BasicSettings, rank: int, store: Path) -> Iterator[tuple[Fabric, Ranks]]:
     """Connect this process with the others of one machine, over its loopback alone; yield device and place."""
-    fabric = open_device(settings, _Member(rank, settings.devices))
+    fabric = open_device(settings, _Member(rank, settings.processes.devices))
     cuda = fabric.device.type == "cuda"
     with _environment(_variables(settings)):
         dist.init_process_group(
             "nccl" if cuda else "gloo",
-            store=dist.FileStore(str(store), settings.devices),  # type: ignore[attr-defined]  # documented, not in __all__
+            store=dist.FileStore(str(store), settings.processes.devices),  # type: ignore[attr-defined]  # documented, not in __all__
             rank=rank,
-            world_size=settings.devices,
+            world_size=settings.processes.devices,
             timeout=TIMEOUT,
             device_id=fabric.device if cuda else None,
         )
         fabric.launch()
     try:
-        yield fabric, Ranks(rank, settings.devices, fabric.device)
+        yield fabric, Ranks(rank, settings.processes.devices, fabric.device)
     finally:
         dist.destroy_process_group()
 
 
 @contextmanager
-def _leading(
-    settings: GanSettings, data: IPDT, folder: RunFolder
-) -> Iterator[tuple[GanSettings, Fabric, Ranks]]:
+def _leading(settings: SettingsT, data: IPDT, folder: RunFolder) -> Iterator[tuple[SettingsT, Fabric, Ranks]]:
     with (
         share_of_threads(settings),
         TemporaryDirectory(prefix="artgen-", ignore_cleanup_errors=True) as place,
     ):
         settings = with_precision(settings, folder)
-        open_device(settings, _Member(0, settings.devices))  # refuses before anything starts
+        open_device(settings, _Member(0, settings.processes.devices))  # refuses before anything starts
         store = Path(place) / "store"
         with Followers(settings, data, store, _variables(settings)) as followers:
             try:
@@ -112,9 +116,7 @@ def _leading(
 
 
 @contextmanager
-def _joined_by_torchrun(
-    settings: GanSettings, folder: RunFolder
-) -> Iterator[tuple[GanSettings, Fabric, Ranks]]:
+def _joined_by_torchrun(settings: SettingsT, folder: RunFolder) -> Iterator[tuple[SettingsT, Fabric, Ranks]]:
     environment = TorchElasticEnvironment()
     leads = environment.global_rank() == 0
     # the others have neither the folder nor, perhaps, a processor of the same kind
@@ -140,20 +142,20 @@ def _joined_by_torchrun(
         dist.destroy_process_group()
 
 
-def _at(settings: GanSettings, precision: str) -> GanSettings:
-    return GanSettings.model_validate({**dict(settings), "precision": precision})
+def _at(settings: SettingsT, precision: str) -> SettingsT:
+    return type(settings).model_validate({**dict(settings), "precision": precision})
 
 
 def _by_torchrun() -> bool:
     return bool(TorchElasticEnvironment.detect())
 
 
-def _check_torchrun(settings: GanSettings) -> None:
-    started, wanted = TorchElasticEnvironment().world_size(), settings.devices * settings.nodes
+def _check_torchrun(settings: BasicSettings) -> None:
+    started, wanted = TorchElasticEnvironment().world_size(), settings.processes.total
     if started != wanted:
         raise SettingsError(
-            f"devices: torchrun started {started} processes in all, and the settings want {settings.devices} "
-            f"on each of {settings.nodes} machines; give torchrun's numbers to --devices and --nodes"
+            f"devices: torchrun started {started} processes in all, and the settings want {settings.processes.devices} "
+            f"on each of {settings.processes.nodes} machines; give torchrun's numbers to --devices and --nodes"
         )
 
 
@@ -196,7 +198,7 @@ class _Member(ClusterEnvironment):
         return 0
 
 
-def _variables(settings: GanSettings) -> dict[str, str]:
+def _variables(settings: BasicSettings) -> dict[str, str]:
     """Return the environment in which a process of one machine joins the others."""
     threads = os.environ.get("OMP_NUM_THREADS", str(_threads(settings)))
     found = {"OMP_NUM_THREADS": threads}
@@ -207,12 +209,12 @@ def _variables(settings: GanSettings) -> dict[str, str]:
     return found
 
 
-def _threads(settings: GanSettings) -> int:
-    return max(1, count_cores() // settings.devices)
+def _threads(settings: BasicSettings) -> int:
+    return max(1, count_cores() // settings.processes.devices)
 
 
 @contextmanager
-def share_of_threads(settings: GanSettings) -> Iterator[None]:
+def share_of_threads(settings: BasicSettings) -> Iterator[None]:
     """Compute with this rank's share of the cores, unless the user chose the number of threads."""
     before = torch.get_num_threads()
     if "OMP_NUM_THREADS" not in os.environ:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+from pydantic import JsonValue
 
-from components.training.gan.settings import GanSettings
+from components.training.settings.basic import BasicSettings
 from interfaces.contract import Contract
 from interfaces.ipdt import IPDT
 
@@ -30,7 +31,10 @@ class Assignment(Contract):
     rank: int
     store: Path
     """The file in which the processes find one another."""
-    settings: GanSettings
+    trainer: str
+    """Name of the trainer, in the registry."""
+    settings: dict[str, JsonValue]
+    """Its settings."""
     pack: dict[str, str]
     """The plain fields of the pack."""
     styles: tuple[str, ...]
@@ -38,12 +42,13 @@ class Assignment(Contract):
     """None where they follow as an array."""
 
 
-def write_assignment(stream: IO[bytes], rank: int, store: Path, settings: GanSettings, data: IPDT) -> None:
+def write_assignment(stream: IO[bytes], rank: int, store: Path, settings: BasicSettings, data: IPDT) -> None:
     """Write the part of ``rank``, then the arrays of ``data`` that are in no file."""
     assignment = Assignment(
         rank=rank,
         store=store,
-        settings=settings,
+        trainer=settings.trainer,
+        settings=settings.model_dump(mode="json"),
         pack={"dataset": data.dataset, "fingerprint": data.fingerprint, "folder": str(data.folder)},
         styles=data.styles,
         images=_mapped(data.images),

@@ -1,28 +1,22 @@
 """Batches of a pack's training images, in an order that a seed and a position determine."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, final
+from typing import final
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from components.training.checkpoints.position import Position
 from components.training.distributed.ranks import ALONE, Ranks
 from components.training.settings.random_sources import random_source
 from interfaces.errors import DataError
 from interfaces.ipdt import IPDT
 
-__all__ = ["Batches", "Position", "mirror_half"]
+__all__ = ["Batches", "mirror_half"]
 
 _DEVICE_SHARE = 0.25
 _CHUNK = 1024
-
-
-class Position(NamedTuple):
-    """Where in the data the next batch begins."""
-
-    epoch: int
-    offset: int
 
 
 @final
@@ -30,16 +24,30 @@ class Batches:
     """Training images (``is_test`` 0) in a new order each epoch; an incomplete last batch is left out.
 
     The bytes stay in the memory map, or lie on an accelerator that has room for them. Each of several ``ranks``
-    takes its share of every batch of ``size``.
+    takes its share of every batch of ``size``. Of one ``style``, they are in an order of their own.
     """
 
-    def __init__(self, data: IPDT, size: int, seed: int, device: torch.device, ranks: Ranks = ALONE) -> None:
-        self._rows = np.flatnonzero(np.asarray(data.is_test) == 0)
+    def __init__(
+        self,
+        data: IPDT,
+        size: int,
+        seed: int,
+        device: torch.device,
+        ranks: Ranks = ALONE,
+        *,
+        style: int | None = None,
+    ) -> None:
+        chosen = np.asarray(data.is_test) == 0
+        if style is not None:
+            chosen &= np.asarray(data.labels) == style
+        self._rows = np.flatnonzero(chosen)
         if not len(self._rows):
+            of = "" if style is None else f" of {data.styles[style]}"
             raise DataError(
-                f"{data.dataset}: wanted at least one training image, got only the test split's "
+                f"{data.dataset}: wanted at least one training image{of}, got only the test split's "
                 f"{len(data.images)}"
             )
+        self._name = "epoch" if style is None else f"style {style} epoch"
         self._images = data.images
         self._labels = torch.from_numpy(np.asarray(data.labels, dtype=np.int64)[self._rows])
         self._size = size
@@ -84,7 +92,7 @@ class Batches:
 
     def _epoch_order(self, epoch: int) -> Tensor:
         if self._order[0] != epoch:
-            rng = random_source(self._seed, f"epoch {epoch}")
+            rng = random_source(self._seed, f"{self._name} {epoch}")
             self._order = (epoch, torch.randperm(len(self), generator=rng))
         return self._order[1]
 

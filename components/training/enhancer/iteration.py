@@ -11,8 +11,10 @@ from torch import Tensor
 from components.networks.squeezenet import SqueezeNetFeatures
 from components.networks.unet_critic import UnetCriticNet
 from components.training.adversarial.losses import LOSSES
-from components.training.adversarial.steps import Autocast, average_weights, compare_scores
-from components.training.engine.batches import Position
+from components.training.adversarial.steps import compare_scores
+from components.training.checkpoints.position import Position
+from components.training.engine.autocast import Autocast
+from components.training.engine.averaging import average_weights
 from components.training.engine.optimizer_step import Update
 from components.training.enhancer.crops import Crops, Pairs
 from components.training.enhancer.settings import EnhancerSettings

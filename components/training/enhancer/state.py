@@ -10,19 +10,15 @@ from torch import Tensor, nn
 
 from components.networks.srvgg import SRVGGNetCompact
 from components.networks.unet_critic import UnetCriticNet
-from components.training.checkpoints.state import Parts, tensors_below
-from components.training.engine.batches import Position
+from components.training.checkpoints.position import START, Position
+from components.training.checkpoints.state import Network, OptimizerPart, Parts, StatePart, tensors_below
 from components.training.enhancer.settings import EnhancerSettings
-from components.training.gan.collapse import Health
 from components.training.settings.random_sources import random_source
 from interfaces.errors import CheckpointError
 
 __all__ = ["Adversary", "EnhancerState", "new_enhancer_state"]
 
 T = TypeVar("T", bound=nn.Module)
-
-_START = Position(0, 0)
-_UNKNOWN = Health()
 
 
 class Adversary(NamedTuple):
@@ -45,9 +41,22 @@ class EnhancerState(Parts):
     optimizer: torch.optim.Optimizer
     adversary: Adversary | None = None
     step: int = 0
-    position: Position = _START
+    position: Position = START
     seconds: float = 0.0
-    health: Health = _UNKNOWN
+
+    plain = ("position",)
+
+    @property
+    def epoch(self) -> int:
+        """How often the data were gone through so far."""
+        return self.position.epoch
+
+    def parts(self) -> Iterator[tuple[str, StatePart]]:
+        """Return networks and optimisers."""
+        yield from ((name, Network(network)) for name, network in self._networks())
+        yield "optimizer", OptimizerPart(self.optimizer)
+        if self.adversary is not None:
+            yield "critic_optimizer", OptimizerPart(self.adversary.optimizer)
 
     def begin_with(self, tensors: Mapping[str, Tensor]) -> None:
         """Take the weights of the networks from another training's ``tensors``; the optimisers stay new.
@@ -70,14 +79,6 @@ class EnhancerState(Parts):
         yield from (("network", self.network), ("average", self.average))
         if self.adversary is not None:
             yield "critic", self.adversary.critic
-
-    def _optimizers(self) -> Iterator[tuple[str, torch.optim.Optimizer]]:
-        yield "optimizer", self.optimizer
-        if self.adversary is not None:
-            yield "critic_optimizer", self.adversary.optimizer
-
-    def _sources(self) -> Iterator[tuple[str, torch.Generator]]:
-        yield from ()
 
 
 def new_enhancer_state(settings: EnhancerSettings, device: torch.device) -> EnhancerState:

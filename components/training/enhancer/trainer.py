@@ -1,34 +1,35 @@
 """Trains a network that enlarges pictures."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import final
 
 import torch
 
+from components.networks.build import count_parameters
 from components.networks.squeezenet import SqueezeNetFeatures
 from components.training.distributed.device import open_device, with_precision
 from components.training.engine.interruption import Interruption
-from components.training.engine.loop import run
-from components.training.engine.recorder import Journal
+from components.training.engine.loop import StraightCourse, run
+from components.training.engine.recorder import Recorder
+from components.training.engine.trial import Trial
+from components.training.engine.view import PictureView
 from components.training.enhancer.crops import Crops, split
 from components.training.enhancer.iteration import advance_enhancer
-from components.training.enhancer.model import EnhancerView, describe_training, write_enhancer
+from components.training.enhancer.model import describe_training, write_enhancer
 from components.training.enhancer.settings import ENHANCER_PRESETS, EnhancerSettings
-from components.training.enhancer.state import EnhancerState, new_enhancer_state
+from components.training.enhancer.state import new_enhancer_state
 from components.training.enhancer.validation import Validation
-from components.training.gan.collapse import Collapse
-from components.training.settings.digests import file_digest
-from interfaces.errors import SettingsError
+from components.training.settings.digests import file_digests
 from interfaces.events import Listener
 from interfaces.ipdt import IPDT
+from interfaces.marks import with_values
 from interfaces.ports import RunFolder, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
 
-__all__ = ["EnhancerTrainer", "check_squares", "load_features"]
+__all__ = ["EnhancerTrainer"]
 
 _ADVICE = (
     "the weights have grown beyond all bounds; train with a smaller learning_rate or clip_gradients, or "
@@ -68,85 +69,65 @@ class EnhancerTrainer:
             KeyboardInterrupt: after Ctrl-C, when a checkpoint of the last whole step is written.
         """
         settings = with_precision(self.settings, folder)
-        check_squares(settings, data)
-        digests = _digests(settings)
+        settings.check_fit(data)
+        digests = file_digests(settings)
         fabric = open_device(settings)
-        features = load_features(settings, fabric.device)
+        features = _load_features(settings, fabric.device)
         rows, held = split(data)
         validation = Validation(data, held, settings.network.scale, fabric.device)
         state = new_enhancer_state(settings, fabric.device)
-        journal = Journal(settings, data, folder, fabric.device, settings.steps, listener, digests)
-        journal.open(state, resume=resume)
+        recorder = Recorder(settings, data, folder, fabric.device, settings.steps, listener, digests)
+        recorder.open(state, resume=resume)
         with Crops(data, rows, settings, fabric.device) as crops, Interruption() as interruption:
-            step = partial(advance_enhancer, state, crops, settings, fabric.autocast, features)
-            run(_EnhancerCourse(state, settings, step, validation, journal), folder, observers, interruption)
+
+            def step() -> Mapping[str, float]:
+                values = advance_enhancer(state, crops, settings, fabric.autocast, features)
+                due = state.step % settings.validate_every == 0 or state.step == settings.steps
+                return {**values, **validation.measure(state.average)} if due else values
+
+            def view(values: Mapping[str, float]) -> PictureView:
+                show = partial(validation.show, state.average)
+                return PictureView(state, settings.steps, values, data, show)
+
+            course = StraightCourse(state, settings.steps, step, view, recorder, _ADVICE)
+            run(course, folder, observers, interruption, listener)
         if interruption.asked:
             raise KeyboardInterrupt
         if state.step < settings.steps:
             return None
         measured = validation.measure(state.average)
-        provenance = describe_training(state, settings, data, rows, journal)
-        return write_enhancer(state, settings, folder, provenance, measured)
+        training = describe_training(state, settings, data, rows, recorder)
+        return write_enhancer(state, settings, folder, training, measured)
+
+    @contextmanager
+    def try_out(self, data: IPDT) -> Iterator[Trial]:
+        """Yield a training that writes nothing, in which everything counts from the first step.
+
+        Raises:
+            SettingsError: the settings do not fit the pack or the machine.
+            DataError: the pack has no pictures to train on, or none to hold out.
+            WeightsError: SqueezeNet, where its features count, cannot be read.
+        """
+        settings = self.settings
+        settings.check_fit(data)
+        fabric = open_device(settings)
+        features = _load_features(settings, fabric.device)
+        rows, _ = split(data)
+        whole = with_values(settings, {"perceptual_from": 0, "adversarial_from": 0})
+        with Crops(data, rows, whole, fabric.device) as crops:
+            state = new_enhancer_state(whole, fabric.device)
+            yield Trial(
+                device=fabric.device,
+                step=lambda: advance_enhancer(state, crops, whole, fabric.autocast, features),
+                images=len(rows),
+                steps=settings.steps,
+                steps_per_epoch=len(rows) / settings.batch,
+                parameters=count_parameters(state.network),
+                critic_parameters=0 if state.adversary is None else count_parameters(state.adversary.critic),
+            )
 
 
-@dataclass
-class _EnhancerCourse:
-    """A `Course` that only ever goes on: numbers that are not finite end it."""
-
-    state: EnhancerState
-    settings: EnhancerSettings
-    step: Callable[[], Mapping[str, float]]
-    validation: Validation
-    journal: Journal
-
-    @property
-    def total(self) -> int:
-        return self.settings.steps
-
-    def advance(self) -> EnhancerView:
-        values = dict(self.step())
-        self._check(values)
-        if self.state.step % self.settings.validate_every == 0 or self.state.step == self.total:
-            values |= self.validation.measure(self.state.average)
-        self.journal.note(self.state, values)
-        return EnhancerView(self.state, self.settings, values, self.validation)
-
-    def save(self, *, now: bool) -> None:
-        bad = self.journal.save(self.state, now=now)
-        self._check({} if bad is None else {bad: float("nan")})
-
-    def _check(self, values: Mapping[str, float]) -> None:
-        """Let the journal answer the first value that is not finite, which ends the training."""
-        for name, value in values.items():
-            if not math.isfinite(value):
-                self.journal.answer(self.state, Collapse("not-a-number", name, value, None, _ADVICE))
-
-
-def check_squares(settings: EnhancerSettings, data: IPDT) -> None:
-    """Compare the settings with the pack.
-
-    Raises:
-        SettingsError: they do not fit.
-    """
-    got = (data.side, int(data.images.shape[3]))
-    if got != (settings.source_side, 3):
-        raise SettingsError(
-            f"side: wanted RGB squares of {settings.source_side} pixels, got {got[0]} pixels and {got[1]} channels in "
-            f"the pack {data.dataset}"
-        )
-    made = None if data.targets is None else int(data.targets.shape[1])
-    wanted = None if settings.teacher is None else settings.side
-    if made != wanted:
-        raise SettingsError(
-            f"teacher: wanted {_teaching(wanted)}, got {_teaching(made)} in the pack {data.dataset}"
-        )
-
-
-def _teaching(side: int | None) -> str:
-    return "squares without a teacher's enlargements" if side is None else f"enlargements of {side} pixels"
-
-
-def load_features(settings: EnhancerSettings, device: torch.device) -> SqueezeNetFeatures | None:
+def _load_features(settings: EnhancerSettings, device: torch.device) -> SqueezeNetFeatures | None:
     """Return SqueezeNet where its features count.
 
     Raises:
@@ -157,14 +138,3 @@ def load_features(settings: EnhancerSettings, device: torch.device) -> SqueezeNe
     network = SqueezeNetFeatures()
     network.load(Path(settings.features))
     return network.to(device)
-
-
-def _digests(settings: EnhancerSettings) -> dict[str, str]:
-    digests = {}
-    if settings.uses_features:
-        digests["features"] = file_digest(
-            settings.features, "features: wanted the path of a file of SqueezeNet 1.1"
-        )
-    if settings.teacher is not None:
-        digests["teacher"] = file_digest(settings.teacher, "teacher: wanted the path of a file of weights")
-    return digests

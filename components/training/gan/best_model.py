@@ -23,12 +23,10 @@ from interfaces.events import Listener, Notice
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
 
-__all__ = ["RARE", "BestModel", "BestNote"]
+__all__ = ["BestModel", "BestNote"]
 
 _LOGGED = {"swd": "swd", "diversity": "average_diversity"}
 """Names in the log, which holds the diversity of the weights that are not averaged, too."""
-RARE = frozenset({"diversity", "weave", "psnr", *_LOGGED.values()})
-"""What is measured every few steps only, by its name in the log."""
 _NOTE, _TENSORS = "checkpoints/best.json", "checkpoints/best.safetensors"
 _PICTURES = 256
 _PER_PICTURE = 64

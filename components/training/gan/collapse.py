@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, final
+from typing import Literal, final
 
 import torch
 from pydantic import Field
 
 from components.training.adversarial.losses import LOSSES
+from components.training.engine.collapse_log import Collapse
 from components.training.gan.settings import GanSettings
 from interfaces.contract import Contract
 
-__all__ = ["Collapse", "CollapseDetector", "CollapseKind", "Health"]
+__all__ = ["CollapseDetector", "CollapseKind", "Health"]
 
 CollapseKind = Literal["lost-diversity", "saturated-critic", "not-a-number"]
 
@@ -50,18 +51,6 @@ class Health(Contract):
         """Whether this is a state to return to: not collapsed, nor on the way there."""
         calm = self.lost == 0 and self.saturated <= _RELIEF_STEPS
         return calm and not self.collapsed and self.diversity >= _WELL * self.peak
-
-
-class Collapse(NamedTuple):
-    """That a training has collapsed, and why that is said."""
-
-    kind: CollapseKind
-    measured: str
-    """Name of the value."""
-    value: float
-    threshold: float | None
-    """What the value should not be below; None for one that is not finite."""
-    advice: str
 
 
 @final

@@ -1,11 +1,11 @@
 """Watches over a training: looks at every step, and brings it back when it has collapsed."""
 
-from collections.abc import Callable
 from typing import final
 
-from components.training.engine.recorder import Journal
-from components.training.gan.collapse import Collapse, CollapseDetector
+from components.training.engine.collapse_log import Collapse
+from components.training.gan.collapse import CollapseDetector
 from components.training.gan.diversity import DiversityProbe, images_of
+from components.training.gan.rollback import Rollback
 from components.training.gan.settings import GanSettings
 from components.training.gan.state import TrainingState
 
@@ -14,27 +14,19 @@ __all__ = ["CollapseWatch"]
 
 @final
 class CollapseWatch:
-    """Judges a training step by step; the journal answers, and `TrainingState`s go in and out.
+    """Judges a training step by step; `Rollback` answers, and `TrainingState`s go in and out.
 
     Args:
         settings: of the training.
         probe: measures the diversity every few steps.
-        journal: of the training.
-        begin: makes the state before the first step.
+        rollback: what is done then.
     """
 
-    def __init__(
-        self,
-        settings: GanSettings,
-        probe: DiversityProbe,
-        journal: Journal,
-        begin: Callable[[], TrainingState],
-    ) -> None:
+    def __init__(self, settings: GanSettings, probe: DiversityProbe, rollback: Rollback) -> None:
         self._every = settings.watch_every
         self._probe = probe
         self._detector = CollapseDetector(settings)
-        self._journal = journal
-        self._begin = begin
+        self._rollback = rollback
 
     def look(self, state: TrainingState, values: dict[str, float]) -> TrainingState:
         """Judge the step that measured ``values``, to which the ``diversity`` is added if it is time.
@@ -59,11 +51,9 @@ class CollapseWatch:
         return self._settle(state, collapse)
 
     def save(self, state: TrainingState, *, now: bool) -> TrainingState:
-        """Let the journal save ``state``; weights that are not finite are a collapse, answered as in `look`."""
-        bad = self._journal.save(state, now=now)
+        """Save ``state``; weights that are not finite are a collapse, answered as in `look`."""
+        bad = self._rollback.save(state, now=now)
         return self._settle(state, None if bad is None else self._detector.diverged(bad))
 
     def _settle(self, state: TrainingState, collapse: Collapse | None) -> TrainingState:
-        if collapse is None or self._journal.answer(state, collapse) == "warn":
-            return state
-        return self._journal.go_back(self._begin(), state.health)
+        return state if collapse is None else self._rollback.answer(state, collapse)

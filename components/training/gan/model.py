@@ -1,17 +1,18 @@
 """The finished model of a training, and what an observer sees of the unfinished one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import torch
 from pydantic import JsonValue
 from torch import Tensor, nn
 
 from components.networks.build import count_parameters
+from components.networks.latents import draw_latents
 from components.training.checkpoints.final_weights import describe, write_weights
-from components.training.checkpoints.store import EarlierData
+from components.training.engine.provenance import provenance
+from components.training.engine.recorder import Recorder
 from components.training.gan.settings import GanSettings
 from components.training.gan.state import TrainingState, draw_labels
 from components.training.settings.random_sources import random_source
@@ -19,21 +20,20 @@ from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
 
-__all__ = ["StateView", "portable", "refresh_statistics", "write_model"]
+__all__ = ["StateView", "refresh_statistics", "write_model"]
 
 _STATISTICS_BATCHES = 16
 
 
 @dataclass
 class StateView:
-    """A `TrainingView` of a training's state."""
+    """A `LatentView` of a training's state."""
 
     state: TrainingState
     settings: GanSettings
     steps: int
     values: Mapping[str, float]
-    styles: int = 0
-    """How many styles the data has."""
+    pack: IPDT
     _fresh: bool = False
 
     @property
@@ -42,14 +42,24 @@ class StateView:
         return self.state.step
 
     @property
+    def epoch(self) -> int:
+        """How often the data were gone through so far."""
+        return self.state.epoch
+
+    def preview(self, count: int) -> Tensor:
+        """Return images from noise that is always the same."""
+        rng = random_source(self.settings.seed, "preview")
+        return self.sample(torch.randn(count, self.latent, generator=rng))
+
+    @property
     def latent(self) -> int:
         """Length of a latent vector."""
-        return self.settings.generator.latent
+        return self.settings.takes.length
 
     @property
     def labels(self) -> int:
         """Number of styles that a generator conditional on them can be asked for; 0 for another one."""
-        return self.styles if self.settings.conditional else 0
+        return len(self.pack.styles) if self.settings.conditional else 0
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return images of the generator with averaged weights, on the CPU."""
@@ -84,7 +94,7 @@ def refresh_statistics(average: nn.Module, settings: GanSettings, label_pool: Te
         layer.train()
     for _ in range(_STATISTICS_BATCHES):
         count = max(settings.batch, 16)
-        latents = torch.randn(count, settings.generator.latent, generator=rng, device=device)
+        latents = draw_latents(count, settings.takes, rng)
         labels = draw_labels(label_pool, count, rng)
         average(latents, *(() if labels is None else (labels,)))
     average.eval()
@@ -95,19 +105,27 @@ def write_model(
     settings: GanSettings,
     data: IPDT,
     folder: RunFolder,
-    digests: Mapping[str, str],
+    recorder: Recorder,
     kept: Mapping[str, JsonValue] | None = None,
-    earlier_data: Sequence[EarlierData] = (),
 ) -> IGME:
     """Write ``model.safetensors`` and ``model.json`` and return the model.
 
     ``kept`` says which earlier weights ``state.average`` holds, where it is not the last ones.
     Equal states give equal bytes of ``model.safetensors``: it holds no date and no duration.
-    Provenance names ``data`` and, where the training went on with those, the ``earlier_data``.
     """
     refresh_statistics(state.average, settings, state.label_pool)
     note = {"artgen": version("artgen"), "licence": settings.licence}
     path, digest = write_weights(state.average, folder, note, half=settings.store_half)
+    training = provenance(
+        state,
+        settings,
+        data,
+        recorder,
+        generator_parameters=count_parameters(state.generator),
+        critic_parameters=count_parameters(state.critic),
+        collapses=state.health.reports,
+        weights=dict(kept) if kept else "last",
+    )
     model = IGME(
         name=settings.name or data.dataset,
         architecture=settings.generator,
@@ -116,38 +134,7 @@ def write_model(
         styles=data.styles,
         conditional=settings.conditional,
         licence=settings.licence,
-        training={
-            **_provenance(state, settings, data),
-            "weights": dict(kept) if kept else "last",
-            **{f"{name}_sha256": d for name, d in digests.items()},
-            **({"earlier_data": [each.model_dump() for each in earlier_data]} if earlier_data else {}),
-        },
+        training=training,
     )
     describe(model, folder, "model.json")
     return model
-
-
-def portable(settings: GanSettings) -> dict[str, JsonValue]:
-    """Return ``settings`` as JSON, with the names of files in place of their paths."""
-    values: dict[str, JsonValue] = settings.model_dump(mode="json")
-    critic = values["critic"]
-    if isinstance(critic, dict) and isinstance(critic.get("features"), str):
-        critic["features"] = Path(str(critic["features"])).name
-    if settings.start is not None:
-        values["start"] = Path(settings.start).name
-    return values
-
-
-def _provenance(state: TrainingState, settings: GanSettings, data: IPDT) -> dict[str, JsonValue]:
-    return {
-        "dataset": data.dataset,
-        "data_fingerprint": data.fingerprint,
-        "images": int((data.is_test == 0).sum()),
-        "settings": portable(settings),
-        "steps": state.step,
-        "epochs": state.position.epoch + 1,
-        "seconds": round(state.seconds, 3),
-        "generator_parameters": count_parameters(state.generator),
-        "critic_parameters": count_parameters(state.critic),
-        "collapses": state.health.reports,
-    }

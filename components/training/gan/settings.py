@@ -1,25 +1,31 @@
 """How a GAN is trained: one frozen model of all settings, and the presets."""
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, Tag, model_validator
+from pydantic import Field, JsonValue, Tag, model_validator
 
 from components.networks.conv_gan import ConvCritic
+from components.networks.latents import wanted_latent
 from components.networks.projected import ProjectedCritic
 from components.networks.residual_gan import ResidualCritic
 from components.training.adversarial.augmentation import Augmentation
 from components.training.adversarial.losses import LossName
-from components.training.settings.basic import BasicSettings
+from components.training.settings.basic import BasicSettings, Processes
 from interfaces.errors import SettingsError
 from interfaces.igme import (
     Architecture,
     ConvGenerator,
     Initialisation,
+    Latent,
     ResidualGenerator,
     SkipGenerator,
     kind_or,
 )
+from interfaces.marks import Free
+
+if TYPE_CHECKING:
+    from interfaces.ipdt import IPDT
 
 __all__ = ["PRESETS", "GanSettings"]
 
@@ -31,12 +37,19 @@ Critics = Annotated[
 ]
 
 _DEFAULT_EPOCHS = 32
+_STEPS_BETWEEN_HAVENS = 1000
 
 
 class GanSettings(BasicSettings):
     """Settings of a GAN training. The defaults are WGAN-GP (Gulrajani et al. 2017, algorithm 1)."""
 
-    trainer: ClassVar[str] = "gan"
+    trainer = "gan"
+    makes = "generator"
+    rare = frozenset({"diversity", "weave", "swd", "average_diversity"})
+    told: ClassVar[Mapping[str, str]] = {"critic": "critic_loss", "generator": "generator_loss"}
+    before_there_was: ClassVar[Mapping[str, JsonValue]] = {"critic.margin": 0}
+    in_a_sweep: ClassVar[Mapping[str, JsonValue]] = {"on_collapse": "stop"}
+    """After a rollback, the learning rate would not be that of the trial's point."""
 
     generator: Architecture = ConvGenerator()
     critic: Critics = ConvCritic()
@@ -65,8 +78,8 @@ class GanSettings(BasicSettings):
     penalty_weight: float = Field(
         10.0, gt=0, description="Weight of the penalty: λ, or γ where it is zero-centred."
     )
-    steps: int | None = Field(None, ge=1, description="Generator steps in all.")
-    epochs: int | None = Field(
+    steps: Annotated[int | None, Free.METHOD] = Field(None, ge=1, description="Generator steps in all.")
+    epochs: Annotated[int | None, Free.METHOD] = Field(
         None, ge=1, description="Or: how often each image is seen (32 where neither is given)."
     )
     augment: tuple[Augmentation, ...] = Field(
@@ -84,28 +97,34 @@ class GanSettings(BasicSettings):
         description="Steps in which the critic learns alone, where the training starts with a generator without one.",
     )
     flip: bool = Field(True, description="Mirror half of the images left to right.")
-    devices: int = Field(
+    devices: Annotated[int, Free.STEPS] = Field(
         1,
         ge=1,
         le=1024,
         description="Processes that share every batch, one GPU or a share of the cores each.",
     )
-    nodes: int = Field(1, ge=1, le=1024, description="Machines with that many devices each, under torchrun.")
-    watch_every: int = Field(
+    nodes: Annotated[int, Free.STEPS] = Field(
+        1, ge=1, le=1024, description="Machines with that many devices each, under torchrun."
+    )
+    watch_every: Annotated[int, Free.STEPS] = Field(
         50, ge=1, description="Generator steps from one look at the diversity of its images to the next."
     )
-    on_collapse: Literal["rollback", "stop", "warn"] = Field(
+    on_collapse: Annotated[Literal["rollback", "stop", "warn"], Free.STEPS] = Field(
         "rollback",
         description="When training collapses: go back and on with other noise and half the learning rate "
         "(three times at most), stop, or warn and go on.",
     )
-    best_by: Literal["none", "swd", "diversity"] = Field(
+    best_by: Annotated[Literal["none", "swd", "diversity"], Free.STEPS] = Field(
         "none",
         description="Keep the best model by: the sliced Wasserstein distance from real images, or the diversity "
         "nearest to theirs.",
     )
-    best_every: int = Field(500, ge=1, description="Generator steps from one such measurement to the next.")
-    final: Literal["last", "best"] = Field("last", description="Which model the training ends with.")
+    best_every: Annotated[int, Free.STEPS] = Field(
+        500, ge=1, description="Generator steps from one such measurement to the next."
+    )
+    final: Annotated[Literal["last", "best"], Free.STEPS] = Field(
+        "last", description="Which model the training ends with."
+    )
 
     @model_validator(mode="after")
     def _check_length(self) -> Self:
@@ -119,6 +138,65 @@ class GanSettings(BasicSettings):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    @classmethod
+    def presets(cls) -> "Mapping[str, GanSettings]":
+        """Return `PRESETS`."""
+        return PRESETS
+
+    @classmethod
+    def smallest(cls, side: int, steps: int) -> Self:
+        """Return settings of a training that takes a moment."""
+        return cls(
+            generator=ConvGenerator(side=side, latent=4, width=4, max_width=8),
+            critic=ConvCritic(width=4, max_width=8),
+            batch=4,
+            critic_steps=2,
+            steps=steps,
+            device="cpu",
+            precision="float32",
+        )
+
+    def pack_options(self) -> Mapping[str, JsonValue]:
+        """Return the side and the channels of the images that it makes."""
+        return {"side": self.generator.side, "channels": self.generator.channels}
+
+    def check_fit(self, data: "IPDT") -> None:
+        """Compare the images that it makes, and the styles, with the pack's."""
+        wanted = {"side": data.side, "channels": int(data.images.shape[3])}
+        problems = [
+            f"generator.{name}: wanted {value}, as in the pack {data.dataset}, got {getattr(self.generator, name)}"
+            for name, value in wanted.items()
+            if getattr(self.generator, name) != value
+        ]
+        if self.conditional and len(data.styles) < 2:
+            problems.append(
+                f"conditional: wanted pictures of two styles at least, one folder for each, got {data.styles[0]!r} "
+                f"alone in {data.dataset}"
+            )
+        if problems:
+            raise SettingsError(*problems)
+
+    @property
+    def processes(self) -> Processes:
+        """How many share every batch."""
+        return Processes(self.devices, self.nodes)
+
+    @property
+    def knows_styles(self) -> bool:
+        """Whether one can be asked for."""
+        return self.conditional
+
+    @property
+    def fixed_checkpoints(self) -> int | None:
+        """Where a training goes back after a collapse, there have to be some."""
+        havens = _STEPS_BETWEEN_HAVENS if self.on_collapse == "rollback" else None
+        return self.checkpoint_every or havens
+
+    @property
+    def takes(self) -> Latent:
+        """The latent vectors that the generator takes."""
+        return wanted_latent(self.generator)
 
     @property
     def penalises_slope(self) -> bool:

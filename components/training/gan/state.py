@@ -4,15 +4,22 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
-import safetensors.torch
 import torch
+from pydantic import JsonValue
 from torch import Tensor, nn
 
 from components.networks.build import Critic, build_critic, build_generator
-from components.training.checkpoints.state import Parts, tensors_below
+from components.training.checkpoints.position import START, Position
+from components.training.checkpoints.state import (
+    Network,
+    OptimizerPart,
+    Parts,
+    RandomSources,
+    StatePart,
+    tensors_below,
+)
 from components.training.distributed.ranks import ALONE, Ranks
 from components.training.distributed.sync_batch_norm import synchronise_batch_norms
-from components.training.engine.batches import Position
 from components.training.gan.collapse import Health
 from components.training.gan.settings import GanSettings
 from components.training.settings.random_sources import random_source
@@ -21,9 +28,9 @@ from interfaces.errors import CheckpointError
 __all__ = ["TrainingState", "draw_labels", "new_state"]
 
 
-_START = Position(0, 0)
 _UNKNOWN = Health()
-_PLACE = "place"
+_EARLIER = "counter.critic_alone"
+"""Where artgen 0.1 kept that number."""
 _LABELLED = "style.weight"
 """How the keys end of the weights that there is one row of for each label."""
 
@@ -50,11 +57,25 @@ class TrainingState(Parts):
     label_pool: Tensor | None = None
     """Where the labels of generated images are drawn from, int64 (N,); None for networks without labels."""
     step: int = 0
-    position: Position = _START
+    position: Position = START
     seconds: float = 0.0
     health: Health = _UNKNOWN
+    haven: bool = True
+    """Whether a training that collapses may go back to this checkpoint, if the health is good."""
+    learning_rate: float = 0.0
+    """Before any rollback."""
 
-    counters = ("critic_alone",)
+    plain = ("position", "critic_alone", "health", "haven")
+
+    @property
+    def epoch(self) -> int:
+        """How often the data were gone through so far."""
+        return self.position.epoch
+
+    @property
+    def reports(self) -> int:
+        """How many collapses were reported on the way here."""
+        return self.health.reports
 
     @property
     def critic_learns_alone(self) -> bool:
@@ -85,35 +106,35 @@ class TrainingState(Parts):
 
     def draw_other_noise(self, seed: int, rollbacks: int) -> None:
         """Let all noise from here on differ from what it was before that many rollbacks."""
-        for name, rng in self._sources():
+        for name, rng in self._sources().items():
             rng.set_state(random_source(seed, f"{name} after rollback {rollbacks}", rng.device).get_state())
 
-    def pack(self) -> bytes:
-        """Return all of it, the plain numbers too, for `unpack` of a new state in another process."""
-        numbers = [self.step, *self.position, self.seconds]
-        rates = [group["lr"] for _, optimizer in self._optimizers() for group in optimizer.param_groups]
-        place = torch.tensor([*numbers, *rates], dtype=torch.float64)
-        return safetensors.torch.save(self.tensors() | {_PLACE: place})
+    def slow_down(self) -> None:
+        """Halve all learning rates, once for each rollback; that of one network alone cures less."""
+        for optimizer in (self.generator_optimizer, self.critic_optimizer):
+            for group in optimizer.param_groups:
+                group["lr"] = self.learning_rate * 0.5 ** len(self.health.rollbacks)
 
-    def unpack(self, content: bytes) -> None:
-        """Take over what `pack` returned."""
-        tensors = safetensors.torch.load(content)
-        step, epoch, offset, self.seconds, *rates = tensors.pop(_PLACE).tolist()
-        for group in [group for _, optimizer in self._optimizers() for group in optimizer.param_groups]:
-            group["lr"] = rates.pop(0)
-        self.step, self.position = int(step), Position(int(epoch), int(offset))
-        self.restore(tensors)
+    def restore(self, tensors: Mapping[str, Tensor], values: Mapping[str, JsonValue]) -> None:
+        """Take over what `tensors` and `values` returned, and the learning rates that follow."""
+        if _EARLIER in tensors:
+            values = {"critic_alone": int(tensors[_EARLIER]), **values}
+        super().restore(tensors, values)
+        self.slow_down()
+
+    def parts(self) -> Iterator[tuple[str, StatePart]]:
+        """Return networks, optimisers and randomness."""
+        yield from ((name, Network(network)) for name, network in self._networks())
+        yield "generator_optimizer", OptimizerPart(self.generator_optimizer)
+        yield "critic_optimizer", OptimizerPart(self.critic_optimizer)
+        yield "random", RandomSources(self._sources(), newer=frozenset({"styles", "augmentation"}))
 
     def _networks(self) -> Iterator[tuple[str, nn.Module]]:
         yield from (("generator", self.generator), ("critic", self.critic), ("average", self.average))
 
-    def _optimizers(self) -> Iterator[tuple[str, torch.optim.Optimizer]]:
-        yield "generator_optimizer", self.generator_optimizer
-        yield "critic_optimizer", self.critic_optimizer
-
-    def _sources(self) -> Iterator[tuple[str, torch.Generator]]:
-        yield from (("latents", self.latents), ("penalty", self.penalty), ("flip", self.flip))
-        yield from (("styles", self.styles), ("augmentation", self.augmentation))
+    def _sources(self) -> Mapping[str, torch.Generator]:
+        names = ("latents", "penalty", "flip", "styles", "augmentation")
+        return {name: getattr(self, name) for name in names}
 
     def draw_labels(self, count: int) -> Tensor | None:
         """Return labels of generated images, as frequent as in the data, int64 (count,); None without labels."""
@@ -167,6 +188,7 @@ def new_state(
         styles=random_source(settings.seed, "styles", device),
         augmentation=random_source(settings.seed, "augmentation", device),
         warm_up=settings.warm_up,
+        learning_rate=settings.learning_rate,
         label_pool=labels.to(device) if settings.conditional and labels is not None else None,
     )
 

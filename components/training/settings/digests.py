@@ -3,18 +3,27 @@
 from hashlib import sha256
 from pathlib import Path
 
+from components.training.settings.basic import BasicSettings
 from interfaces.errors import SettingsError
 
-__all__ = ["file_digest"]
+__all__ = ["file_digests"]
 
 
-def file_digest(path: str, wanted: str) -> str:
-    """Return the SHA-256 of the file at ``path``.
+def file_digests(settings: BasicSettings) -> dict[str, str]:
+    """Return the SHA-256 of the files that a training reads besides its data, by the last part of the setting's name.
+
+    That of a file which only a training without checkpoints reads, what it begins with, is not among them.
 
     Raises:
-        SettingsError: it cannot be read; the message begins with what is ``wanted``.
+        SettingsError: one cannot be read.
     """
-    try:
-        return sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise SettingsError(f"{wanted}, got {path} ({error.strerror or error})") from error
+    found = {}
+    for name, (mark, path) in settings.files().items():
+        if mark.optional:
+            continue
+        try:
+            found[name.rpartition(".")[2]] = sha256(Path(path).read_bytes()).hexdigest()
+        except OSError as error:
+            reason = error.strerror or error
+            raise SettingsError(f"{name}: wanted the path of {mark.wanted}, got {path} ({reason})") from error
+    return found

@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import final
 
+import numpy as np
+import torch
 from torch import Tensor
 
+from interfaces.ipdt import IPDT
 from storage.run_folder import DirectoryFolder
 
 
@@ -19,6 +23,19 @@ class View:
         self.latent = 4
         self.labels = 0
         self.values: Mapping[str, float] = {}
+        self.epoch = step // 4
+        self.pack = IPDT(
+            dataset="none",
+            fingerprint="a" * 64,
+            folder=Path(),
+            images=np.zeros((1, 8, 8, 3), np.uint8),
+            labels=np.zeros(1, np.int64),
+            is_test=np.zeros(1, np.uint8),
+            styles=("none",),
+        )
+
+    def preview(self, count: int) -> Tensor:
+        return self.sample(torch.zeros(count, self.latent))
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         return latents[:, :1, None, None].clamp(-1, 1).expand(-1, 3, 8, 8)

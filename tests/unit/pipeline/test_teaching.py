@@ -11,7 +11,7 @@ from components.enhancement import RealesrganEnhancer
 from components.training import EnhancerSettings
 from components.training.enhancer.crops import split
 from interfaces.errors import SettingsError, WeightsError
-from interfaces.events import Event, Progress
+from interfaces.events import Event, Listener, Progress
 from interfaces.ies import IES, Realesrgan
 from interfaces.igdt import IGDT
 from interfaces.ipdt import IPDT
@@ -44,6 +44,13 @@ def cache(tmp_path: Path) -> DirectoryFolder:
     return DirectoryFolder(tmp_path / "lessons")
 
 
+def lessons(
+    data: IPDT, settings: EnhancerSettings, cache: DirectoryFolder, listener: Listener | None = None
+) -> Lessons:
+    assert settings.teaching is not None
+    return Lessons(data, settings.teaching, cache, listener)
+
+
 def _enlarged(picture: np.ndarray, settings: EnhancerSettings) -> np.ndarray:
     record = StageRecord(stage="generation", component="test")
     image = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float().div(127.5).sub(1)
@@ -60,7 +67,7 @@ def _places(part: np.ndarray, whole: np.ndarray) -> int:
 def test_each_square_has_the_teacher_s_enlargement_and_a_piece_of_that_has_its_own(
     squares: IPDT, settings: EnhancerSettings, cache: DirectoryFolder
 ) -> None:
-    pack = Lessons(squares, settings, cache).prepare()
+    pack = lessons(squares, settings, cache).prepare()
     assert pack.targets is not None
     assert pack.images.shape == (40, SIDE, SIDE, 3)
     assert pack.targets.shape == (40, 4 * SIDE, 4 * SIDE, 3)
@@ -76,7 +83,7 @@ def test_what_is_of_one_picture_stays_together(
     squares: IPDT, settings: EnhancerSettings, cache: DirectoryFolder
 ) -> None:
     pieces = IPDT(**{**dict(squares), "pictures": np.arange(20) // 2, "is_test": np.zeros(20, np.uint8)})
-    pack = Lessons(pieces, settings, cache).prepare()
+    pack = lessons(pieces, settings, cache).prepare()
     assert pack.pictures is not None
     assert pack.pictures.tolist() == [row // 4 for row in range(40)]
     rows, held = split(pack)
@@ -88,7 +95,7 @@ def test_no_more_squares_are_asked_of_than_wanted_and_they_are_evenly_chosen(
     squares: IPDT, settings: EnhancerSettings, cache: DirectoryFolder
 ) -> None:
     few = EnhancerSettings.model_validate({**dict(settings), "questions": 5})
-    pack = Lessons(squares, few, cache).prepare()
+    pack = lessons(squares, few, cache).prepare()
     assert np.array_equal(pack.images[::2], squares.images[[0, 5, 10, 14, 19]])
 
 
@@ -96,14 +103,14 @@ def test_answers_are_given_once_and_found_again(
     squares: IPDT, settings: EnhancerSettings, cache: DirectoryFolder
 ) -> None:
     events: list[Event] = []
-    first = Lessons(squares, settings, cache, events.append).prepare()
+    first = lessons(squares, settings, cache, events.append).prepare()
     told = [
         (event.done, event.total)
         for event in events
         if isinstance(event, Progress) and event.stage == "teaching"
     ]
     events.clear()
-    again = Lessons(squares, settings, cache, events.append).prepare()
+    again = lessons(squares, settings, cache, events.append).prepare()
     assert told == [(16, 20), (20, 20)]
     assert events == []
     assert again.fingerprint == first.fingerprint
@@ -122,13 +129,13 @@ def test_what_was_made_before_a_stop_is_not_made_again(
         if len(calls) == 2:
             raise StopError
 
-    whole = Lessons(squares, settings, DirectoryFolder(tmp_path / "elsewhere")).prepare()
+    whole = lessons(squares, settings, DirectoryFolder(tmp_path / "elsewhere")).prepare()
     with pytest.raises(StopError):
-        Lessons(squares, settings, cache).prepare(stop_at_the_second)
+        lessons(squares, settings, cache).prepare(stop_at_the_second)
     [part] = cache.names("*/part-*.npz")
     made = (cache.path / part).stat().st_mtime_ns
     resumed: list[int] = []
-    pack = Lessons(squares, settings, cache).prepare(
+    pack = lessons(squares, settings, cache).prepare(
         lambda: resumed.append((cache.path / part).stat().st_mtime_ns)
     )
     assert resumed == [made]  # one part was left to make, and the first lay as it was
@@ -142,11 +149,11 @@ def test_what_was_made_before_a_stop_is_not_made_again(
 def test_answers_that_were_cut_off_are_asked_for_again(
     name: str, squares: IPDT, settings: EnhancerSettings, cache: DirectoryFolder
 ) -> None:
-    lessons = Lessons(squares, settings, cache)
-    path = lessons.prepare().folder / name
+    made = lessons(squares, settings, cache)
+    path = made.prepare().folder / name
     before = path.read_bytes()
     path.write_bytes(before[:-7])
-    Lessons(squares, settings, cache).prepare()
+    lessons(squares, settings, cache).prepare()
     assert path.read_bytes() == before
 
 
@@ -154,7 +161,7 @@ def test_another_teacher_or_other_squares_are_other_lessons(
     squares: IPDT, settings: EnhancerSettings, cache: DirectoryFolder, tmp_path: Path
 ) -> None:
     def fingerprint(data: IPDT, **changes: object) -> str:
-        return Lessons(
+        return lessons(
             data, EnhancerSettings.model_validate({**dict(settings), **changes}), cache
         ).fingerprint
 
@@ -175,20 +182,20 @@ def test_another_teacher_or_other_squares_are_other_lessons(
 def test_a_trial_writes_nothing_and_tells_the_time_unless_all_is_there(
     squares: IPDT, settings: EnhancerSettings, cache: DirectoryFolder
 ) -> None:
-    pack, seconds = Lessons(squares, settings, cache).try_out()
+    pack, seconds = lessons(squares, settings, cache).try_out()
     assert seconds > 0
     assert pack.targets is not None
     assert (len(pack.images), pack.targets.shape[1]) == (40, 4 * SIDE)
     assert not cache.path.exists()
-    Lessons(squares, settings, cache).prepare()
-    assert Lessons(squares, settings, cache).try_out()[1] == 0
+    lessons(squares, settings, cache).prepare()
+    assert lessons(squares, settings, cache).try_out()[1] == 0
 
 
 def test_refuses_a_teacher_of_another_scale_or_of_no_known_network(tmp_path: Path) -> None:
     def check(teacher: Path) -> None:
-        check_teacher(tiny_enhancer(teacher=str(teacher)))
+        check_teacher(tiny_enhancer(teacher=str(teacher)).teaching)
 
-    check_teacher(tiny_enhancer())
+    check_teacher(tiny_enhancer().teaching)
     check(write_teacher(tmp_path / "four.safetensors"))
     with pytest.raises(
         SettingsError, match=r"teacher: wanted a network that enlarges 4 times.* two, which does 2 times"

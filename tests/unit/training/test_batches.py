@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from components.training.engine.batches import Batches, Position, mirror_half
+from components.training.checkpoints.position import Position
+from components.training.engine.batches import Batches, mirror_half
 from interfaces.errors import DataError
 from interfaces.ipdt import IPDT
 from tests.unit.training.tiny import make_pack

@@ -17,7 +17,7 @@ from interfaces.errors import StorageError
 from interfaces.events import Event, Notice
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingObserver, TrainingView
+from interfaces.ports import LatentView, RunFolder, TrainingObserver, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.training.tiny import make_colours, tiny_settings
 
@@ -34,6 +34,7 @@ class Look:
         self.seen: dict[int, Tensor] = {}
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+        assert isinstance(view, LatentView)
         self.seen[view.step] = view.sample(LATENTS)
         if view.step == self.crash_at:
             raise StorageError("the disk is full")

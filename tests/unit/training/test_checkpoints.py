@@ -15,6 +15,7 @@ import torch
 from components.training import GanSettings, GanTrainer
 from components.training.checkpoints.store import CheckpointNote, Checkpoints
 from components.training.gan.model import StateView
+from components.training.gan.rollback import is_good, is_haven
 from interfaces.errors import CheckpointError, SettingsError, StorageError
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
@@ -272,9 +273,8 @@ def test_numbers_that_are_not_finite_are_never_saved(new_folder: NewFolder) -> N
     folder = new_folder()
     note = CheckpointNote(
         step=1,
-        epoch=0,
-        offset=0,
         seconds=0,
+        state={},
         settings={},
         data_fingerprint="a" * 64,
         runtime={},
@@ -283,3 +283,27 @@ def test_numbers_that_are_not_finite_are_never_saved(new_folder: NewFolder) -> N
     with pytest.raises(CheckpointError, match=r"generator.weight is not finite.*smaller learning_rate"):
         Checkpoints(folder, 2, None).save({"generator.weight": torch.tensor([1.0, torch.nan])}, note)
     assert folder.names() == []
+
+
+def test_a_note_of_the_first_release_is_read_as_one_of_today() -> None:
+    health = {"looks": 12, "diversity": 0.1, "peak": 0.9, "rollbacks": ["lost-diversity"], "reports": 1}
+    note = CheckpointNote.model_validate_json(
+        json.dumps(
+            {
+                "step": 6,
+                "epoch": 2,
+                "offset": 4,
+                "seconds": 1.5,
+                "settings": {},
+                "data_fingerprint": "a" * 64,
+                "runtime": {},
+                "health": health,
+                "haven": False,
+                "sha256": "0" * 64,
+            }
+        )
+    )
+    assert note.state == {"position": [2, 4], "health": health, "haven": False}
+    assert not is_good(note)
+    assert not is_haven(note)
+    assert CheckpointNote.model_validate_json(note.model_dump_json()) == note

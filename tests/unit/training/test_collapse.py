@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from components.training.gan.collapse import Collapse, CollapseDetector, Health
+from components.training.engine.collapse_log import Collapse
+from components.training.gan.collapse import CollapseDetector, Health
 from components.training.gan.diversity import DiversityProbe, images_of, mean_distance
 from components.training.gan.state import new_state
 from interfaces.ipdt import IPDT

@@ -334,12 +334,12 @@ def test_the_psnr_is_of_whole_bytes_and_bicubic_is_pillow_s(squares: IPDT) -> No
 
 def test_a_rehearsal_says_what_it_takes(squares: IPDT, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
-    found = rehearse(tiny_enhancer(steps=90), squares)
+    found = rehearse(EnhancerTrainer(tiny_enhancer(steps=90)), squares)
     assert (found.images, found.steps, found.epochs) == (9, 90, 40)
     assert (found.generator_parameters, found.critic_parameters) == (2044, 0)
     assert found.total_s == pytest.approx(90 * found.step_s)
     judged = tiny_enhancer(crop=16, adversarial_weight=0.1, adversarial_from=50, critic_width=4)
-    assert rehearse(judged, squares).critic_parameters == 17616
+    assert rehearse(EnhancerTrainer(judged), squares).critic_parameters == 17616
     assert sorted(tmp_path.rglob("*")) == before
 
 

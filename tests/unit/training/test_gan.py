@@ -18,7 +18,7 @@ from interfaces.errors import CheckpointError, SettingsError
 from interfaces.events import Event, Notice, Progress
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.ports import LatentView, RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.training.tiny import make_pack, tiny_settings
 
@@ -154,6 +154,7 @@ def test_looking_at_samples_changes_nothing(pack: IPDT, new_folder: NewFolder) -
     seen: list[torch.Tensor] = []
 
     def look(view: TrainingView) -> bool:
+        assert isinstance(view, LatentView)
         seen.append(view.sample(torch.ones(3, view.latent)))
         return True
 

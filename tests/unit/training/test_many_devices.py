@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from components.networks.speed import OVERRIDE
-from components.training import GanTrainer
+from components.training import GanSettings, GanTrainer
 from components.training.distributed.device import count_cores
 from components.training.distributed.ranks import Ranks
 from components.training.distributed.worker_spec import read_assignment, write_assignment
@@ -226,7 +226,8 @@ def test_an_assignment_is_read_as_it_was_written(mapped: bool, tmp_path: Path) -
     with (tmp_path / "part").open("rb") as stream:
         assignment, data = read_assignment(stream)
 
-    assert (assignment.rank, assignment.store, assignment.settings) == (2, tmp_path / "store", settings)
+    assert (assignment.rank, assignment.store, assignment.trainer) == (2, tmp_path / "store", "gan")
+    assert GanSettings.model_validate(assignment.settings) == settings
     assert (assignment.images is not None) is mapped
     for name, value in dict(pack).items():
         assert getattr(data, name) == value if name not in ("images", "labels", "is_test") else True

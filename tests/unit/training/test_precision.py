@@ -117,5 +117,5 @@ def test_a_rehearsal_is_at_the_precision_that_the_training_would_take(
         return "bfloat16"
 
     monkeypatch.setattr("components.training.distributed.device.fastest", answer)
-    rehearse(tiny_settings(), pack)
+    rehearse(GanTrainer(tiny_settings()), pack)
     assert asked == ["training"]

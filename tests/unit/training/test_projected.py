@@ -25,7 +25,7 @@ from interfaces.errors import CheckpointError, SettingsError
 from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.ports import LatentView, RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny import RESIDUAL, tiny_projected, tiny_settings
@@ -139,6 +139,7 @@ def test_samples_show_the_style_that_is_asked_for(pack: IPDT, new_folder: NewFol
 
     class Look:
         def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+            assert isinstance(view, LatentView)
             latents = torch.ones(4, view.latent)
             assert view.labels == 2
             seen.extend((view.sample(latents), view.sample(latents, torch.tensor([1, 1, 0, 0]))))

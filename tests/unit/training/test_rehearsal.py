@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from components.networks.build import count_parameters
-from components.training import rehearse
+from components.training import GanTrainer, rehearse
 from components.training.gan.state import new_state
 from interfaces.errors import SettingsError
 from interfaces.events import Event, Progress
@@ -18,7 +18,7 @@ def test_what_it_says_follows_from_the_steps_it_made(pack: IPDT, tmp_path: Path)
     settings = tiny_settings(steps=None, epochs=10, critic_steps=2, batch=4)
     before = sorted(tmp_path.rglob("*"))
     told: list[Event] = []
-    found = rehearse(settings, pack, told.append)
+    found = rehearse(GanTrainer(settings), pack, told.append)
     state = new_state(settings, torch.device("cpu"))
     assert found.images == 17
     assert (found.steps, found.epochs) == (20, 10)  # 4 batches an epoch, 2 critic steps each
@@ -34,7 +34,7 @@ def test_what_it_says_follows_from_the_steps_it_made(pack: IPDT, tmp_path: Path)
 
 def test_memory_is_measured(pack: IPDT) -> None:
     wide = {"side": 8, "width": 1024, "max_width": 1024, "latent": 1024}
-    large = rehearse(tiny_settings(generator=wide, batch=1), pack)
+    large = rehearse(GanTrainer(tiny_settings(generator=wide, batch=1)), pack)
     # weights, gradients, their running mean and Adam's two moments, in float32; and torch alone. What earlier tests
     # left to this process may be used again, so that the peak need not be that much above an earlier one
     assert large.peak_bytes > 5 * 4 * large.generator_parameters + 50e6
@@ -49,4 +49,4 @@ def test_memory_is_measured(pack: IPDT) -> None:
 )
 def test_what_a_training_would_refuse_is_refused(changes: dict[str, object], said: str, pack: IPDT) -> None:
     with pytest.raises(SettingsError, match=said):
-        rehearse(tiny_settings(**changes), pack)
+        rehearse(GanTrainer(tiny_settings(**changes)), pack)

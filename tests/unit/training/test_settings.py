@@ -1,5 +1,7 @@
 """Settings: presets, changes by text, and what is refused, all at once."""
 
+from collections.abc import Mapping
+
 import pytest
 from pydantic import BaseModel
 
@@ -7,6 +9,12 @@ from components.networks.conv_gan import ConvCritic
 from components.training import PRESETS, GanSettings, settings_with
 from interfaces.errors import SettingsError, UnknownComponentError
 from interfaces.igme import ConvGenerator
+
+
+def gan_settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
+    settings = settings_with(preset, overrides)
+    assert isinstance(settings, GanSettings)
+    return settings
 
 
 def test_the_preset_is_that_of_the_paper() -> None:
@@ -24,7 +32,7 @@ def test_the_preset_is_that_of_the_paper() -> None:
 
 
 def test_text_becomes_values_of_every_kind() -> None:
-    settings = settings_with(
+    settings = gan_settings_with(
         "wgan-gp",
         {
             "generator.width": "32",
@@ -50,7 +58,7 @@ def test_text_becomes_values_of_every_kind() -> None:
 
 def test_all_problems_are_reported_at_once_with_the_near_match() -> None:
     with pytest.raises(SettingsError) as caught:
-        settings_with(
+        gan_settings_with(
             "wgan-gp", {"generator.widht": "32", "batch": "many", "critic.kernel": "7", "beta1": "2"}
         )
     problems = "\n".join(caught.value.problems)
@@ -64,12 +72,12 @@ def test_all_problems_are_reported_at_once_with_the_near_match() -> None:
 
 def test_an_unknown_preset_is_refused_with_the_near_match() -> None:
     with pytest.raises(UnknownComponentError, match="Did you mean 'wgan-gp'"):
-        settings_with("wgan_gp", {})
+        gan_settings_with("wgan_gp", {})
 
 
 def test_steps_and_epochs_exclude_each_other() -> None:
     with pytest.raises(SettingsError, match="wanted steps or epochs, got both: 5 and 2"):
-        settings_with("wgan-gp", {"steps": "5", "epochs": "2"})
+        gan_settings_with("wgan-gp", {"steps": "5", "epochs": "2"})
 
 
 def test_the_length_follows_from_steps_or_epochs_or_the_paper() -> None:
@@ -82,14 +90,14 @@ def test_the_length_follows_from_steps_or_epochs_or_the_paper() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_can_be_conditional(preset: str) -> None:
-    assert settings_with(preset, {"conditional": "true"}).conditional
+    assert gan_settings_with(preset, {"conditional": "true"}).conditional
 
 
 def test_the_presets_of_dcgan_differ_in_their_first_weights_alone() -> None:
     plain, other = PRESETS["dcgan"], PRESETS["dcgan-wi"]
     assert (plain.initialisation, other.initialisation) == ("normal-0.02", "glorot-normal")
     assert {**dict(other), "initialisation": plain.initialisation} == dict(plain)
-    assert (plain.generator.latent, plain.batch, plain.learning_rate, plain.beta1, plain.beta2) == (
+    assert (plain.takes.length, plain.batch, plain.learning_rate, plain.beta1, plain.beta2) == (
         *(100, 128, 2e-4, 0.5, 0.999),
     )
     assert (plain.loss, plain.correction, plain.critic_steps) == ("cross-entropy", "none", 1)
@@ -104,7 +112,7 @@ def test_r3gan_is_the_paper_s_game_with_networks_for_a_small_machine() -> None:
 
 
 def test_another_kind_of_network_begins_from_its_own_defaults() -> None:
-    settings = settings_with("projected", {"generator.kind": "conv", "generator.width": "16"})
+    settings = gan_settings_with("projected", {"generator.kind": "conv", "generator.width": "16"})
     assert isinstance(settings.generator, ConvGenerator)
     assert settings.generator.width == 16
     assert settings.loss == "hinge"
@@ -131,14 +139,14 @@ def test_combinations_that_make_no_sense_are_refused_with_the_reason(
     preset: str, changes: dict[str, str], reason: str
 ) -> None:
     with pytest.raises(SettingsError, match=reason):
-        settings_with(preset, changes)
+        gan_settings_with(preset, changes)
 
 
 @pytest.mark.parametrize(
     "changes", [{"correction": "clipping"}, {"correction": "none", "clip_weights": "0.01"}]
 )
 def test_a_wasserstein_loss_may_be_bounded_otherwise(changes: dict[str, str]) -> None:
-    assert settings_with("wgan-gp", changes).loss == "wasserstein"
+    assert gan_settings_with("wgan-gp", changes).loss == "wasserstein"
 
 
 def test_every_setting_of_the_training_is_described() -> None:

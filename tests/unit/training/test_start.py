@@ -15,7 +15,7 @@ from components.training import GanTrainer
 from components.training.gan.model import StateView
 from interfaces.errors import ArtgenError, CheckpointError, SettingsError
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.ports import LatentView, RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny import tiny_projected, tiny_settings
@@ -30,6 +30,7 @@ class First:
         self.images = torch.empty(0)
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+        assert isinstance(view, LatentView)
         latents = torch.randn(3, view.latent, generator=torch.Generator().manual_seed(1))
         self.images = view.sample(latents, torch.tensor([0, 1, 0]) if view.labels else None)
         return False

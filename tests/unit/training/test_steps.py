@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from components.training.adversarial.steps import CriticStep, average_weights, critic_step, generator_step
+from components.training.adversarial.steps import CriticStep, critic_step, generator_step
+from components.training.engine.averaging import average_weights
 from components.training.gan.state import TrainingState, new_state
 from tests.unit.training.tiny import tiny_settings
 

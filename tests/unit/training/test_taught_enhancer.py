@@ -115,7 +115,7 @@ def test_a_finished_network_can_be_the_start(
 
 
 def test_a_rehearsal_needs_what_the_training_needs(pairs: IPDT, settings: EnhancerSettings) -> None:
-    found = rehearse(settings, pairs)
+    found = rehearse(EnhancerTrainer(settings), pairs)
     assert (found.images, found.teacher_s) == (9, 0)
 
 

@@ -19,7 +19,7 @@ from components.training.gan.weave import WeaveWatch
 from components.training.settings.random_sources import random_source
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.ports import LatentView, RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.unit.training.tiny import make_pack, tiny_settings
 
@@ -54,7 +54,7 @@ def looks(pack: IPDT, *patterns: float, **changes: Any) -> tuple[list[float], li
         for _ in range(10):
             state.step += 1
             values: dict[str, float] = {}
-            watch.consider(Woven(state, settings, 1000, {}, pattern=pattern), values)
+            watch.consider(Woven(state, settings, 1000, {}, pack, pattern=pattern), values)
             assert bool(values) is (state.step % 10 == 0)
         found.append(values["weave"])
     return found, [one.text for one in told if isinstance(one, Notice) and one.level == "warning"]
@@ -96,6 +96,7 @@ class Final:
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         if view.step == view.steps:
+            assert isinstance(view, LatentView)
             rng = random_source(0, "weave")
             latents = [torch.randn(64, view.latent, generator=rng) for _ in range(4)]
             self.images = view.sample(torch.cat(latents))

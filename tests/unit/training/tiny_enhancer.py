@@ -72,7 +72,7 @@ class Watch:
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         self.values.append(dict(view.values))
-        self.pictures = view.sample(torch.zeros(8, view.latent))
+        self.pictures = view.preview(8)
         return view.step < self._last
 
     def finish(self, folder: RunFolder) -> None:

@@ -5,7 +5,7 @@ nobody knows better.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, final
 
@@ -13,14 +13,13 @@ import torch
 from safetensors.torch import load_file
 
 from components.networks.build import load_generator
-from components.networks.conv_gan import ConvCritic
 from components.networks.srvgg import SRVGGNetCompact
-from components.training import EnhancerSettings, GanSettings, TrainingSettings
+from components.training import GanSettings, own_settings
 from interfaces.errors import CheckpointError
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, Trainer, TrainingObserver, TrainingView
-from interfaces.trained_enhancer import CompactNetwork, TrainedEnhancer
+from interfaces.ports import LatentView, RunFolder, Trainer, TrainingObserver, TrainingView
+from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import (
     fingerprint,
@@ -31,31 +30,10 @@ from pipeline.component_check.comparison import (
 from pipeline.component_check.verdict import Suite, require
 from storage.run_folder import DirectoryFolder
 
-__all__ = ["SETTINGS", "SETTINGS_OF", "SUITE"]
+__all__ = ["SETTINGS", "SUITE"]
 
 STEPS = 3
-SETTINGS = GanSettings(
-    generator=samples.ARCHITECTURE,
-    critic=ConvCritic(width=4, max_width=8),
-    batch=4,
-    critic_steps=2,
-    steps=STEPS,
-    device="cpu",
-    precision="float32",
-)
-SETTINGS_OF: Mapping[str, TrainingSettings] = {
-    "gan": SETTINGS,
-    "enhancer": EnhancerSettings(
-        network=CompactNetwork(features=4, depth=1),
-        side=samples.ARCHITECTURE.side,
-        crop=samples.ARCHITECTURE.side,
-        batch=4,
-        steps=STEPS,
-        device="cpu",
-        precision="float32",
-    ),
-}
-"""By the name of a trainer that comes with the package."""
+SETTINGS = GanSettings.smallest(samples.ARCHITECTURE.side, STEPS)
 
 
 @final
@@ -69,9 +47,11 @@ class StopAfter:
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Look at a few images; go on until the step is reached."""
-        latents = torch.ones(2, view.latent)
-        images = view.sample(latents)
-        require(bool((latents == 1).all()), "wanted the latents left alone, but they were changed")
+        images = view.preview(2)
+        if isinstance(view, LatentView):
+            latents = torch.ones(2, view.latent)
+            images = view.sample(latents)
+            require(bool((latents == 1).all()), "wanted the latents left alone, but they were changed")
         good = images.dtype == torch.float32 and len(images) == 2 and float(images.abs().max()) <= 1
         require(good, f"wanted 2 float32 images in [-1, 1], got {images.dtype} {tuple(images.shape)}")
         self.seen.append(view.step)
@@ -108,7 +88,8 @@ class Case(NamedTuple):
 
 def prepare(make: Callable[..., Trainer], name: str, folder: Path) -> Case:
     """Return the case."""
-    return Case(make(SETTINGS_OF.get(name, SETTINGS)), samples.pack(folder / "pack"), folder)
+    settings = own_settings(make).smallest(samples.ARCHITECTURE.side, STEPS)
+    return Case(make(settings), samples.pack(folder / "pack"), folder)
 
 
 def gives_a_model_that_can_be_loaded(case: Case) -> None:

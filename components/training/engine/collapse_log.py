@@ -1,22 +1,31 @@
-"""What is done when a training has collapsed, and where it is written down."""
+"""That a training has collapsed or diverged, and where it is written down."""
 
 import json
 import math
 from collections.abc import Sequence
-from typing import Literal, final
+from typing import NamedTuple, final
 
 from components.training.checkpoints.state import Parts
-from components.training.enhancer.settings import TrainingSettings
-from components.training.gan.collapse import Collapse, Health
 from interfaces.errors import StorageError
 from interfaces.ports import RunFolder
 
-__all__ = ["COLLAPSES_NAME", "Action", "CollapseLog", "action_for", "describe"]
+__all__ = ["COLLAPSES_NAME", "DIVERGED", "Collapse", "CollapseLog", "describe"]
 
 COLLAPSES_NAME = "collapses.jsonl"
-_MOST_ROLLBACKS = 3
+DIVERGED = "not-a-number"
+"""The kind of a collapse in which a number is not finite."""
 
-Action = Literal["rollback", "stop", "warn"]
+
+class Collapse(NamedTuple):
+    """That a training has collapsed, and why that is said."""
+
+    kind: str
+    measured: str
+    """Name of the value."""
+    value: float
+    threshold: float | None
+    """What the value should not be below; None for one that is not finite."""
+    advice: str
 
 
 @final
@@ -26,11 +35,11 @@ class CollapseLog:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
 
-    def add(self, state: Parts, collapse: Collapse, action: Action) -> None:
-        """Append that ``state`` has collapsed; a value that is not finite becomes null."""
+    def add(self, state: Parts, collapse: Collapse, action: str) -> None:
+        """Append that ``state`` has collapsed, and what was done; a value that is not finite becomes null."""
         line = {
             "step": state.step,
-            "epoch": state.position.epoch,
+            "epoch": state.epoch,
             "kind": collapse.kind,
             "measured": collapse.measured,
             "value": collapse.value if math.isfinite(collapse.value) else None,
@@ -55,19 +64,12 @@ class CollapseLog:
             return []
 
 
-def action_for(settings: TrainingSettings, health: Health, collapse: Collapse) -> Action:
-    """Return what is done: numbers that are not finite leave nothing to go on with, and patience has an end."""
-    if settings.on_collapse == "rollback":
-        return "rollback" if len(health.rollbacks) < _MOST_ROLLBACKS else "stop"
-    return "stop" if collapse.kind == "not-a-number" else settings.on_collapse
-
-
 def describe(state: Parts, collapse: Collapse) -> str:
     """Return one sentence: when, what, and why that is said."""
     step, value = state.step, f"{collapse.measured} is {collapse.value:.3g}"
     if collapse.threshold is None:
         return f"training diverged in step {step}: {value}"
     return (
-        f"training collapsed ({collapse.kind}) in epoch {state.position.epoch + 1}, step {step}: {value}, "
+        f"training collapsed ({collapse.kind}) in epoch {state.epoch + 1}, step {step}: {value}, "
         f"wanted {collapse.threshold:.3g} at least"
     )
