@@ -113,6 +113,7 @@ def decode(
         size = image.size
         check(*size)
         drafted = least is not None and image.draft(None, (least, least))
+        image.load()  # which turns a TIFF and so changes its size
         if image.mode == _CMYK:
             pixels, attachments = _of_cmyk(np.asarray(image), attachments)
         else:
@@ -197,7 +198,6 @@ def _numbers(image: Image.Image, content: bytes) -> np.ndarray:
 
         found: np.ndarray = imagecodecs.png_decode(pixels_of_png(content))
         return found if found.ndim == 3 else found[..., None]
-    image.load()
     if image.mode in _PLAIN_MODES and not image.has_transparency_data:
         return np.atleast_3d(np.asarray(image))
     if image.mode == "F":
