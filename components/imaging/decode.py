@@ -12,6 +12,7 @@ from PIL import Image, ImageCms
 from components.imaging.attachments import read_attachments
 from components.imaging.chunks import PNG_SIGNATURE, read_chunks
 from components.imaging.colour import describe_profile, to_srgb, told_space
+from components.imaging.depth import deeper_bits
 from components.imaging.exif import fit_exif, orientation_of
 from components.imaging.jpeg_attachments import pixels_of_jpeg
 from components.imaging.png_attachments import pixels_of_png
@@ -112,10 +113,16 @@ def decode(
         size = image.size
         check(*size)
         drafted = least is not None and image.draft(None, (least, least))
+        image.load()  # which turns a TIFF and so changes its size
         if image.mode == _CMYK:
             pixels, attachments = _of_cmyk(np.asarray(image), attachments)
         else:
+            if image.mode == "LAB":
+                attachments = _converted(attachments, "Lab")
             pixels = _numbers(image, content)
+            bits = deeper_bits(content)
+            if bits and pixels.dtype == np.uint8:
+                attachments = _changed(attachments, f"{bits} bits, 8 are left")
         return _decoded(
             pixels,
             image.format or "",
@@ -191,7 +198,6 @@ def _numbers(image: Image.Image, content: bytes) -> np.ndarray:
 
         found: np.ndarray = imagecodecs.png_decode(pixels_of_png(content))
         return found if found.ndim == 3 else found[..., None]
-    image.load()
     if image.mode in _PLAIN_MODES and not image.has_transparency_data:
         return np.atleast_3d(np.asarray(image))
     if image.mode == "F":

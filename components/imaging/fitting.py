@@ -17,6 +17,8 @@ _LONGEST_SEGMENT = 65533
 _EXIF_HEAD, _XMP_HEAD, _PHOTOSHOP_HEAD = 6, 29, 26
 _COMMENT = "Comment"
 _X_RESOLUTION = 282
+_DENSITIES = (0.01, 100_000.0)
+"""Pixels for each inch that somebody may mean."""
 _REPEATS = (
     (re.compile(r":orientation$", re.IGNORECASE), lambda width, height: 1),
     (
@@ -79,6 +81,11 @@ def fit(
         }
     )
     changes, lost = dict[str, object](), []
+    if sized.density is not None and not all(
+        _DENSITIES[0] <= each <= _DENSITIES[1] for each in sized.density
+    ):
+        sized = sized.model_copy(update={"density": None})
+        lost.append("the resolution, which cannot be")
     if sized.icc is not None and (is_grey or not is_srgb(sized.icc)):
         changes["icc"] = None
         lost.append("the colour profile, which is none of the pixels that are written")

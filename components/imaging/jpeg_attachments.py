@@ -15,6 +15,7 @@ EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _APP0, _APP1, _APP2, _APP12, _APP13, _APP14, _APP15, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEC, 0xED, 0xEE, 0xEF, 0xFE
 _JFIF, _EXIF, _XMP = b"JFIF\0", b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"
 _ICC, _FURTHER = b"ICC_PROFILE\0", b"MPF\0"
+_SCAN = b"\xda"
 _UNITS = {1: 1.0, 2: 2.54}
 """Inch, centimetre."""
 _OF_THE_PIXELS = {_APP0, _APP14}
@@ -42,12 +43,15 @@ def profile_of_jpeg(content: bytes) -> bytes | None:
 
 def pixels_of_jpeg(content: bytes) -> bytes:
     """Return a JPEG without what it carries, so that nothing of that can cost the picture."""
-    kept, at = [], 0
+    kept, at, end = [], 0, 0
     for each in read_segments(content):
+        end = each.end
         if (_APP0 <= each.marker <= _APP15 and each.marker not in _OF_THE_PIXELS) or each.marker == _COMMENT:
             kept.append(content[at : each.start])
             at = each.end
-    return b"".join((*kept, content[at:]))
+    # where no scan follows the segments, one of them lies about its length: the decoder knows ways out
+    is_regular = content[end : end + 1] == b"\xff" and content[end : end + 64].lstrip(b"\xff")[:1] == _SCAN
+    return b"".join((*kept, content[at:])) if is_regular else content
 
 
 @final

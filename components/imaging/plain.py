@@ -18,7 +18,7 @@ __all__ = ["is_plain"]
 
 _JPEG = b"\xff\xd8\xff"
 _GREY, _PALETTE = 0, 3
-_BITS, _PHOTOMETRIC, _CHANNELS, _PLANES = 258, 262, 277, 284
+_BITS, _PHOTOMETRIC, _CHANNELS, _PLANES, _SAMPLE_FORMAT, _WHOLE = 258, 262, 277, 284, 339, 1
 
 
 def is_plain(content: bytes) -> bool:
@@ -67,11 +67,12 @@ def _is_plain_tiff(pages: TiffPages) -> bool:
         return otherwise if found is None else found
 
     photometric, channels, bits = number(_PHOTOMETRIC, 0), number(_CHANNELS, 1), number(_BITS, 1)
+    if pages.main or number(_SAMPLE_FORMAT, _WHOLE) == 2:  # with a sign
+        return False
     if photometric > 2:
-        return pages.main == 0
+        return True
     return (
-        pages.main == 0
-        and (bits in (1, 8) or (bits == 16 and channels == 1 and photometric == 1))
+        (bits in (1, 8) or (bits == 16 and channels == 1 and photometric == 1))
         and channels in (1, 3)
         and (channels == 1 or number(_PLANES, 1) == 1)
     )

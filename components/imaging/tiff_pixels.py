@@ -5,7 +5,7 @@ Pillow knows the kinds that its table of modes knows; of others it shows the upp
 
 import io
 import logging
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -18,9 +18,10 @@ __all__ = ["TiffPixels", "read_tiff_pixels"]
 _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 259, 262, 339
 _COLOURS = {0: 1, 1: 1, 2: 3, 5: 4}
 """Photometric interpretation → channels of colour: white is zero, black is zero, RGB, CMYK."""
-_WHITE_IS_ZERO, _SEPARATED = 0, 5
+_WHITE_IS_ZERO, _RGB, _SEPARATED = 0, 2, 5
 _JPEG = {6, 7, 34892}
-_ASSOCIATED, _OPACITY = 1, (1, 2)
+_ASSOCIATED, _UNASSOCIATED, _OPACITY = 1, 2, (1, 2)
+_UNCOMPRESSED = 1
 _WHOLE, _FLOAT = 1, 3
 _CMYK_INKS = 1
 
@@ -58,7 +59,10 @@ def read_tiff_pixels(content: bytes, pages: TiffPages) -> TiffPixels | None:
         if photometric == _SEPARATED and page.tags.valueof(332, _CMYK_INKS) != _CMYK_INKS:
             raise DataError("wanted grey, RGB or CMYK pixels, got other inks")
         values = _in_order(page.asarray(), page.axes)
-        return _numbers(values, photometric, page.bitspersample, int(page.sampleformat), page.extrasamples)
+        extras: tuple[int, ...] = page.extrasamples
+        if not extras and photometric == _RGB and values.shape[2] == 4:
+            extras = (_UNASSOCIATED,)  # as other readers take a fourth channel of which nothing is said
+        return _numbers(values, photometric, page.bitspersample, int(page.sampleformat), extras)
 
 
 def _is_pillows(pages: TiffPages) -> bool:
@@ -79,10 +83,15 @@ def _is_pillows(pages: TiffPages) -> bool:
     return True
 
 
-def _check_whole(page: object, length: int) -> None:
+def _check_whole(page: Any, length: int) -> None:
     """Refuse a file that is cut off: what is not there would be read as black."""
-    offsets, counts = getattr(page, "dataoffsets", ()), getattr(page, "databytecounts", ())
-    if not offsets or any(
+    offsets, counts = page.dataoffsets, page.databytecounts
+    if page.compression == _UNCOMPRESSED and not page.is_tiled and sum(counts) > page.nbytes:
+        # some say that there is more than there is
+        counts = [max(min(size, length - at), 0) for at, size in zip(offsets, counts, strict=True)]
+        if sum(counts) < page.nbytes:
+            counts = ()
+    if not counts or any(
         not at or not size or at + size > length for at, size in zip(offsets, counts, strict=True)
     ):
         raise DataError("cannot be read as a picture: it is truncated, pixels are missing")
@@ -126,7 +135,8 @@ def _numbers(
         shown = _straight(shown, alpha, most)
     both = shown if alpha is None else np.concatenate([shown, alpha], axis=2)
     if photometric == _SEPARATED and bits > 8:
-        return TiffPixels((both.astype(np.float64) * (255 / most)).round().astype(np.uint8), True, lost)
+        eight = (both.astype(np.float64) * (255 / most)).round().astype(np.uint8)
+        return TiffPixels(eight, True, (*lost, f"{bits} bits, 8 are left"))
     return TiffPixels(_scaled(both, bits), photometric == _SEPARATED, lost)
 
 

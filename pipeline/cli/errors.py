@@ -1,5 +1,6 @@
 """Errors as users see them: one line, exit code 2; no traceback for what they can mend."""
 
+import errno
 import io
 import sys
 from typing import Any
@@ -22,10 +23,7 @@ class OneLineErrors(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
-        for stream in (sys.stdout, sys.stderr):
-            # a name that the stream cannot write must not undo what was made
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
+        _write_anything()
         try:
             return super().invoke(ctx)
         except SettingsError as error:
@@ -33,10 +31,21 @@ class OneLineErrors(TyperGroup):
                 _say(problem)
         except ArtgenError as error:
             _say(str(error))
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            _say(f"{error.filename}: wanted the name of a file or folder, got one that is too long")
         except KeyboardInterrupt:
             _say("interrupted")
             raise typer.Exit(INTERRUPTED) from None
         raise typer.Exit(BAD_INPUT)
+
+
+def _write_anything() -> None:
+    """Let the streams write what their encoding has not as an escape: a name must not undo what was made."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _say(problem: str) -> None:

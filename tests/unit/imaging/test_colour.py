@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from components.generation import PicturesGenerator
 from components.imaging.colour import is_srgb
 from components.imaging.picture_file import read_picture
 from components.imaging.plain import is_plain
 from components.preprocessing.square import SquareMaker
 from interfaces.errors import DataError
+from interfaces.igs import IGS, Pictures
 from tests.unit.imaging.files import encode, png, sample, tiff
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -53,6 +55,15 @@ def test_numbers_of_another_space_become_those_of_srgb(kind: str) -> None:
         "the colour space Adobe RGB (compatible) (converted to sRGB)",
     ) or "converted" in str(attachments.lost)
     assert not is_plain(content)
+
+
+def test_the_pipeline_takes_pictures_in_srgb(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(Image.new("RGB", (2, 2), NUMBERS), icc_profile=ADOBE))
+    (data,) = PicturesGenerator().generate(IGS(count=1, source=Pictures(paths=(path,))), None)
+    assert [round(float(v + 1) * 127.5) for v in data.images[0, :, 0, 0]] == pytest.approx(
+        meant(ADOBE), abs=2
+    )
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
@@ -126,3 +137,17 @@ def test_a_picture_twice_in_two_spaces_is_learnt_once(real_data: Path) -> None:
     )
     assert abs(one - other).max() <= 3
     assert abs(one - other).mean() < 0.5
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_inks_become_srgb_with_their_opacity_and_that_is_told(bits: int) -> None:
+    inks = np.zeros((6, 7, 5), np.uint8)
+    inks[..., 1:3], inks[..., 4] = 255, 51
+    values = inks if bits == 8 else inks.astype(np.uint16) * 257
+    content = tiff(values, photometric="separated", planarconfig="contig", extrasamples=["unassalpha"])
+    picture = read_picture(content)
+    assert pixel(content) == [255, 0, 0]
+    assert picture.alpha is not None
+    assert float(picture.alpha[0, 0, 0, 0]) == pytest.approx(0.2)
+    told = ("the colour space CMYK (converted to sRGB)", "16 bits, 8 are left")
+    assert picture.attachments.lost == told[: bits // 8]

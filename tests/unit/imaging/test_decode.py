@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
@@ -174,11 +175,39 @@ def test_smaller_pages_are_no_animation_and_several_pictures_are_one() -> None:
         read_picture(content.getvalue())
 
 
+def test_small_lies_of_a_file_cost_no_picture() -> None:
+    long = bare_tiff(4, 2, 8, bytes(8)).replace(
+        struct.pack("<HHII", 279, 4, 1, 8), struct.pack("<HHII", 279, 4, 1, 9999)
+    )
+    assert decode(long).pixels.shape == (2, 4, 1)
+    fourth = tiff(np.full((2, 2, 4), 9, np.uint8), photometric="rgb", extrasamples=["unassalpha"])
+    untold = fourth.replace(struct.pack("<HHI", 338, 3, 1), struct.pack("<HHI", 65000, 3, 1))
+    assert decode(untold).pixels.shape == (2, 2, 4)
+    jpeg = encode(Image.new("RGB", (8, 8)), "JPEG", comment="a comment of some length")
+    at = jpeg.index(b"\xff\xfe") + 2
+    shorter = jpeg[:at] + struct.pack(">H", 9) + jpeg[at + 2 :]  # what follows is skipped
+    assert decode(shorter).pixels.shape == (8, 8, 3)
+
+
 def test_sixteen_bits_are_rounded_for_training_and_clear_parts_are_white() -> None:
     deep = np.array([[[0, 128, 257, 65535], [65535, 0, 0, 0]]], np.uint16)
     assert on_white(deep).tolist() == [[[0, 0, 1], [255, 255, 255]]]
     half = np.array([[[0, 32768]]], np.uint16)
     assert on_white(half).tolist() == [[[127]]]
+
+
+def test_bits_that_the_library_does_not_show_are_named() -> None:
+    deep = np.arange(64 * 64 * 3, dtype=np.uint16).reshape(64, 64, 3)
+    wide = b"P6 64 64 65535\n" + deep.astype(">u2").tobytes()
+    files = {
+        16: [imagecodecs.jpeg2k_encode(deep, level=0), wide],
+        10: [imagecodecs.avif_encode(deep >> 6, level=90, bitspersample=10, speed=9)],
+    }
+    for bits, contents in files.items():
+        for content in contents:
+            assert f"{bits} bits, 8 are left" in read_picture(bytes(content)).attachments.lost
+    for kind in ("JPEG2000", "AVIF", "PPM", "SGI"):
+        assert read_picture(encode(Image.new("RGB", (64, 64)), kind)).attachments.lost == ()
 
 
 def test_what_any_reader_reads_alike_is_plain() -> None:

@@ -150,6 +150,14 @@ def test_the_resolution_stays_or_is_named(name: ImageFormat) -> None:
             assert lost(picture, name) == ()
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_resolution_that_cannot_be_costs_no_picture(name: ImageFormat) -> None:
+    content = png(8, 2, [bytes(3)], 1, (b"pHYs", struct.pack(">IIB", 2**32 - 1, 2**32 - 1, 1)))
+    picture = read_picture(content)
+    assert read_picture(again(picture, name)).attachments.density is None
+    assert lost(picture, name) == ("the resolution, which cannot be",)
+
+
 def test_a_comment_stays_or_is_named() -> None:
     picture = read_picture(encode(IMAGE, "JPEG", comment="by José"))
     assert read_picture(again(picture, "jpeg")).attachments.comment == "by José".encode()

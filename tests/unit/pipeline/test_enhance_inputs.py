@@ -1,6 +1,7 @@
 """Files are found by the names that they have, and what is left out is told."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PIL import Image
 from interfaces.errors import SettingsError
 from interfaces.events import Event, Notice
 from pipeline.enhance.inputs import plan_jobs
+from tests.conftest import ROOT
 from tests.e2e.cli import call, call_json
 from tests.samples import paint
 
@@ -64,6 +66,23 @@ def test_an_argument_that_can_be_no_name_is_nothing_found(text: str, here: Path)
     assert "Traceback" not in refused.output
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("enhance", "a.png", "--out"),
+        ("pipeline", "run", "--model"),
+        ("report",),
+        ("model", "show"),
+        ("results", "list", "--out"),
+    ],
+)
+def test_a_name_that_is_too_long_is_refused_in_one_line(command: tuple[str, ...], here: Path) -> None:
+    paint().save(here / "a.png")
+    refused = call(*command, "x" * 300)
+    assert refused.exit_code == 2
+    assert "got one that is too long" in refused.stderr or sys.platform == "win32"
+
+
 def test_what_is_left_out_of_a_folder_is_told(here: Path) -> None:
     (here / "in").mkdir()
     (here / "elsewhere").mkdir()
@@ -106,3 +125,14 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal(here: Path) -> N
         assert "\x1b[2J" not in shown.output
         assert "\\x1b[2J" in shown.output.replace("\n", "")
         assert "\u202e" not in shown.output
+
+
+@posix
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_name_that_the_terminal_cannot_write_does_not_undo_what_was_made(encoding: str, here: Path) -> None:
+    paint().save(here / "北斎.png")
+    command = [sys.executable, "-m", "pipeline.cli", "enhance", "北斎.png", "--enhancer", "lanczos"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert b"\\u5317\\u658e.png" in done.stdout
