@@ -220,3 +220,17 @@ def test_sweeps_that_were_recorded_as_studies_are_sweeps(tmp_path: Path) -> None
     settings = settings_of(record)
     assert isinstance(settings, SweepJob)
     assert settings.sweep.steps == 200
+
+
+def test_threads_of_a_run_and_of_a_reproduction_are_put_back(tiny_model: Path, tmp_path: Path) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    made = call_json(*_pipeline(tiny_model, tmp_path / "out", "--threads", before + 1))
+    shown = call_json("runs", "show", made["run"])
+    assert shown["settings"]["threads"] == shown["settings"]["fixed"]["threads"] == before + 1
+    assert torch.get_num_threads() == before
+
+    again = call_json("results", "reproduce", made["files"][0]["path"])
+    assert again["identical"]
+    assert torch.get_num_threads() == before
