@@ -108,6 +108,11 @@ def test_an_observer_that_stops_a_training_leaves_it_paused_and_it_goes_on(
     assert stopped["state"] == "paused"
     assert "an observer stopped the training" in stopped["message"]
 
+    assert call(*_train(paintings, tmp_path / "model", "--resume", "--set", "batch=3")).exit_code == 2
+    shown = call_json("runs", "show", stopped["id"])
+    assert (shown["state"], shown["settings"]) == ("paused", stopped["settings"])
+    assert "batch: was 4, is 3" in shown["message"]
+
     resumed = call_json("runs", "resume", stopped["id"])
     assert (resumed["state"], resumed["model"]["training"]["steps"]) == ("done", 4)
 
