@@ -1,6 +1,8 @@
 """Where the user's result stores are, so that a run is found without naming its folder."""
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from storage.paths import data_folder
 from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
 
-__all__ = ["MOST_STORES", "find_run", "folder_of", "known", "remember", "runs_of"]
+__all__ = ["MOST_STORES", "find_run", "folder_of", "is_at", "known", "remember", "runs_of"]
 
 MOST_STORES = 100
 """Beyond these, the store that was not used for longest is forgotten."""
@@ -46,21 +48,26 @@ def known() -> list[Path]:
     return roots
 
 
-def runs_of(place: Path | None = None) -> list[tuple[RunRecord, Path]]:
+def runs_of(*places: Path) -> list[tuple[RunRecord, Path]]:
     """Return all runs that are known, newest first, each with the root of the store that has it.
 
     Args:
-        place: only those of this result store, or those that write to this folder, as a training does; None for
-            those of all known stores. A store that was moved here is known from now on.
+        places: only those of these result stores, or those that write to these folders, as trainings do; none for those
+            of all known stores. A store that was moved here is known from now on.
 
     Raises:
-        StorageError: a store cannot be read.
+        StorageError: a store cannot be read; where places are named, only one of them.
     """
+    whole = [place.absolute() for place in places]
     found: list[tuple[RunRecord, Path]] = []
-    for root in known() if place is None else _around(place.absolute()):
-        found += [(record, root) for record in SqlRunQueue(root).list()]
-    if place is not None:
-        found = [(record, root) for record, root in found if _is_at(place.absolute(), record, root)]
+    for root in _around(whole):
+        try:
+            found += [(record, root) for record in SqlRunQueue(root).list()]
+        except StorageError:
+            if not whole or root in whole:
+                raise
+    if whole:
+        found = [pair for pair in found if any(is_at(place, *pair) for place in whole)]
     return sorted(found, key=lambda pair: pair[0].id, reverse=True)
 
 
@@ -76,7 +83,7 @@ def find_run(run: str, place: Path | None = None) -> Path:
     """
     ids: list[str] = []
     faults: list[str] = []
-    for root in known() if place is None else _around(place.absolute()):
+    for root in _around([place.absolute()] if place else []):
         if not (root / INDEX_FILE).is_file():
             continue
         try:
@@ -85,7 +92,7 @@ def find_run(run: str, place: Path | None = None) -> Path:
             faults.append(str(error))
             continue
         for record in here:
-            if place is None or _is_at(place.absolute(), record, root):
+            if place is None or is_at(place.absolute(), record, root):
                 ids.append(record.id)
                 if record.id == run:
                     return root
@@ -99,16 +106,19 @@ def folder_of(record: RunRecord, root: Path) -> Path | None:
     return None if record.folder is None else root.absolute() / record.folder
 
 
-def _around(place: Path) -> list[Path]:
-    """Return the store at ``place``, where there is one, and all others: a run of theirs may write to that place."""
-    if (place / INDEX_FILE).is_file():
-        remember(place)
-    return known()
-
-
-def _is_at(place: Path, record: RunRecord, root: Path) -> bool:
+def is_at(place: Path, record: RunRecord, root: Path) -> bool:
+    """Return whether a run of the store in ``root`` belongs to ``place``: that store, or the folder that it writes to."""
     folder = folder_of(record, root)
     return root == place or (folder is not None and folder.resolve() == place.resolve())
+
+
+def _around(places: Sequence[Path]) -> list[Path]:
+    """Return the stores at ``places``, where there are any, and all others: runs of theirs may write to these places."""
+    stores = [place for place in places if (place / INDEX_FILE).is_file()]
+    for place in stores:
+        with suppress(StorageError):  # looking needs no data folder that can be written
+            remember(place)
+    return list(dict.fromkeys([*stores, *known()]))
 
 
 def _folder() -> DirectoryFolder:

@@ -38,9 +38,12 @@ def report(
     """
     from pipeline.evaluate.report_table import COLUMNS, cells
     from pipeline.evaluate.training_report import find_trainings, summarise
+    from storage.known_stores import runs_of
 
     _check_suffix(out)
-    summaries = [summarise(folder, run) for folder, run in find_trainings(trainings)]
+    found = find_trainings(trainings)
+    runs = runs_of(*(folder for folder, _ in found))
+    summaries = [summarise(folder, run, runs) for folder, run in found]
     if out is not None:
         _write(out, summaries)
     if as_json:

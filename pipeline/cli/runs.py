@@ -39,7 +39,7 @@ def list_runs(out: Out = None, as_json: JsonOption = False) -> None:
     """List runs, newest first."""
     from storage.known_stores import runs_of
 
-    found = runs_of(out)
+    found = runs_of(*([out] if out else []))
     if as_json:
         print_json([_summary(*pair) for pair in found])
         return

@@ -11,10 +11,11 @@ from components.training import ENHANCER_FILE, BasicSettings, all_presets
 from interfaces.contract import Contract
 from interfaces.errors import RunError
 from interfaces.marks import Free, free_settings
+from interfaces.runs import RunRecord
 from pipeline.evaluate.evaluation import REPORT_FILE
 from pipeline.settings.dotted import flatten
 from pipeline.settings.json_files import read_lines, read_object
-from storage.known_stores import find_run, folder_of, runs_of
+from storage.known_stores import find_run, folder_of, is_at
 from storage.run_queue import SqlRunQueue, is_orphaned
 
 __all__ = ["Collapse", "TrainingSummary", "find_trainings", "summarise"]
@@ -120,12 +121,13 @@ def _is_training(folder: Path) -> bool:
     return (folder / "settings.json").is_file() or (folder / "model.json").is_file()
 
 
-def summarise(folder: Path, run: str | None = None) -> TrainingSummary:
+def summarise(folder: Path, run: str | None, runs: Sequence[tuple[RunRecord, Path]]) -> TrainingSummary:
     """Return the numbers of the training in ``folder``, whatever state it is in.
 
     Args:
         folder: has ``settings.json`` or ``model.json``.
-        run: id of its run; None takes the newest one that is recorded there.
+        run: id of its run; None takes the newest one that wrote there.
+        runs: all that may have, newest first, each with the root of its store.
 
     Raises:
         DataError: a file of the training is damaged.
@@ -136,7 +138,8 @@ def summarise(folder: Path, run: str | None = None) -> TrainingSummary:
     settings = read_object(folder / "settings.json") or training.get("settings") or {}
     log = list(read_lines(folder / "log.jsonl"))
     last = log[-1] if log else {}
-    run, state, total = _state(folder, run, finished=bool(model))
+    here = [record for record, root in runs if record.kind == "train" and is_at(folder, record, root)]
+    run, state, total = _state(here, run, finished=bool(model))
     preset, differs = _nearest_preset(settings)
     steps = int(last.get("step", training.get("steps", 0)))
     seen = int(last.get("images", _images_of(settings) * steps))
@@ -169,9 +172,10 @@ def summarise(folder: Path, run: str | None = None) -> TrainingSummary:
     )
 
 
-def _state(folder: Path, run: str | None, *, finished: bool) -> tuple[str | None, str, int | None]:
+def _state(
+    records: Sequence[RunRecord], run: str | None, *, finished: bool
+) -> tuple[str | None, str, int | None]:
     """Return the run's id, its state in a word, and the steps that it was to make."""
-    records = [record for record, _ in runs_of(folder) if record.kind == "train"]
     record = next((one for one in records if run in (None, one.id)), None)
     if record is None:
         return run, "done" if finished else "unfinished", None

@@ -72,7 +72,7 @@ def run(
         )
         before = earlier.state if earlier else "queued"
         with supervise(queue, claimed, cancelled or Flag(), told, before=before) as control:
-            _work(runner, queue, control)
+            _work(runner, control)
     return Ended(queue.get(claimed.id), runner, root)
 
 
@@ -115,12 +115,12 @@ def run_claimed(
             runner = make_runner(settings, queue.root, claimed, told)
             runner.prepare()
             control.check()
-            _work(runner, queue, control)
+            _work(runner, control)
     return Ended(queue.get(claimed.id), runner, queue.root)
 
 
-def _work(runner: JobRunner, queue: SqlRunQueue, control: Control) -> None:
-    queue.describe(control.record.id, settings=_definite(runner), total=runner.total, folder=runner.folder)
+def _work(runner: JobRunner, control: Control) -> None:
+    control.describe(_definite(runner), runner.total, runner.folder)
     runner.run(control)
 
 

@@ -3,9 +3,12 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event as Flag
 from time import monotonic
 from typing import final
+
+from pydantic import JsonValue
 
 from interfaces.errors import RunError, StorageError
 from interfaces.events import Notice, RunFinished, RunStarted
@@ -45,14 +48,27 @@ class Control:
         self._queue = queue
         self._heartbeat = heartbeat
         self._cancelled = cancelled
+        self._settings: Mapping[str, JsonValue] = record.settings
+        self._total = record.total
 
     @property
     def record(self) -> RunRecord:
         """The run as it was when it was claimed."""
         return self._record
 
+    def describe(self, settings: Mapping[str, JsonValue], total: int, folder: Path | None) -> None:
+        """Write down what is known by now of the run; where it goes on with what is there, not before it has begun.
+
+        An attempt that is refused must not leave its own settings in the record of the earlier ones.
+        """
+        self._settings, self._total = settings, total
+        if self._record.folder is None:
+            self._queue.describe(self._record.id, settings=settings, total=total, folder=folder)
+
     def note(self, done: int, timings: Mapping[str, float] | None = None) -> None:
         """Write down how much is done, and the seconds that each stage took so far; hear what others ask."""
+        if not self.begun and self._record.folder is not None:
+            self._queue.describe(self._record.id, settings=self._settings, total=self._total)
         self.begun = True
         self._heartbeat.request = self._queue.beat(self._record.id, done=done, timings=timings)
 

@@ -1,6 +1,8 @@
 """A kind of job that is one module and one registry line has everything that artgen's own have."""
 
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,21 @@ def test_it_is_paused_from_another_process_and_put_back_into_the_queue(tmp_path:
     assert call_json("runs", "resume", job.id, "--queue")["state"] == "queued"
     assert [one["state"] for one in call_json("worker", "--once")] == ["done"]
     assert _numbers(tmp_path / "a") == [str(number) for number in range(60)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a single process")
+def test_ctrl_c_ends_the_run_under_way_and_the_worker_and_leaves_the_others_queued(
+    tmp_path: Path, store: Path
+) -> None:
+    job = submit(CountJob(until=600, out=tmp_path / "a", pause_s=0.05), store)
+    other = submit(CountJob(until=1, out=tmp_path / "b"), store)
+    process = _start(tmp_path, "worker")
+    wait_until(lambda: len(_numbers(tmp_path / "a")) > 3, process)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    queue = SqlRunQueue(store)
+    assert (queue.get(job.id).state, queue.get(other.id).state) == ("cancelled", "queued")
 
 
 def test_each_has_its_own_threads_and_precision_and_the_process_has_its_own_again(

@@ -108,6 +108,11 @@ def test_an_observer_that_stops_a_training_leaves_it_paused_and_it_goes_on(
     assert stopped["state"] == "paused"
     assert "an observer stopped the training" in stopped["message"]
 
+    assert call(*_train(paintings, tmp_path / "model", "--resume", "--set", "batch=3")).exit_code == 2
+    shown = call_json("runs", "show", stopped["id"])
+    assert (shown["state"], shown["settings"]) == ("paused", stopped["settings"])
+    assert "batch: was 4, is 3" in shown["message"]
+
     resumed = call_json("runs", "resume", stopped["id"])
     assert (resumed["state"], resumed["model"]["training"]["steps"]) == ("done", 4)
 
@@ -220,3 +225,17 @@ def test_sweeps_that_were_recorded_as_studies_are_sweeps(tmp_path: Path) -> None
     settings = settings_of(record)
     assert isinstance(settings, SweepJob)
     assert settings.sweep.steps == 200
+
+
+def test_threads_of_a_run_and_of_a_reproduction_are_put_back(tiny_model: Path, tmp_path: Path) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    made = call_json(*_pipeline(tiny_model, tmp_path / "out", "--threads", before + 1))
+    shown = call_json("runs", "show", made["run"])
+    assert shown["settings"]["threads"] == shown["settings"]["fixed"]["threads"] == before + 1
+    assert torch.get_num_threads() == before
+
+    again = call_json("results", "reproduce", made["files"][0]["path"])
+    assert again["identical"]
+    assert torch.get_num_threads() == before

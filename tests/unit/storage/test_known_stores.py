@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from interfaces.errors import RunError
+from interfaces.errors import RunError, StorageError
 from storage.index import INDEX_FILE
 from storage.known_stores import MOST_STORES, find_run, folder_of, known, remember, runs_of
 from storage.paths import data_folder
@@ -135,3 +135,12 @@ def test_a_moved_store_has_its_runs_and_is_known_again_once_it_is_named(tmp_path
 def test_looking_at_a_folder_makes_no_store_of_it(tmp_path: Path) -> None:
     assert runs_of(tmp_path / "nowhere") == []
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_broken_store_does_not_hide_what_is_in_another_place(tmp_path: Path) -> None:
+    run = _store_with_run(tmp_path / "good")
+    _store_with_run(tmp_path / "broken")
+    (tmp_path / "broken" / INDEX_FILE).write_bytes(b"not a database" * 100)
+    assert [record.id for record, _ in runs_of(tmp_path / "good")] == [run]
+    with pytest.raises(StorageError, match="broken cannot be used"):
+        runs_of(tmp_path / "broken")
