@@ -1,10 +1,14 @@
 """What all contracts have in common: frozen, strict about unknown fields, free of torch."""
 
+import os
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Contract", "SafeName", "Seed", "Sha256"]
+
+# what is wrong with a contract is for who wrote the component; a library's address after each line helps nobody
+os.environ.setdefault("PYDANTIC_ERRORS_INCLUDE_URL", "0")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest in lower-case hex."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 
 from interfaces.contract import Contract
+from interfaces.registry import installed_components
 
 __all__ = [
     "BEST_WEIGHTS",
@@ -110,16 +111,22 @@ class RealesrganReference(WithWeights):
 
 
 class Foreign(Contract):
-    """Somebody else's enhancer, ``package.module:Class``."""
+    """Somebody else's enhancer: ``package.module:Class``, or the name that an installed package gave it."""
 
-    kind: str = Field(pattern=r"^[\w.]+:[\w.]+$")
+    kind: str = Field(pattern=r"^([\w.]+:)?[\w.-]+$")
     options: dict[str, JsonValue] = Field(default_factory=dict)
     """Keyword arguments of the class."""
 
 
 def _tag(value: object) -> str:
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return "foreign" if isinstance(kind, str) and ":" in kind else str(kind)
+    name = str(kind)
+    # who installed packages is asked last: it means looking at the disk
+    is_foreign = ":" in name or (name not in _OURS and name in installed_components("enhancer"))
+    return "foreign" if is_foreign else name
+
+
+_OURS = {"auto", "lanczos", "realesrgan", "spandrel", "realesrgan-reference"}
 
 
 EnhancerOptions = Annotated[

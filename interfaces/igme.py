@@ -3,27 +3,65 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, JsonValue, SerializeAsAny, Tag
 
 from interfaces.contract import Contract, SafeName, Sha256
+from interfaces.errors import SettingsError
+from interfaces.registry import resolve_foreign
 
 __all__ = [
     "IGME",
     "Activation",
     "Architecture",
     "ConvGenerator",
+    "GenerativeNetwork",
     "Initialisation",
+    "Latent",
     "Normalisation",
+    "Picture",
+    "Prior",
     "ResidualGenerator",
     "SkipGenerator",
     "kind_or",
 ]
 
-Activation = Literal["linear", "relu", "leaky-relu", "tanh"]
+Activation = Literal["linear", "relu", "leaky-relu", "prelu", "elu", "tanh"]
 Normalisation = Literal["none", "batch", "layer"]
 Initialisation = Literal["glorot-normal", "normal-0.02", "uniform-0.02", "lecun-normal"]
-"""Glorot normal, N(0, 0.02), U(±0.02·√3), of which the last two have the same variance (SPEC §1); and
-N(0, 1/fan-in), which keeps the variance through linear layers, as networks without normalisation need."""
+"""Glorot normal, N(0, 0.02), U(±0.02·√3), of which the last two have the same variance; and N(0, 1/fan-in), which
+keeps the variance through linear layers, as networks without normalisation need."""
+Prior = Literal["normal", "uniform"]
+"""How latent vectors are drawn: N(0, 1), or evenly from [-1, 1], each number on its own."""
+
+
+class Latent(Contract):
+    """What a network takes that makes pictures from noise."""
+
+    kind: Literal["latent"] = "latent"
+    length: int = Field(ge=1, le=4096)
+    """Numbers in one latent vector."""
+    prior: Prior = "normal"
+
+
+class Picture(Contract):
+    """What a network takes that makes a picture of another one."""
+
+    kind: Literal["picture"] = "picture"
+    channels: Literal[1, 3] = 3
+
+
+class GenerativeNetwork(Contract):
+    """How a generative network is built: what all architectures have, and all that others may ask of one."""
+
+    kind: str
+    side: int = Field(64, ge=1, le=4096)
+    """Height and width of the images in pixels; of what it learnt on, where it takes pictures of any size."""
+    channels: Literal[1, 3] = 3
+
+    @property
+    def takes(self) -> Latent | Picture:
+        """What goes in."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it takes")
 
 
 def _power_of_two(side: int) -> int:
@@ -35,18 +73,29 @@ def _power_of_two(side: int) -> int:
 Side = Annotated[int, Field(ge=8, le=1024), AfterValidator(_power_of_two)]
 
 
-class ConvGenerator(Contract):
+class _LatentNetwork(GenerativeNetwork):
+    """A network that makes pictures from noise, doubling the side at every layer."""
+
+    side: Side = 64
+    """Height and width of the images in pixels: 4 times a power of two."""
+    latent: int = Field(128, ge=1, le=4096)
+    """Length of the latent vector."""
+    prior: Prior = "normal"
+    """How latent vectors are drawn."""
+
+    @property
+    def takes(self) -> Latent:
+        """Latent vectors."""
+        return Latent(length=self.latent, prior=self.prior)
+
+
+class ConvGenerator(_LatentNetwork):
     """A generator of the DCGAN family: latent → 4x4 → … → side, doubling at every layer.
 
     The final layer ends in tanh, so that images lie in [-1, 1].
     """
 
     kind: Literal["conv"] = "conv"
-    side: Side = 64
-    """Height and width of the images in pixels: 4 times a power of two."""
-    channels: Literal[1, 3] = 3
-    latent: int = Field(128, ge=1, le=4096)
-    """Length of the latent vector."""
     width: int = Field(64, ge=4, le=1024)
     """Channels of the last hidden layer; each layer before has twice as many, up to ``max_width``."""
     max_width: int = Field(512, ge=4, le=4096)
@@ -60,7 +109,7 @@ class ConvGenerator(Contract):
     """One more fully connected layer, latent → latent, in front."""
 
 
-class SkipGenerator(Contract):
+class SkipGenerator(_LatentNetwork):
     """A generator of the FastGAN kind (Liu et al. 2021): latent → 4x4 → … → side, doubling at every layer.
 
     Each layer is upsampling, a 3x3 convolution, batch norm and a gated linear unit; the two last
@@ -68,9 +117,6 @@ class SkipGenerator(Contract):
     """
 
     kind: Literal["skip"] = "skip"
-    side: Side = 64
-    """Height and width of the images in pixels: 4 times a power of two."""
-    channels: Literal[1, 3] = 3
     latent: int = Field(256, ge=1, le=4096)
     """Length of the latent vector."""
     width: int = Field(32, ge=4, le=1024)
@@ -82,16 +128,13 @@ class SkipGenerator(Contract):
     """Whether there is skip-layer excitation."""
 
 
-class ResidualGenerator(Contract):
+class ResidualGenerator(_LatentNetwork):
     """A generator of R3GAN's kind (Huang et al. 2024): latent → 4x4 → … → side, doubling between stages.
 
     A stage is a few residual blocks without normalisation; doubling is bilinear.
     """
 
     kind: Literal["residual"] = "residual"
-    side: Side = 64
-    """Height and width of the images in pixels: 4 times a power of two."""
-    channels: Literal[1, 3] = 3
     latent: int = Field(64, ge=1, le=4096)
     """Length of the latent vector."""
     width: int = Field(16, ge=4, le=1024)
@@ -111,18 +154,38 @@ def kind_or(default: str) -> Discriminator:
 
     def tag(value: Any) -> str:
         kind = value.get("kind", default) if isinstance(value, dict) else getattr(value, "kind", default)
-        return str(kind)
+        return FOREIGN if ":" in str(kind) else str(kind)
 
     return Discriminator(tag)
+
+
+FOREIGN = "package.module:Class"
+"""Stands for every kind of that form: anybody else's network."""
+
+
+def _foreign(value: object) -> object:
+    """Return the settings of a foreign network, which its class names as ``architecture``."""
+    if not isinstance(value, dict):
+        return value
+    network = resolve_foreign("architecture", str(value["kind"]))
+    contract = getattr(network, "architecture", None)
+    if not (isinstance(contract, type) and issubclass(contract, GenerativeNetwork)):
+        raise SettingsError(
+            f"{value['kind']}: wanted a class of a network whose attribute 'architecture' is a subclass of "
+            f"interfaces.igme.GenerativeNetwork, got {contract!r} there"
+        )
+    return contract.model_validate(value)
 
 
 Architecture = Annotated[
     Annotated[ConvGenerator, Tag("conv")]
     | Annotated[SkipGenerator, Tag("skip")]
-    | Annotated[ResidualGenerator, Tag("residual")],
+    | Annotated[ResidualGenerator, Tag("residual")]
+    | Annotated[SerializeAsAny[GenerativeNetwork], BeforeValidator(_foreign), Tag(FOREIGN)],
     kind_or("conv"),
 ]
-"""Every architecture of a generative model, told apart by ``kind``."""
+"""Every architecture of a generative model, told apart by ``kind``: one of ours, or the ``package.module:Class`` of
+anybody's network."""
 
 
 class IGME(Contract):

@@ -156,4 +156,4 @@ def _names(names: Iterator[str] | Sequence[str] | dict[str, IGME]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-MODEL_STORES: Registry[ModelStore] = Registry("model store", {"folders": FolderModelStore})
+MODEL_STORES: Registry[ModelStore] = Registry("model_store", {"folders": FolderModelStore})

@@ -157,5 +157,5 @@ def _ending(content: bytes) -> str:
     return next((ending for start, ending in starts.items() if content.startswith(start)), "bin")
 
 
-RESULT_STORES: Registry[ResultStore] = Registry("result store", {"sql": SqlResultStore})
+RESULT_STORES: Registry[ResultStore] = Registry("result_store", {"sql": SqlResultStore})
 """Takes ``root``, and ``url`` for another database."""

@@ -244,4 +244,4 @@ def _unknown(name: str, known: Iterable[str]) -> WeightsError:
     return WeightsError(f"{UnknownComponentError('weights', name, known)} A path is taken, too.")
 
 
-WEIGHT_STORES: Registry[WeightStore] = Registry("weight store", {"cache": CachedWeightStore})
+WEIGHT_STORES: Registry[WeightStore] = Registry("weight_store", {"cache": CachedWeightStore})

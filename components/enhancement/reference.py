@@ -52,7 +52,8 @@ class RealesrganReferenceEnhancer:
         options = settings.enhancer
         if not isinstance(options, RealesrganReference):
             raise SettingsError(
-                f"enhancer: wanted the options of 'realesrgan-reference', got those of {options.kind!r}"
+                "enhancer: wanted the options of 'realesrgan-reference', with the path of the weights, got those of "
+                f"{options.kind!r}; pipeline.boxes.enhance finds enhancer and weights"
             )
         source = fill_clear(data.images, data.alpha)
         side = max(data.images.shape[2:])

@@ -107,7 +107,8 @@ class NetworkRunner(Generic[OptionsT]):
         options = settings.enhancer
         if not isinstance(options, self._options):
             raise SettingsError(
-                f"enhancer: wanted the options of {self._component!r}, got those of {options.kind!r}"
+                f"enhancer: wanted the options of {self._component!r}, with the path of the weights, got those of "
+                f"{options.kind!r}; pipeline.boxes.enhance finds enhancer and weights"
             )
         source = fill_clear(data.images, data.alpha)
         side = max(data.images.shape[2:])

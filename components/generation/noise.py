@@ -5,9 +5,10 @@ from hashlib import sha256
 from typing import final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from components.networks.build import load_generator
+from components.networks.build import check_weights, load_generator
+from components.networks.latents import latents_of_seeds, wanted_latent
 from components.networks.runtime import describe_runtime
 from interfaces.errors import SettingsError, WeightsError, did_you_mean
 from interfaces.igdt import IGDT
@@ -15,20 +16,10 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.provenance import StageRecord
 
-__all__ = ["NoiseGenerator", "check_style", "draw_labels", "draw_latents"]
+__all__ = ["NoiseGenerator", "check_style", "draw_labels"]
 
 BATCH = 16
 """Images in every pass through the network, the last one padded: another number would change the last bits."""
-
-
-def draw_latents(seeds: range, latent: int) -> Tensor:
-    """Return N(0, 1) latent vectors, float32 (len(seeds), latent), each from its own seed alone.
-
-    >>> bool((draw_latents(range(5, 8), 4)[2] == draw_latents(range(7, 8), 4)[0]).all())
-    True
-    """
-    rows = [torch.randn(latent, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-    return torch.stack(rows)  # N x (Z,) -> (N, Z)
 
 
 def draw_labels(seeds: range, styles: int) -> Tensor:
@@ -44,6 +35,22 @@ def draw_labels(seeds: range, styles: int) -> Tensor:
     return torch.tensor(labels)
 
 
+_LOADED: dict[tuple[object, ...], nn.Module] = {}
+"""The network that made pictures last, by its weights, how it is built, and where: an evaluation asks a hundred times."""
+
+
+def _network(model: IGME, device: torch.device) -> nn.Module:
+    check_weights(model)
+    built = (model.architecture.model_dump_json(), len(model.styles), model.conditional)
+    key = (model.weights_sha256, *built, str(device))
+    network = _LOADED.get(key)
+    if network is None:
+        network = load_generator(model).to(device)
+        _LOADED.clear()  # one at a time, so that memory does not grow
+        _LOADED[key] = network
+    return network
+
+
 @final
 class NoiseGenerator:
     """Draws one latent vector for each seed and passes it through the model's generator network.
@@ -55,7 +62,7 @@ class NoiseGenerator:
         """Yield ``settings.count`` images in order, at most ``BATCH`` at a time.
 
         Raises:
-            SettingsError: a style is asked for that the model does not have.
+            SettingsError: a style is asked for that the model does not have; or it takes pictures.
             WeightsError: there is no model, or its weights do not fit.
         """
         if model is None:
@@ -64,7 +71,8 @@ class NoiseGenerator:
             )
         check_style(settings.style, model)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = load_generator(model).to(device).eval()
+        takes = wanted_latent(model.architecture)
+        network = _network(model, device)
         record = StageRecord(
             stage="generation",
             component="noise",
@@ -76,8 +84,8 @@ class NoiseGenerator:
         end = settings.seed + settings.count
         for first in range(settings.seed, end, BATCH):
             seeds = range(first, min(first + BATCH, end))
-            latents = torch.zeros(BATCH, model.architecture.latent)
-            latents[: len(seeds)] = draw_latents(seeds, model.architecture.latent)
+            latents = torch.zeros(BATCH, takes.length)
+            latents[: len(seeds)] = latents_of_seeds(seeds, takes)
             inputs = [latents.to(device)]
             if model.conditional:
                 inputs.append(_labels(seeds, settings.style, model).to(device))

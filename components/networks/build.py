@@ -1,6 +1,6 @@
 """Building, counting and loading networks: one line here for every architecture in `interfaces.igme`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -19,25 +19,36 @@ from components.networks.residual_gan import ResidualCritic, ResidualCriticNet, 
 from components.networks.runtime import settle_vector_functions
 from components.networks.skip_gan import SkipGeneratorNet
 from interfaces.errors import WeightsError
-from interfaces.igme import IGME, Architecture, Initialisation
+from interfaces.igme import IGME, GenerativeNetwork, Initialisation
+from interfaces.registry import Registry
 
-__all__ = ["Critic", "build_critic", "build_generator", "count_parameters", "load_generator"]
+__all__ = [
+    "GENERATORS",
+    "Critic",
+    "build_critic",
+    "build_generator",
+    "check_weights",
+    "count_parameters",
+    "load_generator",
+]
 
 Critic = ConvCriticNet | ProjectedCriticNet | ResidualCriticNet
 """A network that scores images: ``judge`` of what ``perceive`` returns, the latter being all that never learns.
 
 It takes what ``view`` made of them, in one way during a step."""
 
-_GENERATORS: Mapping[str, Callable[[Any, int], nn.Module]] = {
-    "conv": ConvGeneratorNet,
-    "skip": SkipGeneratorNet,
-    "residual": ResidualGeneratorNet,
-}
+GENERATORS: Registry[nn.Module] = Registry(
+    "architecture", {"conv": ConvGeneratorNet, "skip": SkipGeneratorNet, "residual": ResidualGeneratorNet}
+)
+"""By the architecture's ``kind``: classes that take the architecture and the number of labels, and make the network.
+
+A foreign one, ``package.module:Class``, names the class of its architecture as its attribute ``architecture``.
+"""
 _SHOWN = 3
 
 
 def build_generator(
-    architecture: Architecture, initialisation: Initialisation, rng: torch.Generator, labels: int = 0
+    architecture: GenerativeNetwork, initialisation: Initialisation, rng: torch.Generator, labels: int = 0
 ) -> nn.Module:
     """Return a new generator in training mode on the CPU; equal states of ``rng`` give equal weights.
 
@@ -55,7 +66,7 @@ def build_generator(
 
 def build_critic(
     settings: ConvCritic | ProjectedCritic | ResidualCritic,
-    architecture: Architecture,
+    architecture: GenerativeNetwork,
     initialisation: Initialisation,
     rng: torch.Generator,
     labels: int = 0,
@@ -86,15 +97,9 @@ def load_generator(model: IGME) -> nn.Module:
     Raises:
         WeightsError: the file is missing or altered, or holds the weights of another network.
     """
+    check_weights(model)
     path = model.weights_path
     try:
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-        if digest != model.weights_sha256:
-            raise WeightsError(
-                f"{path}: wanted weights with SHA-256 {model.weights_sha256}, got {digest}; "
-                "the file was altered, or belongs to another model.json"
-            )
         weights = load_file(path)
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}: the weights cannot be read: {error}") from error
@@ -103,6 +108,25 @@ def load_generator(model: IGME) -> nn.Module:
     floats = {key: w.float() if w.is_floating_point() else w for key, w in weights.items()}
     network.load_state_dict(floats, assign=True)
     return network.eval().requires_grad_(False)
+
+
+def check_weights(model: IGME) -> None:
+    """Return if the weights are there and those of the model.
+
+    Raises:
+        WeightsError: the file is missing or altered.
+    """
+    path = model.weights_path
+    try:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(f"{path}: the weights cannot be read: {error}") from error
+    if digest != model.weights_sha256:
+        raise WeightsError(
+            f"{path}: wanted weights with SHA-256 {model.weights_sha256}, got {digest}; "
+            "the file was altered, or belongs to another model.json"
+        )
 
 
 def count_parameters(network: nn.Module) -> int:
@@ -114,11 +138,11 @@ def count_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def _blank(architecture: Architecture, labels: int) -> nn.Module:
+def _blank(architecture: GenerativeNetwork, labels: int) -> nn.Module:
     settle_vector_functions()
     # on the meta device nothing is allocated and torch's global randomness stays untouched
     with torch.device("meta"), _Undrawn():
-        return _GENERATORS[architecture.kind](architecture, labels)
+        return GENERATORS.resolve(architecture.kind)(architecture, labels)
 
 
 class _Undrawn(TorchFunctionMode):

@@ -115,6 +115,8 @@ _ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
     "linear": nn.Identity,
     "relu": nn.ReLU,
     "leaky-relu": lambda: nn.LeakyReLU(0.2),
+    "prelu": nn.PReLU,
+    "elu": nn.ELU,
     "tanh": nn.Tanh,
 }
 _NORMALISATIONS: dict[Normalisation, Callable[[int], nn.Module]] = {

@@ -6,4 +6,4 @@ from interfaces.registry import Registry
 
 __all__ = ["SETTINGS_SOURCES", "LayeredSettings"]
 
-SETTINGS_SOURCES: Registry[SettingsSource] = Registry("settings source", {"layers": LayeredSettings})
+SETTINGS_SOURCES: Registry[SettingsSource] = Registry("settings_source", {"layers": LayeredSettings})

@@ -14,10 +14,12 @@ app = typer.Typer(no_args_is_help=True, help="List the components, and check one
 
 @app.command("list")
 def list_components(as_json: JsonOption = False) -> None:
-    """List every port and the built-in components behind it."""
+    """List every port, the built-in components behind it, and those of installed packages."""
     from pipeline.factories.registries import registries
 
-    found = {port: sorted(registry) for port, registry in registries().items()}
+    found = {
+        port: [*sorted(registry), *sorted(registry.installed)] for port, registry in registries().items()
+    }
     if as_json:
         print_json(found)
         return
@@ -26,14 +28,14 @@ def list_components(as_json: JsonOption = False) -> None:
 
 @app.command()
 def check(
-    port: Annotated[str, typer.Argument(help="What it is: enhancement, generation, conversion, …")],
+    port: Annotated[str, typer.Argument(help="What it is: enhancer, generator, converter, …")],
     name: Annotated[str, typer.Argument(help="package.module:Class, or the name of a built-in one.")],
     as_json: JsonOption = False,
 ) -> None:
     """Run the contract tests of a port on a component, the same that the built-in ones pass."""
     from pipeline.component_check import check_component
 
-    verdicts = check_component(port, name)
+    verdicts = check_component(port.replace("-", "_"), name)
     if as_json:
         print_json([verdict._asdict() for verdict in verdicts])
     else:

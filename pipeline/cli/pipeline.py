@@ -107,7 +107,12 @@ def _run(settings: "PipelineConfig", as_json: bool) -> None:
 
 
 def _show(settings: "PipelineConfig", as_json: bool) -> None:
-    print_json(settings.model_dump(mode="json"))
+    from pipeline.settings.config import as_toml
+
+    if as_json:
+        print_json(settings.model_dump(mode="json"))
+    else:
+        typer.echo(as_toml(settings), nl=False)
 
 
 app.command(
@@ -121,7 +126,7 @@ app.command(
 app.command(
     "show-config",
     cls=EnlargingCommand,
-    help="Show the settings that `pipeline run` would take, as JSON, and do nothing.",
+    help="Show the settings that `pipeline run` would take, as a TOML file that --config reads, and do nothing.",
 )(_with_settings(_show))
 
 

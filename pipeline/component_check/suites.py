@@ -45,7 +45,7 @@ def check_component(port: str, name: str) -> list[Verdict]:
 
 def suite_of(port: str) -> Suite[Any]:
     """Return the checks of a port that `pipeline.factories.registries.registries` names."""
-    suite: Suite[Any] = import_module(f"pipeline.component_check.{port.replace('-', '_')}").SUITE
+    suite: Suite[Any] = import_module(f"pipeline.component_check.{port}").SUITE
     return suite
 
 

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def registries() -> Mapping[str, Registry[Any]]:
-    """Return the registry of every port, by the name that ``artgen component`` uses."""
+    """Return the registry of every port, by the one name that configuration, command line and entry points use."""
     from components.conversion import CONVERTERS
     from components.enhancement import ENHANCERS
     from components.evaluation import OBSERVERS
@@ -22,17 +22,11 @@ def registries() -> Mapping[str, Registry[Any]]:
     from components.ui import SETTINGS_SOURCES
     from storage import RESULT_STORES, TRAINING_STORES
 
-    return {
-        "training-store": TRAINING_STORES,
-        "preprocessing": PREPROCESSORS,
-        "training": TRAINERS,
-        "observation": OBSERVERS,
-        "generation": GENERATORS,
-        "enhancement": ENHANCERS,
-        "conversion": CONVERTERS,
-        "result-store": RESULT_STORES,
-        "settings": SETTINGS_SOURCES,
-    }
+    found = (
+        TRAINING_STORES, PREPROCESSORS, TRAINERS, OBSERVERS, GENERATORS, ENHANCERS, CONVERTERS, RESULT_STORES,
+        SETTINGS_SOURCES,
+    )  # fmt: skip
+    return {registry.port: registry for registry in found}
 
 
 def make_component(resolve: Callable[[str], Callable[..., T]], name: str, **options: Any) -> T:

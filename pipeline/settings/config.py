@@ -1,11 +1,12 @@
 """One configuration for a whole run, from a TOML file and the command line."""
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from secrets import randbelow
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import BeforeValidator, Field, JsonValue, ValidationError
 
 from components.ui.settings import LayeredSettings, Values, merge, problems_of
 from interfaces.contract import Contract
@@ -14,9 +15,11 @@ from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igs import IGS
 
-__all__ = ["ComponentNames", "DataConfig", "PipelineConfig", "TrainingConfig", "load_config"]
+__all__ = ["ComponentNames", "DataConfig", "PipelineConfig", "TrainingConfig", "as_toml", "load_config"]
 
 DEFAULT_OUT = Path("artgen-results")
+_SEEDS = 10**6
+"""A seed that is drawn has six digits at the most: one that can be read out and typed."""
 
 
 class ComponentNames(Contract):
@@ -43,11 +46,27 @@ class DataConfig(Contract):
     """Keyword arguments of the preprocessor, such as ``side``."""
 
 
+def _as_text(value: object) -> object:
+    """Return ``value`` as the command line says it, dotted names for tables within tables; TOML has numbers, too."""
+    if not isinstance(value, dict):
+        return value
+    flat: dict[str, str] = {}
+    for name, each in value.items():
+        if isinstance(each, dict):
+            inner = _as_text(each)
+            flat |= {f"{name}.{key}": text for key, text in inner.items()} if isinstance(inner, dict) else {}
+        elif isinstance(each, list):
+            flat[name] = ",".join(str(part) for part in each)
+        else:
+            flat[name] = str(each).lower() if isinstance(each, bool) else str(each)
+    return flat
+
+
 class TrainingConfig(Contract):
     """What to train on the data."""
 
     preset: str = "wgan-gp"
-    overrides: dict[str, str] = Field(default_factory=dict)
+    overrides: Annotated[dict[str, str], BeforeValidator(_as_text)] = Field(default_factory=dict)
     """Settings that differ from the preset, by dotted name: ``generator.width`` → ``32``."""
 
 
@@ -73,7 +92,8 @@ class PipelineConfig(Contract):
 def load_config(*layers: Values, file: Path | None = None) -> PipelineConfig:
     """Return the configuration of ``file`` (TOML) with ``layers`` above it, the last one on top.
 
-    A seed that nobody gave is drawn here, so that it stands in the run's record.
+    Where a layer says one of two things that exclude each other (a side or a scale, a model or data to train one on), the other
+    gives way below it. A seed that nobody gave is drawn here, so that it stands in the run's record.
 
     Raises:
         SettingsError: listing all that is wrong at once.
@@ -82,9 +102,12 @@ def load_config(*layers: Values, file: Path | None = None) -> PipelineConfig:
     >>> load_config({"generation": {"count": 3, "seed": 1000}}).generation.count
     3
     """
-    values = merge(_read_toml(file) if file else {}, *layers)
-    drawn = {"generation": {"seed": randbelow(2**31)}}
-    problems: list[str] = []
+    values: dict[str, Any] = {}
+    for layer in (_read_toml(file) if file else {}, *layers):
+        values = merge(_give_way(values, layer), layer)
+    _name_enhancer(values)
+    drawn = {"generation": {"seed": randbelow(_SEEDS)}}
+    problems = list(_missing_data(values))
     contracts: dict[str, Any] = {}
     try:
         igs, ies, ics = LayeredSettings(drawn, values).read()
@@ -102,9 +125,48 @@ def load_config(*layers: Values, file: Path | None = None) -> PipelineConfig:
     return return_value
 
 
+def as_toml(config: PipelineConfig) -> str:
+    """Return ``config`` as a TOML file that `load_config` reads; what is None is left out."""
+    import tomli_w
+
+    values = config.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+    if config.data is None:
+        del values["training"]
+    return tomli_w.dumps(values)
+
+
+def _give_way(below: Values, above: Values) -> dict[str, Any]:
+    """Return ``below`` without what a setting of ``above`` excludes."""
+    kept = dict(below)
+    sizes, others = above.get("enhancement"), kept.get("enhancement")
+    if isinstance(sizes, Mapping) and isinstance(others, Mapping):
+        gone = {"side": "scale", "scale": "side"}
+        excluded = {gone[name] for name in sizes if name in gone}
+        kept["enhancement"] = {name: value for name, value in others.items() if name not in excluded}
+    if "model" in above:
+        kept = {name: value for name, value in kept.items() if name not in ("data", "training")}
+    if "data" in above:
+        kept.pop("model", None)
+    return kept
+
+
+def _name_enhancer(values: dict[str, Any]) -> None:
+    """Put the enhancer of ``[components]``, where every component can be named, to its options."""
+    components = values.get("components")
+    if not isinstance(components, Mapping) or "enhancer" not in components:
+        return
+    values["components"] = {name: value for name, value in components.items() if name != "enhancer"}
+    values.update(merge({"enhancement": {"enhancer": {"kind": components["enhancer"]}}}, values))
+
+
+def _missing_data(values: Values) -> Iterator[str]:
+    if values.get("training") and not values.get("data"):
+        yield "training: wanted data to train on (--data, or a table [data] with a source), got settings of a training alone"
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors put a byte order mark first
     except OSError as error:
         raise StorageError(f"configuration {path} cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -170,4 +170,4 @@ def _keep(descriptions: Descriptions, key: str, state: str, data: ITDT, listener
             listener(Notice(level="warning", text=f"the description is not kept: {error}"))
 
 
-TRAINING_STORES: Registry[TrainingStore] = Registry("training store", {"local": LocalTrainingStore})
+TRAINING_STORES: Registry[TrainingStore] = Registry("training_store", {"local": LocalTrainingStore})

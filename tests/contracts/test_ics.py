@@ -21,7 +21,7 @@ from tests.contracts.refusal import Changes, refusal
 def test_every_consumer_takes_what_every_producer_emits(
     producer: str, consumer: str, format_: str, metadata: bool, tmp_path: Path
 ) -> None:
-    case = suite_of("conversion").prepare(CONVERTERS[consumer], consumer, tmp_path)
+    case = suite_of("converter").prepare(CONVERTERS[consumer], consumer, tmp_path)
     layer = {"conversion": {"format": format_, "quality": 50, "metadata": metadata}}
     settings = require_contract(SETTINGS_SOURCES[producer](layer).read()[2], ICS)
     before = fingerprint(settings)
@@ -33,7 +33,7 @@ def test_every_consumer_takes_what_every_producer_emits(
 @pytest.mark.parametrize("consumer", sorted(CONVERTERS))
 @pytest.mark.parametrize("format_", ["jpeg", "webp"])
 def test_less_quality_makes_a_smaller_file(consumer: str, format_: str, tmp_path: Path) -> None:
-    case = suite_of("conversion").prepare(CONVERTERS[consumer], consumer, tmp_path)
+    case = suite_of("converter").prepare(CONVERTERS[consumer], consumer, tmp_path)
     sizes = [
         len(case.converter.convert(samples.enlarged(1, 96, 96), settings).files[-1].content)
         for settings in (ICS.model_validate({"format": format_, "quality": q}) for q in (20, 90))

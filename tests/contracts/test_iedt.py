@@ -26,8 +26,8 @@ ONE = samples.only(SAMPLE, 0)
 def test_every_consumer_takes_what_every_producer_emits(
     producer: str, consumer: str, clear: bool, tmp_path: Path
 ) -> None:
-    made = suite_of("enhancement").prepare(ENHANCERS[producer], producer, tmp_path / "enlarged")
-    taker = suite_of("conversion").prepare(CONVERTERS[consumer], consumer, tmp_path / "files")
+    made = suite_of("enhancer").prepare(ENHANCERS[producer], producer, tmp_path / "enlarged")
+    taker = suite_of("converter").prepare(CONVERTERS[consumer], consumer, tmp_path / "files")
     data = made.enhance(samples.generated(2, clear=clear), keep=(16,))
     before = fingerprint(require_contract(data, IEDT))
     files = taker.convert(data).files

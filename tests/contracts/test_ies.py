@@ -22,7 +22,7 @@ SIZES = [{"side": 64, "keep": [16, 32]}, {"scale": 2.5}, {"side": 64, "strength"
 def test_every_consumer_takes_what_every_producer_emits(
     producer: str, consumer: str, sizes: Changes, tmp_path: Path
 ) -> None:
-    case = suite_of("enhancement").prepare(ENHANCERS[consumer], consumer, tmp_path)
+    case = suite_of("enhancer").prepare(ENHANCERS[consumer], consumer, tmp_path)
     layer = {"enhancement": {**sizes, "enhancer": case.options}}
     settings = require_contract(SETTINGS_SOURCES[producer](layer).read()[1], IES)
     before = fingerprint(settings)
@@ -35,8 +35,8 @@ def test_every_consumer_takes_what_every_producer_emits(
 
 @pytest.mark.parametrize("consumer", AVAILABLE_ENHANCERS)
 def test_strength_0_is_the_plain_resize(consumer: str, tmp_path: Path) -> None:
-    plain = suite_of("enhancement").prepare(ENHANCERS["lanczos"], "lanczos", tmp_path / "plain")
-    case = suite_of("enhancement").prepare(ENHANCERS[consumer], consumer, tmp_path / "case")
+    plain = suite_of("enhancer").prepare(ENHANCERS["lanczos"], "lanczos", tmp_path / "plain")
+    case = suite_of("enhancer").prepare(ENHANCERS[consumer], consumer, tmp_path / "case")
     wanted, got = (each.enhance(samples.generated(1), strength=0.0).final for each in (plain, case))
     assert fingerprint(got.images) == fingerprint(wanted.images)
 

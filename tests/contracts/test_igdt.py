@@ -22,8 +22,8 @@ ALPHA = GOOD["alpha"]
 @pytest.mark.parametrize("consumer", AVAILABLE_ENHANCERS)
 @pytest.mark.parametrize("producer", sorted(GENERATORS))
 def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer: str, tmp_path: Path) -> None:
-    made = suite_of("generation").prepare(GENERATORS[producer], producer, tmp_path / "generated")
-    taker = suite_of("enhancement").prepare(ENHANCERS[consumer], consumer, tmp_path / "enlarged")
+    made = suite_of("generator").prepare(GENERATORS[producer], producer, tmp_path / "generated")
+    taker = suite_of("enhancer").prepare(ENHANCERS[consumer], consumer, tmp_path / "enlarged")
     for data in made.generate():
         before = fingerprint(require_contract(data, IGDT))
         result = taker.enhance(data)

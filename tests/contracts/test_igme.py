@@ -27,13 +27,13 @@ GENERATING = sorted(name for name, make in TRAINERS.items() if make().settings.m
 
 @pytest.fixture(params=GENERATING)
 def model(request: pytest.FixtureRequest, tmp_path: Path) -> IGME:
-    case = suite_of("training").prepare(TRAINERS[request.param], request.param, tmp_path / "trained")
+    case = suite_of("trainer").prepare(TRAINERS[request.param], request.param, tmp_path / "trained")
     return require_contract(case.finish("models"), IGME)
 
 
 @pytest.mark.parametrize("consumer", sorted(GENERATORS))
 def test_every_generator_takes_what_every_trainer_emits(model: IGME, consumer: str, tmp_path: Path) -> None:
-    case = suite_of("generation").prepare(GENERATORS[consumer], consumer, tmp_path / "generated")
+    case = suite_of("generator").prepare(GENERATORS[consumer], consumer, tmp_path / "generated")
     before = fingerprint(model), model.weights_path.read_bytes()
     images = sum(len(data.images) for data in case.generator.generate(case.settings, model))
     assert images == case.settings.count

@@ -17,7 +17,7 @@ STYLIZE = {"kind": "stylize", "paths": ("a.png",), "styles": ("b.png",)}
 @pytest.mark.parametrize("consumer", sorted(GENERATORS))
 @pytest.mark.parametrize("producer", sorted(SETTINGS_SOURCES))
 def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer: str, tmp_path: Path) -> None:
-    case = suite_of("generation").prepare(GENERATORS[consumer], consumer, tmp_path)
+    case = suite_of("generator").prepare(GENERATORS[consumer], consumer, tmp_path)
     layer = {"generation": case.settings.model_dump(mode="json")}
     settings = require_contract(SETTINGS_SOURCES[producer](layer).read()[0], IGS)
     assert settings == case.settings

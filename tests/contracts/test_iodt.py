@@ -33,8 +33,8 @@ UPPER = EncodedFile.model_validate({**FILE_GOOD, "name": "SEED-7.png"})
 def test_every_consumer_takes_what_every_producer_emits(
     producer: str, consumer: str, format_: str, tmp_path: Path
 ) -> None:
-    made = suite_of("conversion").prepare(CONVERTERS[producer], producer, tmp_path / "files")
-    taker = suite_of("result-store").prepare(RESULT_STORES[consumer], consumer, tmp_path / "results")
+    made = suite_of("converter").prepare(CONVERTERS[producer], producer, tmp_path / "files")
+    taker = suite_of("result_store").prepare(RESULT_STORES[consumer], consumer, tmp_path / "results")
     data = require_contract(made.convert(samples.enlarged(2), format_), IODT)
     before = fingerprint(data)
     stored = taker.store.add(taker.run, data)

@@ -11,7 +11,7 @@ from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, require_contract
-from pipeline.component_check.preprocessing import Files
+from pipeline.component_check.preprocessor import Files
 from storage.run_folder import DirectoryFolder
 from tests.contracts.refusal import Changes, refusal
 

@@ -28,7 +28,7 @@ IMAGE_GOOD = {"uri": "a.png", "style": "warm", "sha256": DIGEST, "split": "train
 @pytest.mark.parametrize("consumer", sorted(PREPROCESSORS))
 @pytest.mark.parametrize("producer", sorted(TRAINING_STORES))
 def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer: str, tmp_path: Path) -> None:
-    case = suite_of("training-store").prepare(TRAINING_STORES[producer], producer, tmp_path / "store")
+    case = suite_of("training_store").prepare(TRAINING_STORES[producer], producer, tmp_path / "store")
     data = require_contract(case.describe(), ITDT)
     before = fingerprint(data)
     pack = PREPROCESSORS[consumer]().prepare(data, case.store, DirectoryFolder(tmp_path / "cache"))

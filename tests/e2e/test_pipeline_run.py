@@ -80,7 +80,7 @@ def test_settings_of_a_file_are_taken_and_options_win_over_them(tiny_model: Path
         '[enhancement]\nside = 16\n[enhancement.enhancer]\nkind = "lanczos"\n[conversion]\nformat = "webp"\n'
     )
 
-    shown = json.loads(call("pipeline", "show-config", "--config", config, "--seed", 9).stdout)
+    shown = call_json("pipeline", "show-config", "--config", config, "--seed", 9)
     made = call_json(
         "pipeline", "run", "--config", config, "--seed", 9, "--no-sheet", "--out", tmp_path / "out"
     )

@@ -23,7 +23,7 @@ def test_the_enhancer_of_the_readme_is_short_passes_the_check_and_serves_a_run(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my_enhancer.py").write_text(code)
 
-    checked = call_json("component", "check", "enhancement", "my_enhancer:Mine")
+    checked = call_json("component", "check", "enhancer", "my_enhancer:Mine")
     made = call_json(
         "pipeline",
         "run",
@@ -69,7 +69,7 @@ def test_every_command_that_the_readme_shows_exists(capsys: pytest.CaptureFixtur
         "weights list",
         "train",
         "data inspect",
-        "component check enhancement",
+        "component check enhancer",
     } <= commands
     for command in commands:
         words = command.split()[:2]

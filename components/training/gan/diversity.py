@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from components.networks.latents import draw_latents
 from components.training.gan.settings import GanSettings
 from components.training.settings.random_sources import random_source
 from interfaces.ipdt import IPDT
@@ -54,7 +55,7 @@ class DiversityProbe:
         for label, belongs in groups:
             rows = np.flatnonzero(is_training & belongs)
             order = torch.randperm(len(rows), generator=rng)[:_REAL].numpy()
-            latents = torch.randn(count, settings.generator.latent, generator=rng).to(device)
+            latents = draw_latents(count, settings.takes, rng).to(device)
             real = mean_distance(pixels_of(data, np.sort(rows[order]))) if len(rows) > 1 else 0.0
             if real:
                 self._groups.append(_Group(label, real, latents))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from components.networks.latents import draw_latents
 from components.training.adversarial.augmentation import augment
 from components.training.adversarial.losses import LOSSES, Loss
 from components.training.adversarial.steps import (
@@ -80,9 +81,7 @@ def _share(
         state.critic,
         (None if state.critic_learns_alone else update_generator, update_critic),
         real,
-        Fakes(
-            _latents(state, settings, real.device, ranks), _fake_labels(state, loss, labels, settings, ranks)
-        ),
+        Fakes(_latents(state, settings, ranks), _fake_labels(state, loss, labels, settings, ranks)),
         autocast=autocast,
         loss=loss,
         labels=labels,
@@ -110,7 +109,7 @@ def _alternate(
             state.critic,
             update_critic,
             real,
-            _latents(state, settings, real.device, ranks),
+            _latents(state, settings, ranks),
             penalty_weight=settings.penalty_weight if settings.penalises_slope else 0.0,
             zero_centred=settings.correction == "zero-centred",
             rng=state.penalty,
@@ -127,7 +126,7 @@ def _alternate(
         state.generator,
         state.critic,
         update_generator,
-        _latents(state, settings, real.device, ranks),
+        _latents(state, settings, ranks),
         autocast=autocast,
         loss=loss,
         labels=_fake_labels(state, loss, labels, settings, ranks),
@@ -156,9 +155,8 @@ def _fake_labels(
     return None if drawn is None else ranks.rows(drawn)
 
 
-def _latents(state: TrainingState, settings: GanSettings, device: torch.device, ranks: Ranks) -> Tensor:
-    shape = (settings.batch, settings.generator.latent)
-    return ranks.rows(torch.randn(shape, generator=state.latents, device=device))
+def _latents(state: TrainingState, settings: GanSettings, ranks: Ranks) -> Tensor:
+    return ranks.rows(draw_latents(settings.batch, settings.takes, state.latents))
 
 
 def _change(state: TrainingState, settings: GanSettings, ranks: Ranks) -> Callable[[Tensor], Tensor]:

@@ -9,13 +9,14 @@ from pydantic import JsonValue
 from torch import Tensor, nn
 
 from components.networks.build import count_parameters
+from components.networks.latents import draw_latents
 from components.training.checkpoints.final_weights import describe, write_weights
 from components.training.engine.provenance import provenance
 from components.training.engine.recorder import Recorder
 from components.training.gan.settings import GanSettings
 from components.training.gan.state import TrainingState, draw_labels
 from components.training.settings.random_sources import random_source
-from interfaces.igme import IGME
+from interfaces.igme import IGME, Latent
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
 
@@ -48,12 +49,17 @@ class StateView:
     def preview(self, count: int) -> Tensor:
         """Return images from noise that is always the same."""
         rng = random_source(self.settings.seed, "preview")
-        return self.sample(torch.randn(count, self.latent, generator=rng))
+        return self.sample(draw_latents(count, self.takes, rng))
+
+    @property
+    def takes(self) -> Latent:
+        """How latent vectors are drawn."""
+        return self.settings.takes
 
     @property
     def latent(self) -> int:
         """Length of a latent vector."""
-        return self.settings.generator.latent
+        return self.takes.length
 
     @property
     def labels(self) -> int:
@@ -93,7 +99,7 @@ def refresh_statistics(average: nn.Module, settings: GanSettings, label_pool: Te
         layer.train()
     for _ in range(_STATISTICS_BATCHES):
         count = max(settings.batch, 16)
-        latents = torch.randn(count, settings.generator.latent, generator=rng, device=device)
+        latents = draw_latents(count, settings.takes, rng)
         labels = draw_labels(label_pool, count, rng)
         average(latents, *(() if labels is None else (labels,)))
     average.eval()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, JsonValue, Tag, model_validator
 
 from components.networks.conv_gan import ConvCritic
+from components.networks.latents import wanted_latent
 from components.networks.projected import ProjectedCritic
 from components.networks.residual_gan import ResidualCritic
 from components.training.adversarial.augmentation import Augmentation
@@ -16,6 +17,7 @@ from interfaces.igme import (
     Architecture,
     ConvGenerator,
     Initialisation,
+    Latent,
     ResidualGenerator,
     SkipGenerator,
     kind_or,
@@ -190,6 +192,11 @@ class GanSettings(BasicSettings):
         """Where a training goes back after a collapse, there have to be some."""
         havens = _STEPS_BETWEEN_HAVENS if self.on_collapse == "rollback" else None
         return self.checkpoint_every or havens
+
+    @property
+    def takes(self) -> Latent:
+        """The latent vectors that the generator takes."""
+        return wanted_latent(self.generator)
 
     @property
     def penalises_slope(self) -> bool:

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from torch import nn
 
-from components.generation import NoiseGenerator
-from components.generation.noise import BATCH, draw_latents
+from components.generation import NoiseGenerator, noise
+from components.generation.noise import BATCH
+from components.networks.build import load_generator
+from components.networks.latents import latents_of_seeds, wanted_latent
 from interfaces.errors import SettingsError, WeightsError
 from interfaces.igdt import IGDT
 from interfaces.igme import IGME, ConvGenerator
@@ -27,24 +28,6 @@ def generate(model: IGME | None, **values: object) -> list[IGDT]:
 
 def other(model: IGME, **changes: object) -> IGME:
     return IGME.model_validate({**dict(model), **changes})
-
-
-@given(seed=st.integers(0, 2**53 - 20), count=st.integers(1, 20), index=st.integers(0, 19))
-def test_a_latent_vector_depends_on_its_seed_alone(seed: int, count: int, index: int) -> None:
-    index %= count
-    together = draw_latents(range(seed, seed + count), 5)
-    alone = draw_latents(range(seed + index, seed + index + 1), 5)
-    assert torch.equal(together[index], alone[0])
-
-
-def test_latent_vectors_are_standard_normal() -> None:
-    latents = draw_latents(range(2000), 8)
-    assert latents.dtype == torch.float32
-    assert float(latents.mean()) == pytest.approx(0, abs=0.03)
-    assert float(latents.std()) == pytest.approx(1, abs=0.03)
-    # neighbouring seeds give independent vectors
-    shifted = (latents[1:] * latents[:-1]).mean()
-    assert float(shifted) == pytest.approx(0, abs=0.03)
 
 
 @pytest.mark.parametrize("count", [1, BATCH, BATCH + 1, 100])
@@ -66,7 +49,7 @@ def test_images_are_the_networks_answer_to_the_latents(model: IGME) -> None:
     from components.networks.build import load_generator
 
     (data,) = generate(model, count=3, seed=5)
-    wanted = load_generator(model)(draw_latents(range(5, 8), model.architecture.latent))
+    wanted = load_generator(model)(latents_of_seeds(range(5, 8), wanted_latent(model.architecture)))
     torch.testing.assert_close(data.images, wanted, rtol=0, atol=1e-6)
 
 
@@ -133,6 +116,23 @@ def test_refuses_missing_weights(model: IGME) -> None:
     model.weights_path.unlink()
     with pytest.raises(WeightsError, match=r"model\.safetensors: the weights cannot be read"):
         generate(model)
+
+
+def test_a_model_that_is_asked_again_is_not_loaded_again(
+    model: IGME, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+
+    def load(wanted: IGME) -> nn.Module:
+        loaded.append(wanted.name)
+        return load_generator(wanted)
+
+    monkeypatch.setattr(noise, "_LOADED", {})
+    monkeypatch.setattr(noise, "load_generator", load)
+    first, again = generate(model, seed=3), generate(model, seed=3)
+    generate(other(model, name="renamed"), seed=4)
+    assert loaded == ["sample"]
+    assert torch.equal(first[0].images, again[0].images)
 
 
 def test_refuses_weights_of_another_network(model: IGME) -> None:

@@ -129,8 +129,8 @@ def test_doctor_reports_altered_weights_as_a_fault(tmp_path: Path, monkeypatch: 
 def test_components_are_listed_by_port() -> None:
     listed = call_json("component", "list")
 
-    assert {"lanczos", "realesrgan"} <= set(listed["enhancement"])
-    assert listed["generation"] == ["noise", "pictures"]
+    assert {"lanczos", "realesrgan"} <= set(listed["enhancer"])
+    assert listed["generator"] == ["noise", "pictures"]
 
 
 def test_a_component_that_breaks_its_contract_is_named_with_exit_code_1(
@@ -141,7 +141,7 @@ def test_a_component_that_breaks_its_contract_is_named_with_exit_code_1(
         "class Lazy:\n    def enhance(self, data, settings):\n        return None\n"
     )
 
-    checked = call("component", "check", "enhancement", "lazy_enhancer:Lazy")
+    checked = call("component", "check", "enhancer", "lazy_enhancer:Lazy")
 
     assert checked.exit_code == 1
     assert "FAILED" in checked.stdout

@@ -97,7 +97,7 @@ def test_the_presets_of_dcgan_differ_in_their_first_weights_alone() -> None:
     plain, other = PRESETS["dcgan"], PRESETS["dcgan-wi"]
     assert (plain.initialisation, other.initialisation) == ("normal-0.02", "glorot-normal")
     assert {**dict(other), "initialisation": plain.initialisation} == dict(plain)
-    assert (plain.generator.latent, plain.batch, plain.learning_rate, plain.beta1, plain.beta2) == (
+    assert (plain.takes.length, plain.batch, plain.learning_rate, plain.beta1, plain.beta2) == (
         *(100, 128, 2e-4, 0.5, 0.999),
     )
     assert (plain.loss, plain.correction, plain.critic_steps) == ("cross-entropy", "none", 1)

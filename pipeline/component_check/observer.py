@@ -7,7 +7,7 @@ from typing import NamedTuple
 from components.training import GanTrainer
 from interfaces.ports import RunFolder, TrainingObserver, TrainingView
 from pipeline.component_check import samples
-from pipeline.component_check.training import SETTINGS
+from pipeline.component_check.trainer import SETTINGS
 from pipeline.component_check.verdict import Suite, require
 from storage.run_folder import DirectoryFolder
 
