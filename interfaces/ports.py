@@ -5,7 +5,8 @@ port can be made without arguments; where it has settings of its own, they are k
 
 The chain: `TrainingStore` → `Preprocessor` → `Trainer` → `Generator` → `Enhancer` → `Converter` →
 `ResultStore`, with a `SettingsSource` at its side. Beside the chain: `RunFolder`, `RunQueue`, `ModelStore`,
-`WeightStore`, `TrainingObserver` (with its `TrainingView`, or `LatentView` where there is a latent space).
+`WeightStore`, `TrainingObserver` (with its `TrainingView`, or `LatentView` where there is a latent space). What does
+a whole job is in `interfaces.jobs`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

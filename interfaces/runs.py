@@ -1,25 +1,37 @@
 """What is known of a run: one row of the one ``runs`` table, for work of every kind."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
 from interfaces.contract import Contract, SafeName
 
-__all__ = ["RESUMABLE", "RunKind", "RunRecord", "RunRequest", "RunState", "StoredFile"]
+__all__ = ["RunKind", "RunProgress", "RunRecord", "RunRequest", "RunState", "StoredFile"]
 
-RunKind = Literal["pipeline", "train", "stylize", "translate", "enhance", "study"]
+RunKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=16)]
+"""Name of the kind of job that the run does: see `interfaces.jobs`."""
 RunState = Literal["queued", "running", "paused", "done", "partial", "failed", "cancelled"]
 """``partial``: finished, but some pictures failed."""
 RunRequest = Literal["pause", "cancel"]
 """What another process asked a running one to do."""
 
-RESUMABLE: frozenset[RunState] = frozenset({"queued", "paused", "partial", "failed", "cancelled"})
-"""States from which a run can be resumed; a ``running`` one only when its owner is gone."""
+
+class RunProgress(Contract):
+    """How far the stage under way is; anybody who can read the table can show it."""
+
+    stage: str = ""
+    """Name of the stage that told its progress last; empty where nothing is under way."""
+    stage_done: int = Field(0, ge=0)
+    stage_total: int = Field(0, ge=0)
+    """0 where it is not known."""
+    unit: str = ""
+    """What the stage counts: pictures, steps, %."""
+    rate: float | None = None
+    """Units of the stage per second; None where it is not known yet."""
 
 
-class RunRecord(Contract):
+class RunRecord(RunProgress):
     """One run."""
 
     id: SafeName
@@ -33,11 +45,16 @@ class RunRecord(Contract):
     created: datetime
     updated: datetime
     settings: dict[str, JsonValue] = Field(default_factory=dict)
-    """The resolved configuration: all that resuming needs."""
+    """The settings of the job, definite by now: all that resuming needs."""
+    folder: str | None = None
+    """Where the run writes what does not go into the result store, as a training does: relative to the store's
+    folder where it lies inside, so that a store can be moved. None where there is none, or the run never came to write."""
+    position: int = 0
+    """Place among the queued ones: the lowest is next."""
     done: int = Field(0, ge=0)
     total: int = Field(0, ge=0)
     message: str = ""
-    """Why it failed, or the last thing worth saying."""
+    """Why it failed, or the last thing that it said."""
     timings: dict[str, float] = Field(default_factory=dict)
     """Seconds spent in each stage."""
 

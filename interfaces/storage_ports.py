@@ -15,7 +15,7 @@ from interfaces.igme import IGME
 from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
 from interfaces.provenance import Publication
-from interfaces.runs import RunKind, RunRecord, RunRequest, RunState, StoredFile
+from interfaces.runs import RunKind, RunProgress, RunRecord, RunRequest, RunState, StoredFile
 
 __all__ = [
     "ImageSource",
@@ -133,10 +133,26 @@ class ResultStore(Protocol):
 
 
 class RunQueue(Protocol):
-    """The ``runs`` table."""
+    """The ``runs`` table: one queue for work of every kind. Any number of processes may use it at once."""
 
-    def create(self, kind: RunKind, settings: Mapping[str, JsonValue], total: int) -> RunRecord:
-        """Add a queued run and return it."""
+    def create(
+        self,
+        kind: RunKind,
+        settings: Mapping[str, JsonValue],
+        total: int,
+        *,
+        folder: Path | None = None,
+        claimed: bool = False,
+    ) -> RunRecord:
+        """Add a run at the end of the queue and return it.
+
+        Args:
+            kind: of the job.
+            settings: of the job.
+            total: how much there is to do; 0 where it is not known yet.
+            folder: where it writes besides the result store.
+            claimed: make this process its owner at once, so that no worker takes it.
+        """
         ...
 
     def get(self, run: str) -> RunRecord:
@@ -159,8 +175,49 @@ class RunQueue(Protocol):
         """
         ...
 
+    def claim_next(self) -> RunRecord | None:
+        """Claim the queued run whose turn it is; None where nothing is queued. No two processes get the same one."""
+        ...
+
+    def move(self, run: str, place: int) -> RunRecord:
+        """Let a queued run be the ``place``-th, from 1; the others keep their order.
+
+        Raises:
+            RunError: there is no such run, or it is not queued.
+        """
+        ...
+
+    def requeue(self, run: str) -> RunRecord:
+        """Put a run that was begun before at the end of the queue, for a worker to go on with.
+
+        Raises:
+            RunError: it is done, or somebody works on it.
+        """
+        ...
+
+    def describe(
+        self,
+        run: str,
+        *,
+        settings: Mapping[str, JsonValue] | None = None,
+        total: int | None = None,
+        folder: Path | None = None,
+    ) -> RunRecord:
+        """Write down what is known by now of a run of this process: definite settings, how much there is to do, its folder.
+
+        Raises:
+            RunError: this process does not own the run (any more).
+        """
+        ...
+
     def beat(
-        self, run: str, *, done: int | None = None, timings: Mapping[str, float] | None = None
+        self,
+        run: str,
+        *,
+        done: int | None = None,
+        timings: Mapping[str, float] | None = None,
+        progress: RunProgress | None = None,
+        message: str | None = None,
     ) -> RunRequest | None:
         """Renew the heartbeat, note the progress, and return what others have asked for.
 
@@ -173,8 +230,15 @@ class RunQueue(Protocol):
         """Ask the owner to pause or cancel; where nobody owns the run, do it at once."""
         ...
 
-    def finish(self, run: str, state: RunState, message: str = "") -> RunRecord:
-        """Give the run up, in ``state``."""
+    def finish(self, run: str, state: RunState, message: str = "", *, refused: bool = False) -> RunRecord:
+        """Give the run up, in ``state``.
+
+        Args:
+            run: of this process.
+            state: how it ended.
+            message: why.
+            refused: it never came to write: what lies in its folder is another's, and its record names none.
+        """
         ...
 
 

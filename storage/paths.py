@@ -5,7 +5,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-__all__ = ["cache_folder", "data_folder"]
+__all__ = ["cache_folder", "data_folder", "inside"]
 
 
 def cache_folder() -> Path:
@@ -16,3 +16,13 @@ def cache_folder() -> Path:
 def data_folder() -> Path:
     """Folder of what the user trained: models (``ARTGEN_DATA``)."""
     return Path(os.environ.get("ARTGEN_DATA") or user_data_path("artgen", appauthor=False))
+
+
+def inside(root: Path, path: Path) -> str:
+    """Return ``path`` relative to ``root`` where it lies inside, so that both can be moved; absolute elsewhere.
+
+    >>> inside(Path("/a"), Path("/a/b")), inside(Path("/a"), Path("/a"))
+    ('b', '.')
+    """
+    whole, base = path.absolute(), root.absolute()
+    return whole.relative_to(base).as_posix() if whole.is_relative_to(base) else str(whole)

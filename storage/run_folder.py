@@ -46,7 +46,8 @@ class DirectoryFolder:
     def writing(self, name: str) -> Iterator[Path]:
         """Yield a temporary path; it becomes ``name`` when the block ends without an error."""
         target = self._inside(name)
-        partial = target.with_name(f".{target.name}.{token_hex(4)}{_PARTIAL}")
+        # the name is not in it: a long one leaves no room for more
+        partial = target.with_name(f".{token_hex(8)}{_PARTIAL}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             yield partial
@@ -98,7 +99,9 @@ class DirectoryFolder:
 
     def _inside(self, name: str) -> Path:
         pure = PurePosixPath(name)
-        if not name or pure.is_absolute() or ".." in pure.parts or "\\" in name or ":" in name:
+        # elsewhere than on Windows both are letters like others
+        elsewhere = os.name == "nt" and ("\\" in name or ":" in name)
+        if not name or pure.is_absolute() or ".." in pure.parts or elsewhere:
             raise StorageError(f"wanted the name of a file inside {self._path}, got {name!r}")
         return self._path / pure
 

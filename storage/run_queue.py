@@ -7,20 +7,20 @@ from secrets import token_hex
 from typing import final
 
 from pydantic import JsonValue
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from interfaces.errors import RunError
-from interfaces.runs import RunKind, RunRecord, RunRequest, RunState
+from interfaces.runs import RunKind, RunProgress, RunRecord, RunRequest, RunState
 from storage.index import Index
-from storage.process import is_gone, this_process
+from storage.paths import inside
+from storage.process import this_process
+from storage.run_owner import STALE_AFTER_S, check_free, check_mine, is_orphaned
 from storage.schema import runs
 
 __all__ = ["STALE_AFTER_S", "SqlRunQueue", "is_orphaned"]
 
-STALE_AFTER_S = 30.0
-"""A run whose owner gave no sign of life for so long may be taken over."""
-
 _Change = Callable[[RunRecord], dict[str, object]]
+_NOTHING_UNDER_WAY = dict(RunProgress())
 
 
 @final
@@ -45,19 +45,39 @@ class SqlRunQueue:
         """Absolute path of the store's folder."""
         return self._index.root
 
-    def create(self, kind: RunKind, settings: Mapping[str, JsonValue], total: int) -> RunRecord:
-        """Add a queued run and return it. Its id begins with the time in UTC: ids sort by age."""
+    def create(
+        self,
+        kind: RunKind,
+        settings: Mapping[str, JsonValue],
+        total: int,
+        *,
+        folder: Path | None = None,
+        claimed: bool = False,
+    ) -> RunRecord:
+        """Add a run at the end of the queue and return it. Its id begins with the time in UTC: ids sort by age.
+
+        Args:
+            kind: of the job.
+            settings: of the job.
+            total: how much there is to do; 0 where it is not known yet.
+            folder: where it writes besides the result store.
+            claimed: make this process its owner at once, so that no worker takes it.
+        """
         now = datetime.now(UTC)
-        record = RunRecord(
-            id=f"{now:%Y%m%d-%H%M%S}-{token_hex(3)}",
-            kind=kind,
-            state="queued",
-            created=now,
-            updated=now,
-            settings=dict(settings),
-            total=total,
-        )
         with self._index.writing() as connection:
+            record = RunRecord(
+                id=f"{now:%Y%m%d-%H%M%S}-{token_hex(3)}",
+                kind=kind,
+                state="queued",
+                created=now,
+                updated=now,
+                settings=dict(settings),
+                total=total,
+                folder=folder and inside(self.root, folder),
+                position=_behind_all(connection),
+            )
+            if claimed:
+                record = RunRecord.model_validate(dict(record) | _mine())
             connection.execute(insert(runs).values(dict(record)))
         return record
 
@@ -87,33 +107,104 @@ class SqlRunQueue:
         """
 
         def change(seen: RunRecord) -> dict[str, object]:
-            if seen.state == "done":
-                raise RunError(f"run {run} is done: nothing is left to do")
-            if seen.state == "running" and not is_orphaned(seen):
-                raise RunError(f"run {run} cannot be taken: {_owner(seen)} is working on it")
-            mine = {"state": "running", "owner": this_process(), "heartbeat": datetime.now(UTC)}
-            return mine | {"request": None, "message": ""}
+            check_free(seen)
+            return _mine()
 
         return self._change(run, change)
 
-    def beat(
-        self, run: str, *, done: int | None = None, timings: Mapping[str, float] | None = None
-    ) -> RunRequest | None:
-        """Renew the heartbeat, note the progress, and return what others have asked for.
+    def claim_next(self) -> RunRecord | None:
+        """Claim the queued run whose turn it is; None where nothing is queued. No two processes get the same one."""
+        query = select(runs).where(runs.c.state == "queued").order_by(*_TURN).limit(1)
+        with self._index.writing() as connection:
+            # a server passes over the row that another worker is just taking
+            row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+            if row is None:
+                return None
+            return _write(connection, RunRecord.model_validate(dict(row._mapping)), _mine())
+
+    def move(self, run: str, place: int) -> RunRecord:
+        """Let a queued run be the ``place``-th, from 1; the others keep their order.
+
+        Raises:
+            RunError: there is no such run, or it is not queued.
+        """
+        query = select(runs.c.id).where(runs.c.state == "queued").order_by(*_TURN).with_for_update()
+        seen = self.get(run)
+        with self._index.writing() as connection:
+            waiting = list(connection.scalars(query))
+            if run not in waiting:
+                raise RunError(f"run {run} is {seen.state}: it has no place in the queue")
+            waiting.remove(run)
+            waiting.insert(max(place, 1) - 1, run)
+            for position, each in enumerate(waiting, start=1):
+                connection.execute(update(runs).where(runs.c.id == each).values(position=position))
+        return self.get(run)
+
+    def requeue(self, run: str) -> RunRecord:
+        """Put a run that was begun before at the end of the queue, for a worker to go on with.
+
+        Raises:
+            RunError: it is done, or somebody works on it.
+        """
+        with self._index.writing() as connection:
+            seen = self._locked(connection, run)
+            check_free(seen)
+            place = {"state": "queued", "message": "", "position": _behind_all(connection)}
+            return _write(connection, seen, _GIVEN_UP | place)
+
+    def describe(
+        self,
+        run: str,
+        *,
+        settings: Mapping[str, JsonValue] | None = None,
+        total: int | None = None,
+        folder: Path | None = None,
+    ) -> RunRecord:
+        """Write down what is known by now of a run of this process; None leaves what was known.
 
         Args:
             run: a run of this process.
-            done: how much of ``total`` is done; None leaves it.
-            timings: seconds spent in each stage so far, in place of those noted before; None leaves them.
+            settings: definite ones.
+            total: how much there is to do.
+            folder: where it writes besides the result store.
 
         Raises:
             RunError: this process does not own the run (any more).
         """
 
         def change(seen: RunRecord) -> dict[str, object]:
-            _check_mine(seen)
-            noted = {"done": done, "timings": timings and dict(timings)}
-            return {"heartbeat": datetime.now(UTC)} | {k: v for k, v in noted.items() if v is not None}
+            check_mine(seen)
+            place = folder and inside(self.root, folder)
+            return _given(settings=settings and dict(settings), total=total, folder=place)
+
+        return self._change(run, change)
+
+    def beat(
+        self,
+        run: str,
+        *,
+        done: int | None = None,
+        timings: Mapping[str, float] | None = None,
+        progress: RunProgress | None = None,
+        message: str | None = None,
+    ) -> RunRequest | None:
+        """Renew the heartbeat, note the progress, and return what others have asked for. None leaves what was noted.
+
+        Args:
+            run: a run of this process.
+            done: how much of ``total`` is done.
+            timings: seconds spent in each stage so far, in place of those noted before.
+            progress: of the stage under way.
+            message: the last thing that the run said.
+
+        Raises:
+            RunError: this process does not own the run (any more).
+        """
+
+        def change(seen: RunRecord) -> dict[str, object]:
+            check_mine(seen)
+            noted = _given(done=done, timings=timings and dict(timings), message=message)
+            return {"heartbeat": datetime.now(UTC)} | noted | (dict(progress) if progress else {})
 
         return self._change(run, change).request
 
@@ -129,55 +220,66 @@ class SqlRunQueue:
             if seen.state == "running" and not is_orphaned(seen):
                 return {"request": request}
             if seen.state in ("queued", "running", "paused", target):
-                return {"state": target, "owner": None, "heartbeat": None, "request": None}
+                return {**_GIVEN_UP, "state": target}
             raise RunError(f"run {run} is {seen.state}: there is nothing to {request}")
 
         return self._change(run, change)
 
-    def finish(self, run: str, state: RunState, message: str = "") -> RunRecord:
+    def finish(self, run: str, state: RunState, message: str = "", *, refused: bool = False) -> RunRecord:
         """Give a run of this process up, in ``state``.
+
+        Args:
+            run: a run of this process.
+            state: how it ended.
+            message: why.
+            refused: it never came to write: what lies in its folder is another's, and its record names none.
 
         Raises:
             RunError: this process does not own the run (any more), or ``state`` is ``running``.
         """
 
         def change(seen: RunRecord) -> dict[str, object]:
-            _check_mine(seen)
+            check_mine(seen)
             if state == "running":
                 raise RunError(f"run {run} cannot be given up as running; wanted another state")
-            given_up = {"owner": None, "heartbeat": None, "request": None}
-            return given_up | {"state": state, "message": message}
+            left = {"folder": None} if refused else {}
+            return {**_GIVEN_UP, **left, "state": state, "message": message}
 
         return self._change(run, change)
 
     def _change(self, run: str, change: _Change) -> RunRecord:
         """Write what ``change`` makes of the run, with nobody between reading and writing."""
         with self._index.writing() as connection:
-            # SQLite has locked the whole database by now, a server locks this row
-            query = select(runs).where(runs.c.id == run).with_for_update()
-            row = connection.execute(query).one_or_none()
-            if row is None:
-                raise self._index.no_such_run(run)
-            seen = RunRecord.model_validate(dict(row._mapping))
-            after = RunRecord.model_validate(dict(seen) | change(seen) | {"updated": datetime.now(UTC)})
-            connection.execute(update(runs).where(runs.c.id == run).values(dict(after)))
-        return after
+            seen = self._locked(connection, run)
+            return _write(connection, seen, change(seen))
+
+    def _locked(self, connection: Connection, run: str) -> RunRecord:
+        # SQLite has locked the whole database by now, a server locks this row
+        query = select(runs).where(runs.c.id == run).with_for_update()
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise self._index.no_such_run(run)
+        return RunRecord.model_validate(dict(row._mapping))
 
 
-def is_orphaned(record: RunRecord) -> bool:
-    """Return whether nobody works on a ``running`` run: no sign of life for 30 s, or its process has ended."""
-    if record.owner is None or record.heartbeat is None:
-        return True
-    silent_s = (datetime.now(UTC) - record.heartbeat).total_seconds()
-    return silent_s > STALE_AFTER_S or is_gone(record.owner)
+_TURN = (runs.c.position, runs.c.created, runs.c.id)
+_GIVEN_UP: dict[str, object] = {"owner": None, "heartbeat": None, "request": None, **_NOTHING_UNDER_WAY}
 
 
-def _check_mine(seen: RunRecord) -> None:
-    if seen.state != "running" or seen.owner != this_process():
-        holder = _owner(seen) if seen.owner else "nobody"
-        raise RunError(f"run {seen.id} is {seen.state} and not owned by this process: {holder} owns it")
+def _mine() -> dict[str, object]:
+    now = datetime.now(UTC)
+    return {"state": "running", "owner": this_process(), "heartbeat": now, "request": None, "message": ""}
 
 
-def _owner(record: RunRecord) -> str:
-    host, pid, _ = (record.owner or "//").rsplit("/", 2)
-    return f"process {pid} on {host}"
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _behind_all(connection: Connection) -> int:
+    return int(connection.scalar(select(func.max(runs.c.position))) or 0) + 1
+
+
+def _write(connection: Connection, seen: RunRecord, change: Mapping[str, object]) -> RunRecord:
+    after = RunRecord.model_validate(dict(seen) | dict(change) | {"updated": datetime.now(UTC)})
+    connection.execute(update(runs).where(runs.c.id == seen.id).values(dict(after)))
+    return after

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Integer,
     MetaData,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 __all__ = ["METADATA", "SCHEMA", "UtcDateTime", "files", "runs"]
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """Newest schema version: the last revision in ``storage/migrations/versions``."""
 
 
@@ -58,6 +59,13 @@ runs = Table(
     Column("total", Integer, nullable=False),
     Column("message", Text, nullable=False),
     Column("timings", JSON, nullable=False),
+    Column("folder", Text),
+    Column("position", Integer, nullable=False),
+    Column("stage", String(32), nullable=False),
+    Column("stage_done", Integer, nullable=False),
+    Column("stage_total", Integer, nullable=False),
+    Column("unit", String(32), nullable=False),
+    Column("rate", Float),
 )
 """Work of every kind: the fields of `interfaces.runs.RunRecord`."""
 

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the user's caches, models and weights out of the tests, and the tests out of them."""
+    """Keep the user's caches, models, weights and results out of the tests, and the tests out of them."""
+    monkeypatch.chdir(tmp_path)  # where nobody names a result store, it is made in the working folder
     monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "artgen-cache"))
     monkeypatch.setenv("ARTGEN_DATA", str(tmp_path / "artgen-data"))
     monkeypatch.delenv("ARTGEN_WEIGHTS", raising=False)

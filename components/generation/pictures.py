@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import final
 
-from components.generation.picture_file import PictureFile, read_picture
+from components.imaging.picture_file import PictureFile, read_picture
 from interfaces.errors import DataError, SettingsError
 from interfaces.igdt import IGDT
 from interfaces.igme import IGME

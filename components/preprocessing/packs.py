@@ -9,19 +9,23 @@ import hashlib
 import io
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Literal
 
 import numpy as np
 
 from interfaces.contract import Contract, SafeName, Sha256
-from interfaces.errors import DataError
+from interfaces.errors import DataError, StorageError
 from interfaces.itdt import ITDT, SetAside
 from interfaces.ports import RunFolder
 
 if TYPE_CHECKING:  # brings torch
     from interfaces.ipdt import IPDT
 
-__all__ = ["Square", "find_pack", "write_pack"]
+__all__ = ["READER", "Square", "find_pack", "mark_pack", "write_pack"]
+
+READER = 2
+"""Version of the reader of picture files; the first one gave the same of plain pictures alone."""
 
 Square = bytes | DataError
 """The bytes of one picture's square or squares, one after the other, or why there is none."""
@@ -47,14 +51,25 @@ class _Card(Contract):
     """None where each square is of a picture of its own."""
     unreadable: dict[Sha256, str]
     """Digests of the files that could not be decoded, with the reason."""
+    reader: int = 1
+    """Version of the reader that made it, or one that was found to read all of its pictures alike."""
 
 
-def find_pack(cache: RunFolder, key: str, data: ITDT) -> "IPDT | None":
-    """Return the pack of ``data`` under ``key``, mapped into memory, or None where it is missing or damaged."""
+def find_pack(cache: RunFolder, key: str, data: ITDT, *, reader: int) -> "IPDT | None":
+    """Return the pack of ``data`` under ``key``, mapped into memory, or None where it is missing or damaged.
+
+    Args:
+        cache: where packs are.
+        key: name of the pack.
+        data: the data set.
+        reader: version at least of the reader of pictures that made it.
+    """
     from interfaces.ipdt import IPDT
 
     try:
         card = _Card.model_validate_json(cache.read(f"{key}/{_CARD}"))
+        if card.reader < reader:
+            return None
         images_path = cache.path / key / _IMAGES
         if images_path.stat().st_size != card.bytes:
             return None
@@ -74,6 +89,13 @@ def find_pack(cache: RunFolder, key: str, data: ITDT) -> "IPDT | None":
         )
     except (OSError, ValueError):  # missing, cut off, or altered
         return None
+
+
+def mark_pack(cache: RunFolder, key: str) -> None:
+    """Mark a pack of the first reader as what this one makes, so that its pictures need not be looked at again."""
+    card = _Card.model_validate_json(cache.read(f"{key}/{_CARD}"))
+    with suppress(StorageError):  # a cache that cannot be written is looked at again
+        _write_card(cache, key, card.model_copy(update={"reader": READER}))
 
 
 def write_pack(
@@ -126,7 +148,12 @@ def write_pack(
         is_test_sha256=_save(cache, f"{key}/{_IS_TEST}", is_test),
         pictures_sha256=None if len(set(kept)) == len(kept) else _save(cache, f"{key}/{_PICTURES}", kept),
         unreadable=unreadable,
+        reader=READER,
     )
+    _write_card(cache, key, card)
+
+
+def _write_card(cache: RunFolder, key: str, card: _Card) -> None:
     cache.write(f"{key}/{_CARD}", card.model_dump_json(indent=1).encode())
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal, final
 
-from components.preprocessing.packs import Square, find_pack, write_pack
+from components.imaging.decode import librarys_warnings
+from components.imaging.plain import is_plain
+from components.preprocessing.packs import READER, Square, find_pack, mark_pack, write_pack
 from components.preprocessing.square import MOST_PIECES, SquareMaker
 from interfaces.errors import DataError, SettingsError, StorageError
 from interfaces.events import Listener, Progress
@@ -73,8 +75,7 @@ class SquarePreprocessor:
             DataError: no image could be decoded.
             StorageError: the cache cannot be written.
         """
-        key = self._key(data)
-        pack = find_pack(cache, key, data)
+        key, pack = self._find(data, source, cache)
         if pack is not None:
             return pack
         try:
@@ -84,16 +85,33 @@ class SquarePreprocessor:
             )
         except StorageError:
             # on Windows a file that another process has just made and mapped cannot be replaced
-            pack = find_pack(cache, key, data)
+            pack = find_pack(cache, key, data, reader=READER)
             if pack is None:
                 raise
             return pack
-        pack = find_pack(cache, key, data)
+        pack = find_pack(cache, key, data, reader=READER)
         if pack is None:
             raise StorageError(f"the pack {cache.path / key} was altered while it was written: try again")
         return pack
 
-    def _key(self, data: ITDT) -> str:
+    def _find(self, data: ITDT, source: ImageSource, cache: RunFolder) -> "tuple[str, IPDT | None]":
+        """Return the key of the pack of ``data``, and the pack where there is one."""
+        plain, others = self._key(data, are_plain=True), self._key(data, are_plain=False)
+        for key in (others, plain):
+            pack = find_pack(cache, key, data, reader=READER)
+            if pack is not None:
+                return key, pack
+        with ThreadPoolExecutor(self._workers) as pool:
+            are_plain = all(pool.map(lambda image: _is_plain(source, image.uri), data.images))
+        if not are_plain:
+            return others, None
+        # artgen 0.1 made the same squares of these pictures
+        pack = find_pack(cache, plain, data, reader=1)
+        if pack is not None:
+            mark_pack(cache, plain)
+        return plain, pack
+
+    def _key(self, data: ITDT, *, are_plain: bool) -> str:
         settings = {
             "version": _VERSION,
             "data": data.fingerprint,
@@ -101,6 +119,7 @@ class SquarePreprocessor:
             "side": self._maker.side,
             "channels": self._maker.channels,
             "draft": self._maker.draft,
+            **({} if are_plain else {"reader": READER}),
             **({} if self._maker.enlarge else {"enlarge": False}),
             **({"pieces": MOST_PIECES} if self._maker.pieces else {}),
         }
@@ -114,7 +133,7 @@ class SquarePreprocessor:
 
         chunks = [images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK)]
         done = 0
-        with ThreadPoolExecutor(self._workers) as pool:
+        with librarys_warnings(), ThreadPoolExecutor(self._workers) as pool:
             try:
                 for squares in pool.map(make, chunks):
                     yield from squares
@@ -124,6 +143,13 @@ class SquarePreprocessor:
             finally:
                 # whatever ends this early must not wait for the rest
                 pool.shutdown(cancel_futures=True)
+
+
+def _is_plain(source: ImageSource, uri: str) -> bool:
+    try:
+        return is_plain(source.read(uri))
+    except (DataError, StorageError):
+        return True  # there is no picture of it in the pack
 
 
 def _square(maker: SquareMaker, source: ImageSource, uri: str) -> Square:

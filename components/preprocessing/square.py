@@ -1,17 +1,20 @@
 """One picture file → small squares of bytes: decode, crop to the centre, shrink, turn upright, cut to pieces."""
 
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import Literal, final
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from components.preprocessing.jpeg import decode_ordinary, read_size
+from components.imaging.decode import decode, in_srgb, upright
+from components.imaging.eight_bits import on_white
+from components.imaging.jpeg import decode_ordinary, read_size
 from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
+from interfaces.picture_kinds import unread_kind
 
 __all__ = ["DRAFT_MARGIN", "MOST_PIECES", "SquareMaker"]
 
@@ -44,6 +47,7 @@ _TURNS: Mapping[int, Image.Transpose] = {
 class SquareMaker:
     """Turns picture files into squares.
 
+    >>> import io
     >>> file = io.BytesIO()
     >>> Image.new("RGB", (30, 20), "red").save(file, "PNG")
     >>> len(SquareMaker(8, 3, True).make(file.getvalue())) == 8 * 8 * 3
@@ -72,34 +76,54 @@ class SquareMaker:
             whole = self._ordinary_square(content) or self._square(content)
             return whole + self._cut(content) if self.pieces else whole
         except UnidentifiedImageError:
+            kind = unread_kind(content)
             raise DataError(
-                "is not a picture in a format that can be read, or its header is damaged"
+                f"is of the format {kind}: save it as JPEG, PNG or TIFF"
+                if kind
+                else "is not a picture in a format that can be read, or its header is damaged"
             ) from None
         except DataError:
             raise
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise DataError(f"is too large: {error}") from error
         except Exception as error:  # the decoders of damaged files trip over anything
             raise DataError(f"cannot be decoded: {error}") from error
 
     def _cut(self, content: bytes) -> bytes:
-        with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as image:
-            if min(image.size) < 2 * self.side:
-                return b""
-            image.load()
-            ImageOps.exif_transpose(image, in_place=True)
-            plain = _plain(image).convert("RGB" if self.channels == 3 else "L")
         found = []
-        while min(plain.size) >= 2 * self.side:
-            pixels = np.atleast_3d(np.asarray(plain))
+        for pixels in self._halves(content):
             corners = [
                 (top, left)
-                for top in _starts(plain.height, self.side)
-                for left in _starts(plain.width, self.side)
+                for top in _starts(pixels.shape[0], self.side)
+                for left in _starts(pixels.shape[1], self.side)
             ]
             chosen = np.linspace(0, len(corners) - 1, min(MOST_PIECES, len(corners))).round().astype(int)
             for top, left in (corners[index] for index in chosen):
                 found.append(pixels[top : top + self.side, left : left + self.side].tobytes())
-            plain = plain.reduce(2)
         return b"".join(found)
+
+    def _halves(self, content: bytes) -> Iterator[np.ndarray]:
+        """Yield the picture in its own size, in half of it, … as long as both sides hold two squares."""
+        with suppress(_TooSmallError):
+            decoded = in_srgb(
+                decode(content, formats=PICTURE_FORMATS, check=self._check_pieces, first_frame=True)
+            )
+            plain = _picture(on_white(upright(decoded.pixels, decoded.orientation))).convert(self._mode)
+            while min(plain.size) >= 2 * self.side:
+                yield np.atleast_3d(np.asarray(plain))
+                plain = plain.reduce(2)
+
+    @property
+    def _mode(self) -> str:
+        return "RGB" if self.channels == 3 else "L"
+
+    def _check_pieces(self, width: int, height: int) -> None:
+        if min(width, height) < 2 * self.side:
+            raise _TooSmallError
+
+    def _check(self, width: int, height: int) -> None:
+        _check_size(width, height)
+        self._check_enough(width, height)
 
     def _check_enough(self, width: int, height: int) -> None:
         if not self.enlarge and min(width, height) < self.side:
@@ -112,8 +136,7 @@ class SquareMaker:
         if size is None:
             return None
         width, height, _ = size
-        _check_size(width, height)
-        self._check_enough(width, height)
+        self._check(width, height)
         found = decode_ordinary(content, size, DRAFT_MARGIN * self.side if self.draft else None)
         if found is None:
             return None
@@ -121,38 +144,33 @@ class SquareMaker:
         return self._finish(pixels, _scaled(_centre(width, height), part), None)
 
     def _square(self, content: bytes) -> bytes:
-        with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as image:
-            _check_size(*image.size)
-            self._check_enough(*image.size)
-            if isinstance(image, JpegImagePlugin.JpegImageFile):
-                plain, box, turn = self._decode_jpeg(image)
-            else:
-                image.load()
-                ImageOps.exif_transpose(image, in_place=True)
-                plain, box, turn = _plain(image), _centre(*image.size), None
-            return self._finish(np.atleast_3d(np.asarray(plain)), box, turn)
+        least = DRAFT_MARGIN * self.side if self.draft else None
+        decoded = in_srgb(
+            decode(content, formats=PICTURE_FORMATS, least=least, check=self._check, first_frame=True)
+        )
+        plain = on_white(decoded.pixels)
+        if decoded.format == "JPEG":  # one that may be large is shrunk as it lies
+            box = _scaled(_centre(*decoded.size), decoded.divided)
+            return self._finish(plain, box, _TURNS.get(decoded.orientation))
+        plain = upright(plain, decoded.orientation)
+        return self._finish(plain, _centre(plain.shape[1], plain.shape[0]), None)
 
     def _finish(self, pixels: np.ndarray, box: _Box, turn: Image.Transpose | None) -> bytes:
         square = _shrink(pixels, box, self.side)
         if turn is None and pixels.shape[2] == self.channels:
             return square.tobytes()
-        small = Image.fromarray(square.squeeze(2) if pixels.shape[2] == 1 else square)
-        upright = small if turn is None else small.transpose(turn)
-        return upright.convert("RGB" if self.channels == 3 else "L").tobytes()
+        small = _picture(square)
+        stands = small if turn is None else small.transpose(turn)
+        return stands.convert(self._mode).tobytes()
 
-    def _decode_jpeg(
-        self, image: JpegImagePlugin.JpegImageFile
-    ) -> tuple[Image.Image, _Box, Image.Transpose | None]:
-        """Return the picture as it is stored, the square in its middle, and what turns it upright."""
-        box = _centre(*image.size)
-        # most files have no EXIF block, and parsing an absent one takes as long as opening the file
-        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1)) if "exif" in image.info else None
-        if self.draft:
-            width = image.width
-            drafted = image.draft(None, (DRAFT_MARGIN * self.side, DRAFT_MARGIN * self.side))
-            if drafted:
-                box = _scaled(box, width / drafted[1][2])
-        return _plain(image), box, turn
+
+class _TooSmallError(Exception):
+    """There are no pieces."""
+
+
+def _picture(pixels: np.ndarray) -> Image.Image:
+    """Return uint8 (H, W, 1 or 3) as a picture."""
+    return Image.fromarray(pixels.squeeze(2) if pixels.shape[2] == 1 else pixels)
 
 
 def _shrink(pixels: np.ndarray, box: _Box, side: int) -> np.ndarray:
@@ -169,8 +187,9 @@ def _shrink(pixels: np.ndarray, box: _Box, side: int) -> np.ndarray:
     crop = pixels[top:bottom, left:right]
     if box != (left, top, right, bottom):
         inner = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
-        image = Image.fromarray(crop.squeeze(2) if crop.shape[2] == 1 else crop)
-        return np.atleast_3d(np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, box=inner)))
+        return np.atleast_3d(
+            np.asarray(_picture(crop).resize((side, side), Image.Resampling.BICUBIC, box=inner))
+        )
     if not crop.flags.writeable:  # torch warns of memory that cannot be written
         crop = crop.copy()
     images = torch.from_numpy(crop).permute(2, 0, 1)[None]  # (S, S, C) -> (1, C, S, S)
@@ -200,27 +219,3 @@ def _starts(length: int, side: int) -> range:
 def _scaled(box: _Box, part: float) -> _Box:
     left, top, right, bottom = (edge / part for edge in box)
     return left, top, right, bottom
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Return the picture in mode L or RGB, transparent parts on white."""
-    if image.mode in ("RGB", "L"):
-        return image
-    if image.mode.startswith("I"):
-        return _from_values(image, 65535.0)
-    if image.mode == "F":
-        return _from_values(image, 1.0)
-    if image.has_transparency_data:
-        opaque = Image.new("RGBA", image.size, "white")
-        opaque.alpha_composite(image.convert("RGBA"))
-        return opaque.convert("RGB")
-    return image.convert("L" if image.mode == "1" else "RGB")
-
-
-def _from_values(image: Image.Image, white: float) -> Image.Image:
-    """Return a grey picture of 16 or 32 bits in 8 bits, ``white`` becoming 255."""
-    values = np.asarray(image, dtype=np.float64)
-    low, high = float(values.min()), float(values.max())
-    if not (low >= 0 and high <= white):
-        raise DataError(f"has grey values from {low:g} to {high:g}: wanted 0 to {white:g}")
-    return Image.fromarray(np.round(values * (255 / white)).astype(np.uint8))

@@ -10,6 +10,7 @@ from pipeline.cli import (
     doctor,
     enhance,
     evaluate,
+    jobs,
     model,
     pipeline,
     report,
@@ -53,6 +54,7 @@ def _root(
 app.add_typer(pipeline.app, name="pipeline")
 app.command("enhance", cls=EnlargingCommand)(enhance.enhance)
 app.add_typer(runs.app, name="runs")
+app.command("worker")(jobs.worker)
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.escapes import escaped
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 __all__ = ["app"]
@@ -46,7 +47,7 @@ def inspect(source: Source, style_from_prefix: Prefix = False, as_json: JsonOpti
     print_table(("style", "train", "test"), rows, empty="")
     typer.echo(f"{len(data.images)} pictures, {len(data.set_aside)} files set aside")
     for item in data.set_aside:
-        typer.echo(f"  {item.uri}: {item.reason}")
+        typer.echo(escaped(f"  {item.uri}: {item.reason}", line=True))
 
 
 @app.command()
@@ -79,7 +80,7 @@ def prepare(
         f"{len(pack.images)} squares of {pack.side} pixels in {len(pack.styles)} styles: {pack.folder}"
     )
     for item in pack.set_aside:
-        typer.echo(f"  set aside {item.uri}: {item.reason}")
+        typer.echo(escaped(f"  set aside {item.uri}: {item.reason}", line=True))
 
 
 @app.command()

@@ -2,20 +2,20 @@
 
 from collections import Counter
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 from pipeline.cli.enlarging import enlarging
-from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
-from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json, print_table
+from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, leave_with, perform
+from pipeline.cli.output import JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
-    from interfaces.ies import IES
+    from interfaces.runs import RunRecord
     from pipeline.enhance.enhancing import Outcome
+    from pipeline.jobs.verbs import Ended
 
-__all__ = ["enhance"]
+__all__ = ["enhance", "report"]
 
 ROWS = 20
 """Files that the table shows where all went well."""
@@ -42,58 +42,46 @@ def enhance(
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave alone what is there, from the same content and settings.")
     ] = False,
+    store: StoreOption = DEFAULT_STORE,
+    threads: ThreadsOption = None,
+    queue: QueueOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Enlarge picture files, and keep their folders, metadata, colour profile, opacity and bits.
+    """Enlarge picture files, and keep their folders, metadata, opacity and bits; their colours become sRGB.
 
-    A file that fails is named, the others are made, and the exit code is 1. Ctrl-C finishes what is under way.
+    What a format cannot hold is named. A file that fails is named, the others are made, and the exit code is 1. Ctrl-C finishes what is under way.
     """
     from components.ui import LayeredSettings
+    from pipeline.enhance.job import EnhanceJob
 
     layer = enlarging(ctx, side=size, scale=4.0 if size is None and scale is None else scale)
     settings = LayeredSettings({"enhancement": layer}).read()[1]
-    started = monotonic()
-    outcomes, cancelled = _run(settings, inputs, out.absolute(), file_format, quality, resume)
-    _report(outcomes, out.absolute(), monotonic() - started, as_json)
-    if cancelled:
-        typer.echo("the rest: the same command with --resume", err=True)
-        raise typer.Exit(INTERRUPTED)
-    if any(outcome.state == "failed" for outcome in outcomes):
-        raise typer.Exit(PARTLY_DONE)
+    job = EnhanceJob(
+        inputs=tuple(inputs), enhancement=settings, out=out, format=file_format, quality=quality, resume=resume,
+        threads=threads,
+    )  # fmt: skip
+    perform(job, store, queue=queue, as_json=as_json)
 
 
-def _run(
-    settings: "IES", inputs: list[str], out: Path, file_format: Any, quality: int, resume: bool
-) -> "tuple[list[Outcome], bool]":
-    from pipeline.enhance.enhancing import Enhancing
-    from pipeline.enhance.inputs import plan_jobs
-    from pipeline.factories.enhancers import definite_enhancer, make_enhancer
-    from pipeline.factories.stores import weight_store
-    from storage.run_folder import DirectoryFolder
+def report(ended: "Ended", as_json: bool) -> None:
+    """Say what became of the files, and leave with the fitting exit code."""
+    from pipeline.enhance.job import EnhanceRunner
 
-    jobs = plan_jobs(inputs, out, file_format)
-    with Screen() as screen:
-        weights, listener = weight_store(), screen.listener
-        definite = definite_enhancer(settings, weights, listener=listener).located
-        enhancing = Enhancing(
-            definite,
-            make_enhancer(definite, listener=listener, published=weights.publication),
-            DirectoryFolder(out),
-            quality=quality,
-            resume=resume,
-            listener=listener,
-        )
-        with cancel_on_interrupt(enhancing.cancel):
-            outcomes = list(enhancing.run(jobs))
-    return outcomes, enhancing.cancelled
+    runner = cast("EnhanceRunner", ended.runner)
+    _tell(ended.record, runner.outcomes, runner.folder or Path(), runner.seconds, as_json)
+    if ended.record.state in ("cancelled", "paused"):
+        again = f"artgen runs resume {ended.record.id}"
+        typer.echo(f"the rest: the same command with --resume, or {again}", err=True)
+    leave_with(ended.record)
 
 
-def _report(outcomes: "list[Outcome]", out: Path, seconds: float, as_json: bool) -> None:
+def _tell(record: "RunRecord", outcomes: "list[Outcome]", out: Path, seconds: float, as_json: bool) -> None:
     counts = Counter(outcome.state for outcome in outcomes)
     numbers = {state: counts[state] for state in ("made", "kept", "failed")}
     if as_json:
         files = [outcome._asdict() for outcome in outcomes]
-        print_json({"out": out, **numbers, "seconds": round(seconds, 2), "files": files})
+        run = {"run": record.id, "state": record.state}
+        print_json({**run, "out": out, **numbers, "seconds": round(seconds, 2), "files": files})
         return
     worth_telling = [o for o in outcomes if o.message or len(outcomes) <= ROWS]
     rows = [(o.source, o.state, _sizes(o), o.message) for o in worth_telling]

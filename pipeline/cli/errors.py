@@ -1,5 +1,6 @@
 """Errors as users see them: one line, exit code 2; no traceback for what they can mend."""
 
+import io
 import sys
 from typing import Any
 
@@ -7,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from interfaces.errors import ArtgenError, SettingsError
+from pipeline.cli.escapes import escaped
 
 __all__ = ["BAD_INPUT", "INTERRUPTED", "PARTLY_DONE", "OneLineErrors"]
 
@@ -20,6 +22,10 @@ class OneLineErrors(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
+        for stream in (sys.stdout, sys.stderr):
+            # a name that the stream cannot write must not undo what was made
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except SettingsError as error:
@@ -34,4 +40,4 @@ class OneLineErrors(TyperGroup):
 
 
 def _say(problem: str) -> None:
-    print(f"artgen: {' '.join(problem.split())}", file=sys.stderr)  # noqa: T201  # the command line's own voice
+    print(f"artgen: {escaped(' '.join(problem.split()))}", file=sys.stderr)  # noqa: T201  # the command line's own voice

@@ -1,16 +1,18 @@
 """``artgen evaluate``: how good a model is."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, perform
+from pipeline.cli.jobs import report as report_state
+from pipeline.cli.output import JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
-    from interfaces.igme import IGME
+    from pipeline.jobs.verbs import Ended
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "report"]
 
 
 def evaluate(
@@ -43,35 +45,37 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder for evaluation.json and nearest.png. [default: the model's]"),
     ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    threads: ThreadsOption = None,
+    queue: QueueOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare a model's pictures with real ones; beside every number stands that of real against real."""
-    from pipeline.evaluate.evaluation import Evaluation, EvaluationSettings
-    from pipeline.factories.stores import model_store
+    from pipeline.evaluate.evaluation import EvaluationSettings
+    from pipeline.evaluate.job import EvaluateJob
     from pipeline.settings.config import DataConfig
-    from storage.run_folder import DirectoryFolder
 
     settings = EvaluationSettings.of(
         count=count, seed=seed, style=style, split=split, features=tuple(features or ()), inception=inception
     )
-    found = model_store().get(model)
-    folder = DirectoryFolder(out or _home(found))
-    with Screen() as screen:
-        data = DataConfig(source=source, style_from_prefix=style_from_prefix)
-        report = Evaluation(found, data, settings, listener=screen.listener).run(folder)
+    data = DataConfig(source=source, style_from_prefix=style_from_prefix)
+    job = EvaluateJob(model=model, data=data, evaluation=settings, out=out, threads=threads)
+    perform(job, store, queue=queue, as_json=as_json)
+
+
+def report(ended: "Ended", as_json: bool) -> None:
+    """Print what was measured."""
+    from pipeline.evaluate.job import EvaluateRunner
+
+    runner = cast("EvaluateRunner", ended.runner)
+    if not runner.report:
+        report_state(ended, as_json)
+        return
+    out = runner.folder or Path()
     if as_json:
-        print_json({**report, "out": folder.path})
+        print_json({**runner.report, "out": out})
     else:
-        _print(report, folder.path)
-
-
-def _home(model: "IGME") -> Path:
-    """Return the model's folder; the shipped model's belongs to the package, so that it has another one."""
-    from components.generation.shipped import SHIPPED_MODEL
-    from storage.paths import data_folder
-
-    folder = model.weights_path.parent
-    return data_folder() / "evaluations" / model.name if folder.samefile(SHIPPED_MODEL) else folder
+        _print(runner.report, out)
 
 
 def _print(report: dict[str, Any], out: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Self, final
 
 import typer
 
+from pipeline.cli.escapes import escaped
+
 __all__ = ["JsonOption", "Screen", "cancel_on_interrupt", "print_json", "print_table"]
 
 JsonOption = Annotated[
@@ -32,7 +34,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty:
         return
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(escaped(str(cell), line=True) for cell in row))
     # outside a terminal nothing may be cut off: whoever reads it there cannot widen the window
     Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False).print(table)
 
@@ -95,9 +97,11 @@ class Screen:
             self._advance(event.stage, event.done, event.total, event.unit, event.detail)
         elif isinstance(event, events.Notice):
             style = "bold yellow" if event.level == "warning" else None
-            self._console.print(event.text, style=style, markup=False, soft_wrap=True)
+            self._console.print(escaped(event.text), style=style, markup=False, soft_wrap=True)
         elif isinstance(event, events.ImageFailed):
-            self._console.print(f"seed {event.seed} failed: {event.reason}", style="red", markup=False)
+            self._console.print(
+                escaped(f"seed {event.seed} failed: {event.reason}"), style="red", markup=False
+            )
 
     def _advance(self, stage: str, done: int, total: int, unit: str, detail: str) -> None:
         name = "enlarging" if unit == "%" else _NAMES.get(stage, stage)

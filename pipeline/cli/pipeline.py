@@ -1,22 +1,23 @@
 """``artgen pipeline``: the main job."""
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 import typer
 
 from pipeline.cli.enlarging import EnlargingCommand, enlarging, given
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
-from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json, print_table
+from pipeline.cli.jobs import QueueOption, ThreadsOption, perform
+from pipeline.cli.output import JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
     from interfaces.runs import StoredFile
-    from pipeline.orchestrator.pipeline import Pipeline
+    from pipeline.jobs.verbs import Ended
     from pipeline.settings.config import PipelineConfig
 
-__all__ = ["Made", "app", "produce", "report"]
+__all__ = ["Made", "app", "report"]
 
 app = typer.Typer(
     no_args_is_help=True, help="Generate pictures, enlarge them, and store them: the whole chain."
@@ -60,7 +61,15 @@ Steps = Annotated[int | None, typer.Option(min=1, help="With --data: generator s
 Preset = Annotated[str | None, typer.Option(help="With --data: what to train.", show_default="wgan-gp")]
 
 
-def _with_settings(act: "Callable[[PipelineConfig, bool], None]") -> Callable[..., None]:
+def _shown_only(command: Callable[..., None]) -> Callable[..., None]:
+    """Return ``command`` without the options that say how and when a run is done: there they would say nothing."""
+    signature = inspect.signature(command)
+    kept = [each for name, each in signature.parameters.items() if name not in ("threads", "queue")]
+    command.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]  # what typer reads
+    return command
+
+
+def _with_settings(act: "Callable[[PipelineConfig, bool, int | None, bool], None]") -> Callable[..., None]:
     """Return a command with all options of a run, which reads the settings and calls ``act`` with them."""
 
     def command(
@@ -80,6 +89,8 @@ def _with_settings(act: "Callable[[PipelineConfig, bool], None]") -> Callable[..
         style_from_prefix: Prefix = None,
         preset: Preset = None,
         steps: Steps = None,
+        threads: ThreadsOption = None,
+        queue: QueueOption = False,
         as_json: JsonOption = False,
     ) -> None:
         from pipeline.settings.config import load_config
@@ -93,20 +104,19 @@ def _with_settings(act: "Callable[[PipelineConfig, bool], None]") -> Callable[..
             model=model,
             out=out,
         )
-        act(load_config(layer, file=config), as_json)
+        act(load_config(layer, file=config), queue, threads, as_json)
 
     return command
 
 
-def _run(settings: "PipelineConfig", as_json: bool) -> None:
-    from pipeline.orchestrator.assembly import assemble
+def _run(settings: "PipelineConfig", queue: bool, threads: int | None, as_json: bool) -> None:
+    from pipeline.orchestrator.job import PipelineJob
 
-    with Screen() as screen:
-        made = produce(assemble(settings, listener=screen.listener), None)
-    report(made, settings.out.absolute(), as_json)
+    job = PipelineJob(config=settings, threads=threads)
+    perform(job, settings.out, queue=queue, as_json=as_json)
 
 
-def _show(settings: "PipelineConfig", as_json: bool) -> None:
+def _show(settings: "PipelineConfig", _queue: bool, _threads: int | None, as_json: bool) -> None:
     from pipeline.settings.config import as_toml
 
     if as_json:
@@ -127,19 +137,7 @@ app.command(
     "show-config",
     cls=EnlargingCommand,
     help="Show the settings that `pipeline run` would take, as a TOML file that --config reads, and do nothing.",
-)(_with_settings(_show))
-
-
-@app.command()
-def resume(
-    run: Annotated[str, typer.Argument(help="Id of the run (see `artgen runs list`).")],
-    out: Out = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make what is missing of a run that was paused, cancelled or broken off: the same as `runs resume`."""
-    from pipeline.cli.runs import resume as resume_run
-
-    resume_run(run, out, as_json)
+)(_shown_only(_with_settings(_show)))
 
 
 class Made(NamedTuple):
@@ -151,26 +149,25 @@ class Made(NamedTuple):
     failed: dict[int, str]
     timings: dict[str, float]
     seconds: float
+    done: int
+    """Pictures that are there by now, those of earlier processes too."""
+    total: int
 
 
-def produce(pipeline: "Pipeline", run: str | None) -> Made:
-    """Run ``pipeline`` to its end; the first Ctrl-C lets it finish what is under way."""
-    started = monotonic()
-    with cancel_on_interrupt(pipeline.cancel):
-        files = list(pipeline.run(run))
-    record = pipeline.ended
-    return Made(
-        record.id, record.state, files, dict(pipeline.failed), record.timings, round(monotonic() - started, 2)
-    )
-
-
-def report(made: Made, out: Path, as_json: bool) -> None:
+def report(ended: "Ended", as_json: bool) -> None:
     """Say what was made, and end with the fitting exit code."""
+    from pipeline.orchestrator.job import PipelineRunner
+
+    record, runner = ended.record, cast("PipelineRunner", ended.runner)
+    made = Made(
+        record.id, record.state, runner.files, runner.failed, record.timings, round(runner.seconds, 2),
+        record.done, record.total,
+    )  # fmt: skip
     if as_json:
         files = [file.model_dump(mode="json") for file in made.files]
-        print_json({**made._asdict(), "files": files, "out": out})
+        print_json({**made._asdict(), "files": files, "out": ended.root})
     else:
-        _report_in_words(made, out)
+        _report_in_words(made, ended.root)
     if made.state in ("cancelled", "paused"):
         raise typer.Exit(INTERRUPTED)
     if made.failed:
@@ -187,9 +184,10 @@ def _report_in_words(made: Made, out: Path) -> None:
         if file.role == "sheet":
             typer.echo(f"contact sheet: {file.path}")
     print_table(("seed", "failed because"), list(made.failed.items()), empty="")
-    pictures = "picture" if len(finals) == 1 else "pictures"
+    pictures = "picture" if made.done == 1 else "pictures"
+    now = f", {len(finals)} of them made now" if len(finals) != made.done else ""
     typer.echo(
-        f"run {made.run} is {made.state}: {len(finals)} {pictures} in {out / made.run} ({made.seconds:.1f} s)"
+        f"run {made.run} is {made.state}: {made.done} {pictures}{now} in {out / made.run} ({made.seconds:.1f} s)"
     )
     if made.state in ("cancelled", "paused"):
         typer.echo(f"the rest: artgen runs resume {made.run}")

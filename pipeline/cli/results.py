@@ -33,9 +33,12 @@ def show(
 
 
 def _print_files(run: str | None, out: Path, as_json: bool) -> None:
-    from pipeline.orchestrator.reproduce import open_results
+    from pipeline.orchestrator.reproduce import stored_files
 
-    files = open_results(out).files(run)
+    files, gone = stored_files(out, run)
+    if gone:
+        pictures = "picture that is" if len(gone) == 1 else "pictures that are"
+        typer.echo(f"left out {len(gone)} {pictures} gone from the disk, the first: {gone[0].path}", err=True)
     if as_json:
         print_json([file.model_dump(mode="json") for file in files])
         return
@@ -88,4 +91,9 @@ def export(
     """Copy the pictures of a run to a folder of their own, with a table of them (index.json)."""
     from pipeline.orchestrator.reproduce import export_run
 
-    typer.echo(f"{export_run(run, out, folder)} files in {folder.absolute()}")
+    count, faults = export_run(run, out, folder)
+    typer.echo(f"{count} files in {folder.absolute()}")
+    for fault in faults:
+        typer.echo(f"not copied: {fault}", err=True)
+    if faults:
+        raise typer.Exit(PARTLY_DONE)

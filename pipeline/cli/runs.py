@@ -5,33 +5,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.errors import INTERRUPTED
-from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json, print_table
+from pipeline.cli.jobs import QueueOption, resume_run
+from pipeline.cli.output import JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
     from interfaces.runs import RunRecord, RunRequest
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Look at runs of every kind; pause, resume and cancel them.")
+app = typer.Typer(
+    no_args_is_help=True, help="Look at runs of every kind; pause, resume, cancel and move them."
+)
 
 Run = Annotated[str, typer.Argument(help="Id of the run (see `artgen runs list`).")]
 Out = Annotated[
     Path | None,
-    typer.Option(help="Result store or training folder.", show_default="every one used before"),
+    typer.Option(help="Result store, or the folder of a training.", show_default="every one used before"),
 ]
-
-
-def _stores(out: Path | None) -> list[Path]:
-    from storage.known_stores import known
-
-    return [out.absolute()] if out is not None else known()
 
 
 def _store_of(run: str, out: Path | None) -> Path:
     from storage.known_stores import find_run
 
-    return find_run(run, _stores(out))
+    return find_run(run, out)
 
 
 def _summary(record: "RunRecord", root: Path) -> dict[str, Any]:
@@ -41,20 +37,36 @@ def _summary(record: "RunRecord", root: Path) -> dict[str, Any]:
 @app.command("list")
 def list_runs(out: Out = None, as_json: JsonOption = False) -> None:
     """List runs, newest first."""
-    from storage.run_queue import SqlRunQueue
+    from storage.known_stores import runs_of
 
-    found = [(record, root) for root in _stores(out) for record in SqlRunQueue(root).list()]
-    found.sort(key=lambda pair: pair[0].id, reverse=True)
+    found = runs_of(out)
     if as_json:
         print_json([_summary(*pair) for pair in found])
         return
     rows = [
-        (record.id, record.kind, record.state, f"{record.done}/{record.total}", root, record.message)
+        (
+            record.id, record.kind, record.state, f"{record.done}/{record.total}", _stage(record),
+            _where(record, root), record.message,
+        )
         for record, root in found
-    ]
-    print_table(
-        ("run", "kind", "state", "done", "where", "message"), rows, "no runs yet; try `artgen pipeline run`"
-    )
+    ]  # fmt: skip
+    columns = ("run", "kind", "state", "done", "stage", "where", "message")
+    print_table(columns, rows, "no runs yet; try `artgen pipeline run`")
+
+
+def _where(record: "RunRecord", root: Path) -> Path:
+    from storage.known_stores import folder_of
+
+    return folder_of(record, root) or root
+
+
+def _stage(record: "RunRecord") -> str:
+    """Return how far the stage under way is: ``training 120/2000 steps, 3.1/s``."""
+    if not record.stage or record.state != "running":
+        return ""
+    of_all = f"/{record.stage_total}" if record.stage_total else ""
+    rate = f", {record.rate:.3g}/s" if record.rate else ""
+    return f"{record.stage} {record.stage_done}{of_all} {record.unit}".rstrip() + rate
 
 
 @app.command()
@@ -98,48 +110,24 @@ def cancel(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def resume(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
+def resume(run: Run, out: Out = None, queue: QueueOption = False, as_json: JsonOption = False) -> None:
     """Go on with a run that was paused, cancelled or broken off; makes only what is missing."""
+    resume_run(run, _store_of(run, out), queue=queue, as_json=as_json)
+
+
+@app.command()
+def move(
+    run: Run,
+    place: Annotated[int, typer.Argument(min=1, help="1 is next.")],
+    out: Out = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change the place of a queued run among those that wait."""
     from storage.run_queue import SqlRunQueue
 
     root = _store_of(run, out)
-    record = SqlRunQueue(root).get(run)
-    if record.kind == "train":
-        _resume_training(record, root, as_json)
-    elif record.kind == "study":
-        _resume_sweep(record, root, as_json)
+    record = SqlRunQueue(root).move(run, place)
+    if as_json:
+        print_json(_summary(record, root))
     else:
-        _resume_pipeline(record, root, as_json)
-
-
-def _resume_pipeline(record: "RunRecord", root: Path, as_json: bool) -> None:
-    from pipeline.cli.pipeline import produce, report
-    from pipeline.orchestrator.resume import reassemble
-
-    with Screen() as screen:
-        made = produce(reassemble(record, root, listener=screen.listener), record.id)
-    report(made, root, as_json)
-
-
-def _resume_training(record: "RunRecord", root: Path, as_json: bool) -> None:
-    from pipeline.cli.train import report
-    from pipeline.train.run import TrainingRun
-
-    with Screen() as screen:
-        training = TrainingRun.of_record(record, root, screen.listener)
-        with cancel_on_interrupt(training.cancel):
-            ended, model = training.run(record.id, resume=True)
-    report(ended, model, root, as_json)
-    if model is None:
-        raise typer.Exit(INTERRUPTED)
-
-
-def _resume_sweep(record: "RunRecord", root: Path, as_json: bool) -> None:
-    from pipeline.cli.sweep import finish
-    from pipeline.sweep.sweep import Sweep
-
-    with Screen() as screen:
-        search = Sweep.of_record(record, root, screen.listener)
-        with cancel_on_interrupt(search.cancel):
-            ended, _ = search.run(record.id)
-    finish(search, ended, as_json)
+        typer.echo(f"run {run} is at place {place}, or at the end")

@@ -1,18 +1,20 @@
 """``artgen sweep``: search the settings of a training."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
-from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json, print_table
+from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, perform
+from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 if TYPE_CHECKING:
     from interfaces.runs import RunRecord
+    from pipeline.jobs.verbs import Ended
     from pipeline.sweep.sweep import Sweep
 
-__all__ = ["EXAMPLE", "finish", "sweep"]
+__all__ = ["EXAMPLE", "report", "sweep"]
 
 EXAMPLE = """\
 Example of a FILE:
@@ -51,6 +53,9 @@ def sweep(
         bool,
         typer.Option("--dry-run", help="Show the trials, and those that make no sense, and train nothing."),
     ] = False,
+    store: StoreOption = DEFAULT_STORE,
+    threads: ThreadsOption = None,
+    queue: QueueOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Search the settings of a training: many short trainings, the poor ones stopped early, the best one named.
@@ -62,25 +67,27 @@ def sweep(
     Results so far: sweep.csv, sweep.json and sweep.png in the folder. Ctrl-C, `artgen runs pause` and a crash lose
     nothing: --resume (or `artgen runs resume`) goes on with the trial under way.
     """
+    from pipeline.sweep.job import SweepJob
     from pipeline.sweep.settings import load_sweep
     from pipeline.sweep.sweep import Sweep
 
-    with Screen() as screen:
-        search = Sweep(load_sweep(file), folder=out, listener=screen.listener)
-        if not dry_run:
-            with cancel_on_interrupt(search.cancel):
-                ended, _ = search.run(resume=resume)
+    settings = load_sweep(file)
     if dry_run:
+        with Screen() as screen:
+            search = Sweep(settings, folder=out, listener=screen.listener)
         _show_plan(search, as_json)
-    else:
-        finish(search, ended, as_json)
+        return
+    job = SweepJob(sweep=settings, out=out, resume=resume, threads=threads)
+    perform(job, store, queue=queue, as_json=as_json)
 
 
-def finish(search: "Sweep", record: "RunRecord", as_json: bool) -> None:
+def report(ended: "Ended", as_json: bool) -> None:
     """Print the results of a sweep that has come to an end for now, and leave with its exit code."""
     from pipeline.settings.json_files import read_object
+    from pipeline.sweep.job import SweepRunner
     from pipeline.sweep.results import RESULT_FILE
 
+    record, search = ended.record, cast("SweepRunner", ended.runner).search
     folder = search.folder.path
     result = read_object(folder / RESULT_FILE)
     if as_json:

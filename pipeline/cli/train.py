@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from pipeline.cli.errors import BAD_INPUT, INTERRUPTED
-from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json
+from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, perform
+from pipeline.cli.output import JsonOption, print_json
 from pipeline.cli.rehearsal import show_rehearsal
 
 if TYPE_CHECKING:
-    from interfaces.igme import IGME
-    from interfaces.runs import RunRecord
-    from interfaces.trained_enhancer import TrainedEnhancer
+    from pipeline.jobs.verbs import Ended
     from pipeline.settings.config import ComponentNames
 
 __all__ = ["report", "train"]
@@ -90,6 +89,9 @@ def train(
             help="Make a few steps in memory, then print all settings, and the time and memory it will take.",
         ),
     ] = False,
+    store: StoreOption = DEFAULT_STORE,
+    threads: ThreadsOption = None,
+    queue: QueueOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model on pictures and write it to a folder, with checkpoints, a log and samples.
@@ -99,7 +101,8 @@ def train(
     """
     from components.training import follows_torchrun
     from pipeline.settings.config import DataConfig, TrainingConfig
-    from pipeline.train.run import TrainingRun
+    from pipeline.train.job import TrainJob
+    from pipeline.train.training import Learning
 
     if source_b is not None:
         typer.echo(
@@ -116,22 +119,13 @@ def train(
     if dry_run:
         show_rehearsal(data, wanted, as_json)
         return
-    with Screen() as screen:
-        training = TrainingRun(
-            data,
-            wanted,
-            components=_components(observers or []),
-            folder=out,
-            listener=None if follows_torchrun() else screen.listener,
-        )
-        if follows_torchrun():
-            training.follow()
-            return
-        with cancel_on_interrupt(training.cancel):
-            ended, model = training.run(resume=resume)
-    report(ended, model, training.learning.folder.path, as_json)
-    if model is None:
-        raise typer.Exit(INTERRUPTED)
+    components = _components(observers or [])
+    if follows_torchrun():
+        # computes for the process of rank 0, which torchrun started beside this one, and records nothing
+        Learning(data, wanted, components, folder=out).train(resume=False)
+        return
+    job = TrainJob(data=data, training=wanted, components=components, out=out, resume=resume, threads=threads)
+    perform(job, store, queue=queue, as_json=as_json)
 
 
 def _components(observers: list[str]) -> "ComponentNames":
@@ -156,15 +150,19 @@ def _parse(
     return parsed | {name: str(value) for name, value in numbers.items() if value is not None}
 
 
-def report(record: "RunRecord", model: "IGME | TrainedEnhancer | None", folder: Path, as_json: bool) -> None:
+def report(ended: "Ended", as_json: bool) -> None:
     """Say where the model lies, or how to go on."""
     from interfaces.trained_enhancer import TrainedEnhancer
+    from pipeline.train.job import TrainRunner
 
+    record, runner = ended.record, cast("TrainRunner", ended.runner)
+    model, folder = runner.model, runner.folder
     if as_json:
         trained = model.model_dump(mode="json") if model else None
         print_json({**record.model_dump(mode="json"), "folder": folder, "model": trained})
     elif model is None:
-        typer.echo(f"run {record.id} is {record.state}; go on with: artgen runs resume {record.id}")
+        why = f" ({record.message})" if record.message else ""
+        typer.echo(f"run {record.id} is {record.state}{why}; go on with: artgen runs resume {record.id}")
     elif isinstance(model, TrainedEnhancer):
         typer.echo(f"network: {model.weights_path}")
         scores = ", ".join(f"{name} {value:.2f}" for name, value in model.metrics.items())
@@ -173,3 +171,5 @@ def report(record: "RunRecord", model: "IGME | TrainedEnhancer | None", folder: 
     else:
         typer.echo(f"model: {model.weights_path}")
         typer.echo(f"pictures from it: artgen pipeline run --model {folder} --count 4")
+    if model is None:
+        raise typer.Exit(INTERRUPTED)

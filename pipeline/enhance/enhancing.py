@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple, final
 import torch
 from pydantic import JsonValue, ValidationError
 
-from components.conversion.preserving import encode_preserving
-from components.generation.picture_file import PictureFile, read_picture
+from components.imaging.fitting import losses
+from components.imaging.picture_file import PictureFile, read_picture
+from components.imaging.preserving import encode_preserving
 from interfaces.errors import ArtgenError, StorageError
 from interfaces.events import Listener, Progress
 from interfaces.ics import ICS
@@ -244,14 +245,13 @@ def _together(pictures: Sequence[PictureFile]) -> IGDT:
 
 
 def _losses(picture: PictureFile, settings: ICS) -> str:
-    lossy = settings.format in ("jpeg", "webp")
-    lost = (
-        ("opacity, laid on white", picture.alpha is not None and settings.format == "jpeg"),
-        ("16 bits, 8 are left", picture.bits == 16 and lossy),
-        ("IPTC", bool(picture.attachments.iptc) and settings.format not in ("jpeg", "tiff")),
-        ("texts of the PNG", bool(picture.attachments.texts) and settings.format != "png"),
+    names = losses(
+        picture.attachments,
+        settings,
+        bits=picture.bits,
+        is_grey=picture.is_grey,
+        has_alpha=picture.alpha is not None,
     )
-    names = [name for name, is_lost in lost if is_lost]
     return f"lost: {'; '.join(names)}" if names else ""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from interfaces.errors import SettingsError
+from interfaces.events import Listener, Notice
 from interfaces.ics import ImageFormat
 
 __all__ = ["Job", "plan_jobs"]
@@ -19,6 +20,18 @@ _FORMATS: dict[str, ImageFormat] = {
     ".bmp": "png", ".gif": "png", ".ppm": "png", ".tga": "png", ".avif": "png",
 }  # fmt: skip
 """Endings of picture files, and the format in which their results are written."""
+
+_LEFT_OUT = {
+    ".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".eps", ".exr", ".hdr", ".xcf", ".ico",
+    ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf",
+}  # fmt: skip
+"""Endings of pictures that are not looked for in folders."""
+
+_SHOWN = 3
+"""Names in one sentence."""
+
+_LONGEST_NAME = 255
+"""Bytes of a file's name that file systems hold."""
 
 _ENDINGS: dict[ImageFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tiff"}
 
@@ -32,7 +45,9 @@ class Job(NamedTuple):
     format: ImageFormat
 
 
-def plan_jobs(inputs: Sequence[str], out: Path, image_format: ImageFormat | None) -> list[Job]:
+def plan_jobs(
+    inputs: Sequence[str], out: Path, image_format: ImageFormat | None, *, listener: Listener | None = None
+) -> list[Job]:
     """Return a job for each picture that ``inputs`` name, in order.
 
     Args:
@@ -40,6 +55,7 @@ def plan_jobs(inputs: Sequence[str], out: Path, image_format: ImageFormat | None
             which shells of Windows leave to the program. The structure below a folder or pattern is kept.
         out: folder of the results; where it lies inside of a searched one, what it holds is not taken for an input.
         image_format: of the results; None keeps that of each input, and makes PNG of what artgen does not write.
+        listener: is told what is left out of folders: pictures of other formats, and linked folders.
 
     Raises:
         SettingsError: an input does not exist or matches nothing, two results would have the same name, or a result
@@ -57,6 +73,9 @@ def plan_jobs(inputs: Sequence[str], out: Path, image_format: ImageFormat | None
             sources.setdefault(path, relative.as_posix())
         if not found:
             problems.append(_nothing(text))
+    if listener is not None:
+        for notice in _left_out(inputs):
+            listener(Notice(level="warning", text=notice))
     jobs = _told_apart([_job(path, name, image_format) for path, name in sources.items()])
     problems += _collisions(jobs, out)
     if problems:
@@ -66,23 +85,56 @@ def plan_jobs(inputs: Sequence[str], out: Path, image_format: ImageFormat | None
 
 def _expand(text: str) -> Iterator[tuple[Path, Path]]:
     """Yield the root that the structure counts from and the path, both absolute, for each picture."""
-    path = Path(os.path.abspath(Path(text).expanduser()))  # without the `..` that absolute() leaves
-    if path.is_dir():
+    path = _absolute(text)
+    if os.path.isdir(path):
         yield from ((path, each) for each in sorted(path.rglob("*")) if _is_picture(each))
-    elif path.exists():
+    elif os.path.exists(path):
         yield path.parent, path
     elif glob.has_magic(text):
         root = _fixed_part(path)
-        for match in sorted(glob.glob(str(path), recursive=True)):
-            each = Path(match)
+        for each in _matches(root, path):
             inside = (
                 ((root, below) for below in sorted(each.rglob("*"))) if each.is_dir() else ((root, each),)
             )
             yield from ((root, found) for root, found in inside if _is_picture(found))
 
 
+def _absolute(text: str) -> Path:
+    # os.path leaves a name that is too long, or of an unknown user, as it is, where Path raises
+    return Path(os.path.abspath(os.path.expanduser(text)))  # without the `..` that absolute() leaves
+
+
+def _matches(root: Path, pattern: Path) -> list[Path]:
+    below = os.path.join(glob.escape(str(root)), pattern.relative_to(root))
+    return [Path(match) for match in sorted(glob.glob(below, recursive=True))]
+
+
 def _fixed_part(pattern: Path) -> Path:
-    return next(parent for parent in pattern.parents if not glob.has_magic(str(parent)))
+    """Return the folder that a pattern lies in: a folder that is there may be called ``set [final]``."""
+    return next(
+        parent for parent in pattern.parents if os.path.isdir(parent) or not glob.has_magic(str(parent))
+    )
+
+
+def _left_out(inputs: Sequence[str]) -> Iterator[str]:
+    """Yield a sentence for each kind of thing in the folders among ``inputs`` that is not looked at."""
+    folders = [path for path in map(_absolute, inputs) if os.path.isdir(path)]
+    for text in inputs:
+        path = _absolute(text)
+        if not os.path.exists(path) and glob.has_magic(text):
+            folders += [each for each in _matches(_fixed_part(path), path) if each.is_dir()]
+    below = [each for folder in dict.fromkeys(folders) for each in sorted(folder.rglob("*"))]
+    pictures = [path for path in below if path.suffix.lower() in _LEFT_OUT and path.is_file()]
+    links = [path for path in below if path.is_symlink() and path.is_dir()]
+    if pictures:
+        yield f"left out, since their formats are not read: {_some(pictures)}; save them as JPEG, PNG or TIFF"
+    if links:
+        yield f"left out, since they are linked folders: {_some(links)}; name them to have what is in them"
+
+
+def _some(paths: Sequence[Path]) -> str:
+    shown = ", ".join(str(path) for path in paths[:_SHOWN])
+    return shown if len(paths) <= _SHOWN else f"{shown} and {len(paths) - _SHOWN} more"
 
 
 def _is_picture(path: Path) -> bool:
@@ -90,7 +142,7 @@ def _is_picture(path: Path) -> bool:
 
 
 def _nothing(text: str) -> str:
-    if Path(text).expanduser().is_dir():
+    if os.path.isdir(_absolute(text)):
         return f"{text}: wanted pictures ({', '.join(sorted(_FORMATS))}), found none in the folder"
     if glob.has_magic(text):
         return f"{text}: wanted a pattern that matches pictures, and this one matches none"
@@ -103,7 +155,15 @@ def _job(path: Path, name: str, image_format: ImageFormat | None) -> Job:
     stem = name.removesuffix(path.suffix)
     # the ending stays as it was written where it says the right thing
     keeps = own == wanted and path.suffix.lower() in (_ENDINGS[wanted], ".jpeg", ".tif")
-    return Job(path, f"{stem}{path.suffix if keeps else _ENDINGS[wanted]}", wanted)
+    return Job(path, _named(stem, path.suffix if keeps else _ENDINGS[wanted]), wanted)
+
+
+def _named(stem: str, ending: str) -> str:
+    """Return a name that a file system holds; one that would be longer loses the end of its stem."""
+    folder, slash, last = stem.rpartition("/")
+    while len(os.fsencode(last + ending)) > _LONGEST_NAME:
+        last = last[:-1]
+    return f"{folder}{slash}{last}{ending}"
 
 
 def _told_apart(jobs: Sequence[Job]) -> list[Job]:
@@ -113,18 +173,21 @@ def _told_apart(jobs: Sequence[Job]) -> list[Job]:
         job
         if count[job.name.casefold()] == 1 or job.name.endswith(job.source.name)
         else job._replace(
-            name=f"{job.name.removesuffix(Path(job.name).suffix)}{job.source.suffix}{_ENDINGS[job.format]}"
+            name=_named(
+                job.name.removesuffix(Path(job.name).suffix), job.source.suffix + _ENDINGS[job.format]
+            )
         )
         for job in jobs
     ]
 
 
 def _collisions(jobs: Sequence[Job], out: Path) -> Iterator[str]:
-    """Yield what is wrong with the places of the results; names that differ in case alone are one on many systems."""
+    """Yield what is wrong with the places of the results; names that differ in case alone are one on some systems."""
     first: dict[str, Job] = {}
+    same = str if _tells_case_apart(out) else str.casefold
     inputs = {_identity(job.source): job.source for job in jobs}
     for job in jobs:
-        other = first.setdefault(job.name.casefold(), job)
+        other = first.setdefault(same(job.name), job)
         if other is not job:
             yield (
                 f"{other.source} and {job.source} would both become {out / job.name}; name them in two calls with"
@@ -133,6 +196,16 @@ def _collisions(jobs: Sequence[Job], out: Path) -> Iterator[str]:
         target = out / job.name
         if target.exists() and (replaced := inputs.get(_identity(target))):
             yield f"{replaced} would be replaced by its result; name another folder with --out"
+
+
+def _tells_case_apart(folder: Path) -> bool:
+    """Say whether names that differ in case alone are two where ``folder`` is, or will be."""
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    for path in (there, *there.parents):
+        other = path.with_name(path.name.swapcase())
+        if other != path:
+            return not (other.exists() and other.samefile(path))
+    return os.name != "nt"
 
 
 def _identity(path: Path) -> tuple[int, int]:

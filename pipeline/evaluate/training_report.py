@@ -14,8 +14,7 @@ from interfaces.marks import Free, free_settings
 from pipeline.evaluate.evaluation import REPORT_FILE
 from pipeline.settings.dotted import flatten
 from pipeline.settings.json_files import read_lines, read_object
-from storage.index import INDEX_FILE
-from storage.known_stores import find_run
+from storage.known_stores import find_run, folder_of, runs_of
 from storage.run_queue import SqlRunQueue, is_orphaned
 
 __all__ = ["Collapse", "TrainingSummary", "find_trainings", "summarise"]
@@ -95,12 +94,18 @@ def _find(name: str) -> list[tuple[Path, str | None]]:
     folder, run = Path(name).expanduser().absolute(), None
     if not folder.exists():
         try:
-            folder, run = find_run(name), name
+            root, run = find_run(name), name
         except RunError as error:
             raise RunError(f"{error} Nor is there a folder of that name") from error
-        kind = SqlRunQueue(folder).get(run).kind
-        if kind not in ("train", "study"):
-            raise RunError(f"run {run}: wanted a training or a sweep, got a run of kind {kind}")
+        record = SqlRunQueue(root).get(run)
+        if record.kind not in ("train", "sweep", "study"):
+            raise RunError(f"run {run}: wanted a training or a sweep, got a run of kind {record.kind}")
+        own = folder_of(record, root)
+        if own is None:
+            raise RunError(
+                f"run {run} is {record.state}, and has not trained a step: {record.message}".rstrip(": ")
+            )
+        folder = own
     if _is_training(folder):
         return [(folder, run)]
     trials = [(trial, None) for trial in sorted(folder.glob("trials/*")) if _is_training(trial)]
@@ -166,11 +171,7 @@ def summarise(folder: Path, run: str | None = None) -> TrainingSummary:
 
 def _state(folder: Path, run: str | None, *, finished: bool) -> tuple[str | None, str, int | None]:
     """Return the run's id, its state in a word, and the steps that it was to make."""
-    records = (
-        [record for record in SqlRunQueue(folder).list() if record.kind == "train"]
-        if (folder / INDEX_FILE).is_file()
-        else []
-    )
+    records = [record for record, _ in runs_of(folder) if record.kind == "train"]
     record = next((one for one in records if run in (None, one.id)), None)
     if record is None:
         return run, "done" if finished else "unfinished", None

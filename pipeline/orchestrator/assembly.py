@@ -1,5 +1,6 @@
 """From a configuration to a pipeline: every problem is found before anything starts, and all are told at once."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +17,16 @@ from interfaces.events import Listener
 from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.igs import Pictures
+from interfaces.jobs import JobControl
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import model_store, weight_store
 from pipeline.orchestrator.pipeline import Pipeline
 from pipeline.runs.stop_observer import StopWhenAsked
-from pipeline.runs.supervisor import Control, Stopped
 from pipeline.settings.config import PipelineConfig
 from storage.digest import file_sha256
+from storage.folder_lock import writing_to
+from storage.index import INDEX_FILE
 from storage.known_stores import remember
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
@@ -58,8 +61,10 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
         check(make_enhancer, definite.located, listener=listener, published=published) if definite else None
     )
     converter = check(make_component, CONVERTERS.resolve, config.components.converter)
-    results = check(SqlResultStore, config.out.absolute())
+    check(_check_place, config.out.absolute())
     check(_check_disk, config, model)
+    # last, since it makes what is not there yet: a run that is refused leaves nothing behind
+    results = None if check.problems else check(SqlResultStore, config.out.absolute())
     if check.problems or not (definite and generator and enhancer and converter and results):
         raise SettingsError(*dict.fromkeys(check.problems))
     remember(results.root)
@@ -103,6 +108,9 @@ def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> d
         )
     if config.data is not None and Path(config.data.source).exists():
         definite["data"]["source"] = str(Path(config.data.source).absolute())
+    source = definite["generation"]["source"]
+    for role in ("paths", "styles"):  # a worker has another working folder
+        source |= {role: [str(Path(path).absolute()) for path in source[role]]} if role in source else {}
     options = enhancer.located.enhancer
     fixed: dict[str, JsonValue] = {
         "threads": torch.get_num_threads(),
@@ -136,14 +144,15 @@ def _find_learning(config: PipelineConfig, listener: Listener | None) -> "Learni
     return Learning(config.data, config.training, config.components, listener=listener)
 
 
-def _obtain_by(learning: "Learning") -> Callable[[Control], IGME | None]:
-    def obtain(control: Control) -> IGME | None:
+def _obtain_by(learning: "Learning") -> Callable[[JobControl], IGME | None]:
+    def obtain(control: JobControl) -> IGME | None:
         model = learning.finished(model_store())
         if model is None:
             watch = StopWhenAsked(control, counts=False)
-            trained = learning.train(resume=True, watch=watch)
+            with writing_to(learning.folder.path, control.record.id):
+                trained = learning.train(resume=True, watch=watch)
             if not isinstance(trained, IGME):
-                raise Stopped(watch.state)
+                raise watch.why()
             return trained
         return model
 
@@ -156,6 +165,18 @@ def _trained_side(config: PipelineConfig) -> int:
     side = settings_with(config.training.preset, {}).pack_options()["side"]
     assert isinstance(side, int)  # noqa: S101  # what squares are made by
     return side
+
+
+def _check_place(out: Path) -> None:
+    """Refuse a folder that cannot be the result store, without making it one."""
+    if (out / INDEX_FILE).is_file():
+        SqlResultStore(out)
+        return
+    place = next(folder for folder in (out, *out.parents) if folder.exists())
+    if not place.is_dir():
+        raise StorageError(f"{place}: wanted a folder for the results, got a file")
+    if not os.access(place, os.W_OK):
+        raise StorageError(f"{place} cannot be written to, and the results shall go into {out}")
 
 
 BYTES_PER_PIXEL = 3.2

@@ -17,8 +17,6 @@ from interfaces.events import (
     ImageStored,
     Listener,
     Progress,
-    RunFinished,
-    RunStarted,
     Stage,
     StageStarted,
 )
@@ -28,9 +26,11 @@ from interfaces.igdt import IGDT
 from interfaces.igme import IGME
 from interfaces.igs import IGS, Noise
 from interfaces.iodt import IODT
+from interfaces.jobs import JobControl
 from interfaces.ports import Converter, Enhancer, Generator, ResultStore, RunQueue
 from interfaces.runs import RunRecord, StoredFile
-from pipeline.runs.supervisor import Control, supervise
+from pipeline.runs.row_listener import RowListener
+from pipeline.runs.supervisor import supervise
 
 __all__ = ["ObtainModel", "Pipeline"]
 
@@ -41,7 +41,7 @@ ENLARGING_ERRORS = (*PICTURE_ERRORS, WeightsError)
 """The same behind the generator: a network that was tried before the run, and makes no picture of this one."""
 
 
-ObtainModel = Callable[[Control], IGME | None]
+ObtainModel = Callable[[JobControl], IGME | None]
 """Gives the model when the run needs it; may train for hours, and looks at the control meanwhile."""
 
 
@@ -88,7 +88,7 @@ class Pipeline:
         self._model = model
         self._record = dict(record or {})
         self._chunk_size = chunk_size
-        self._listener = listener
+        self._listener = RowListener.around(listener)
         self._cancelled = Flag()
         self._timings: dict[str, float] = {}
         self._failed: dict[int, str] = {}
@@ -126,24 +126,23 @@ class Pipeline:
             RunError: the run is done, or another process works on it.
             ArtgenError: whatever stops the whole run; what was stored stays, and the run can be resumed.
         """
-        self._run = run = run or self._queue.create("pipeline", self._record, self._igs.count).id
-        started, stored = monotonic(), 0
-        control: Control | None = None
-        try:
-            with supervise(self._queue, run, self._cancelled, self._listener) as control:
-                for file in self._work(control):
-                    stored += 1
-                    yield file
-        finally:
-            if control is not None:
-                seconds = monotonic() - started
-                self._tell(RunFinished(run=run, state=control.state, stored=stored, seconds=seconds))
+        if run is None:
+            claimed = self._queue.create("pipeline", self._record, self._igs.count, claimed=True)
+        else:
+            claimed = self._queue.claim(run)
+        self._run = claimed.id
+        with supervise(self._queue, claimed, self._cancelled, self._listener) as control:
+            yield from self.work(control)
 
-    def _work(self, control: Control) -> Iterator[StoredFile]:
+    def work(self, control: JobControl) -> Iterator[StoredFile]:
+        """Yield each stored file of the run of ``control``, which this process owns; make only what is missing.
+
+        Raises:
+            ArtgenError: whatever stops the whole run.
+        """
         run, total = control.record.id, self._igs.count
         missing = self._missing(run)
         done = total - len(missing)
-        self._tell(RunStarted(run=run, total=total, done=done))
         self._timings = dict(control.record.timings)
         model = self._obtain(control) if missing else None
         self._tell(Progress(stage="storing", done=done, total=total))  # the first chunk may take minutes
@@ -160,7 +159,7 @@ class Pipeline:
             control.state = "failed" if len(self._failed) == total else "partial"
             control.message = f"{len(self._failed)} of {total} pictures failed; the first: {first}"
 
-    def _obtain(self, control: Control) -> IGME | None:
+    def _obtain(self, control: JobControl) -> IGME | None:
         return self._model(control) if callable(self._model) else self._model
 
     def _missing(self, run: str) -> Sequence[int]:
@@ -221,7 +220,8 @@ class Pipeline:
         self._tell(ImageFailed(seed=seed, reason=str(error)))
 
     def _contact_sheet(self, run: str) -> Iterator[StoredFile]:
-        finals = [Path(file.path) for file in self._results.files(run) if file.role == "final"]
+        stored = [Path(file.path) for file in self._results.files(run) if file.role == "final"]
+        finals = [path for path in stored if path.is_file()]  # one may have been deleted since
         if self._ics.contact_sheet and len(finals) > 1:
             for file in self._results.add(run, self._converter.contact_sheet(finals, self._ics)):
                 self._tell(ImageStored(file=file))
@@ -238,8 +238,7 @@ class Pipeline:
             self._timings[stage] = self._timings.get(stage, 0.0) + monotonic() - started
 
     def _tell(self, event: Event) -> None:
-        if self._listener is not None:
-            self._listener(event)
+        self._listener(event)
 
 
 def _parts(igs: IGS, missing: Sequence[int]) -> Iterator[IGS]:

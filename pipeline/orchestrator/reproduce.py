@@ -22,14 +22,17 @@ from interfaces.igs import IGS
 from interfaces.iodt import EncodedFile
 from interfaces.ports import Enhancer
 from interfaces.provenance import Publication, StageRecord
+from interfaces.runs import StoredFile
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import model_store, weight_store
-from storage.known_stores import known
+from pipeline.jobs.conditions import conditions
+from storage.index import INDEX_FILE
+from storage.known_stores import known, remember
 from storage.result_store import SqlResultStore
 from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
 
-__all__ = ["Reproduced", "export_run", "open_results", "reproduce"]
+__all__ = ["Reproduced", "export_run", "open_results", "reproduce", "stored_files"]
 
 
 class Reproduced(NamedTuple):
@@ -50,6 +53,8 @@ def open_results(out: Path) -> SqlResultStore:
     """
     if not out.is_dir():
         raise StorageError(f"{out.absolute()} is no folder of results; --out names another")
+    if (out / INDEX_FILE).is_file():
+        remember(out)  # it may have been moved here
     return SqlResultStore(out)
 
 
@@ -88,18 +93,20 @@ def reproduce(
             f"{file} names components outside of artgen ({', '.join(named)}), and making it again would run their "
             "code; where you trust the file and them, repeat with --foreign"
         )
-    difference = _prepare_threads(enhancement if "threads" in enhancement.runtime else generation)
-    if difference and listener is not None:
-        listener(
-            Notice(level="warning", text=f"made under other conditions: {difference}; the bytes may differ")
-        )
-    model = _model(generation)
-    igs = _generating(generation, document, store)
-    ies = _enhancing(enhancement, document)
-    ics = ICS.model_validate({**conversion.settings, "contact_sheet": False})
-    [images] = GENERATORS.resolve(generation.component)().generate(igs, model)
-    enlarged = _enhancer(enhancement).enhance(images, ies)
-    files = CONVERTERS.resolve(conversion.component)().convert(enlarged, ics).files
+    computed = enhancement if "threads" in enhancement.runtime else generation
+    threads = computed.runtime.get("threads")
+    with conditions(threads if isinstance(threads, int) else None):
+        difference = _differences(computed)
+        if difference and listener is not None:
+            text = f"made under other conditions: {difference}; the bytes may differ"
+            listener(Notice(level="warning", text=text))
+        model = _model(generation)
+        igs = _generating(generation, document, store)
+        ies = _enhancing(enhancement, document)
+        ics = ICS.model_validate({**conversion.settings, "contact_sheet": False})
+        [images] = GENERATORS.resolve(generation.component)().generate(igs, model)
+        enlarged = _enhancer(enhancement).enhance(images, ies)
+        files = CONVERTERS.resolve(conversion.component)().convert(enlarged, ics).files
     made = _pick(files, document)
     folder = DirectoryFolder(out)
     if (folder.path / made.name).resolve() == file.resolve():
@@ -108,15 +115,40 @@ def reproduce(
     return Reproduced(path, made.content == content, difference)
 
 
-def export_run(run: str, out: Path, folder: Path) -> int:
-    """Copy the files of a run into ``folder``, with ``index.json``; return how many there are."""
-    files = open_results(out).files(run)
+def stored_files(out: Path, run: str | None = None) -> tuple[list[StoredFile], list[StoredFile]]:
+    """Return the files of a run, or of all runs, that are there, and those that somebody has deleted since.
+
+    Raises:
+        RunError: there is no such run.
+        StorageError: there is no store.
+    """
+    there: list[StoredFile] = []
+    gone: list[StoredFile] = []
+    for file in open_results(out).files(run):
+        (there if Path(file.path).is_file() else gone).append(file)
+    return there, gone
+
+
+def export_run(run: str, out: Path, folder: Path) -> tuple[int, list[str]]:
+    """Copy the files of a run into ``folder``, with ``index.json``.
+
+    Returns:
+        How many there are, and which could not be copied, each with the reason.
+    """
+    there, gone = stored_files(out, run)
     target = DirectoryFolder(folder)
-    for file in files:
-        target.write(file.name, _read(Path(file.path)))
-    index = [file.model_dump(mode="json", exclude={"path", "run"}) for file in files]
-    target.write("index.json", (json.dumps({"run": run, "files": index}, indent=1) + "\n").encode())
-    return len(files)
+    faults = [f"{file.path} is gone" for file in gone]
+    copied = []
+    for file in there:
+        try:
+            content = _read(Path(file.path))
+        except StorageError as error:
+            faults.append(str(error))
+            continue
+        target.write(file.name, content)
+        copied.append(file.model_dump(mode="json", exclude={"path", "run"}))
+    target.write("index.json", (json.dumps({"run": run, "files": copied}, indent=1) + "\n").encode())
+    return len(copied), faults
 
 
 def _read(path: Path) -> bytes:
@@ -146,11 +178,8 @@ def _stages(file: Path, document: Document) -> tuple[StageRecord, StageRecord, S
         raise DataError(f"{file} does not say how its {error} was done") from error
 
 
-def _prepare_threads(record: StageRecord) -> str:
-    """Take the recorded number of threads, and return what else differs."""
-    threads = record.runtime.get("threads")
-    if isinstance(threads, int):
-        torch.set_num_threads(threads)
+def _differences(record: StageRecord) -> str:
+    """Return what differs here, besides the threads."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     now = describe_runtime(device)
     differences = []

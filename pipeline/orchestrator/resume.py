@@ -5,15 +5,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import torch
-from pydantic import ValidationError
+from pydantic import JsonValue
 
 from components.conversion import read_metadata
 from components.conversion.document import Document
 from interfaces.errors import RunError, WeightsError
 from interfaces.events import Listener
 from interfaces.ies import Tiled, WithWeights
-from interfaces.runs import RunRecord
 from pipeline.factories.stores import weight_store
 from pipeline.orchestrator.assembly import assemble
 from pipeline.orchestrator.pipeline import Pipeline
@@ -23,40 +21,38 @@ from storage.result_store import SqlResultStore
 __all__ = ["reassemble"]
 
 
-def reassemble(run: RunRecord, out: Path, *, listener: Listener | None = None) -> Pipeline:
-    """Return the pipeline of a run that was begun before; running it with the run's id makes what is missing.
+def reassemble(
+    config: PipelineConfig,
+    fixed: Mapping[str, JsonValue],
+    *,
+    run: str | None = None,
+    listener: Listener | None = None,
+) -> Pipeline:
+    """Return the pipeline of a run that was checked or begun before; running it with its id makes what is missing.
 
-    Threads are set as they were. Precision and tile are taken from a picture of the run, where there is one:
-    the memory that is free today must not change them.
+    Precision and tile are taken from a picture of the run, where there is one: the memory that is free today must not
+    change them.
+
+    Args:
+        config: definite, with the folder of the result store as it is now.
+        fixed: what must not have changed since.
+        run: id of the run; None where it has none yet.
+        listener: is told every event.
 
     Raises:
-        RunError: the record is not that of a pipeline run, or model or weights are no longer the same.
+        RunError: model or weights are no longer the same.
     """
-    try:
-        config = PipelineConfig.model_validate({**_table(run.settings, "config"), "out": out})
-    except ValidationError as error:
-        raise RunError(
-            f"run {run.id} was recorded by another version and cannot be resumed: {error}"
-        ) from error
-    fixed = _table(run.settings, "fixed")
-    torch.set_num_threads(int(fixed["threads"]))
-    same = _with_recorded_weights(_with_recorded_engine(config, run.id), fixed)
-    pipeline = assemble(same, listener=listener)
-    now = _table(pipeline.record, "fixed")
+    if run is not None:
+        config = _with_recorded_engine(config, run)
+    pipeline = assemble(_with_recorded_weights(config, fixed), listener=listener)
+    now: Any = pipeline.record["fixed"]
     for name, before in fixed.items():
         if now.get(name) != before:
             raise RunError(
-                f"run {run.id} cannot be resumed: its {name} was {before} and is {now.get(name)} by now; "
-                "bring the old one back, or start a new run"
+                f"{f'run {run}' if run else 'this run'} cannot be resumed: its {name} was {before} and is "
+                f"{now.get(name)} by now; bring the old one back, or start a new run"
             )
     return pipeline
-
-
-def _table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
-    table = settings.get(name)
-    if not isinstance(table, dict):
-        raise RunError(f"wanted the record of a pipeline run, got one without {name!r}")
-    return table
 
 
 def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> PipelineConfig:

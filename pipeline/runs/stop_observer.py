@@ -1,11 +1,12 @@
 """Lets a training stop when somebody asks its run to pause or end."""
 
+from math import inf
 from time import monotonic
 from typing import final
 
+from interfaces.jobs import JobControl
 from interfaces.ports import RunFolder, TrainingView
-from interfaces.runs import RunState
-from pipeline.runs.supervisor import Control, Stopped
+from pipeline.runs.supervisor import Stopped
 
 __all__ = ["StopWhenAsked"]
 
@@ -22,12 +23,12 @@ class StopWhenAsked:
         counts: whether the run counts training steps; a pipeline run counts pictures instead.
     """
 
-    def __init__(self, control: Control, *, counts: bool) -> None:
+    def __init__(self, control: JobControl, *, counts: bool) -> None:
         self._control = control
         self._counts = counts
-        self._noted = monotonic()
-        self.state: RunState = "done"
-        """``paused`` or ``cancelled`` once it has asked the training to stop."""
+        self._noted = -inf
+        self.stopped: Stopped | None = None
+        """Why it has asked the training to stop; None where it has not."""
 
     def observe(self, view: TrainingView, folder: RunFolder) -> bool:
         """Return False as soon as the run is asked to pause or end."""
@@ -37,9 +38,13 @@ class StopWhenAsked:
         try:
             self._control.check()
         except Stopped as stopped:
-            self.state = stopped.state
+            self.stopped = stopped
             return False
         return True
+
+    def why(self) -> Stopped:
+        """Return why a training that gave no model has stopped: somebody asked, or an observer had seen enough."""
+        return self.stopped or Stopped("paused", "an observer stopped the training before its end")
 
     def finish(self, folder: RunFolder) -> None:
         """Do nothing: the run ends where it was begun."""

@@ -7,9 +7,9 @@ from typing import final
 
 from interfaces.errors import SettingsError
 from interfaces.events import Event, Listener, Notice, Progress
+from interfaces.jobs import JobControl
 from interfaces.ports import LatentView, RunFolder, TrainingView
 from pipeline.runs.stop_observer import NOTE_EVERY_S, StopWhenAsked
-from pipeline.runs.supervisor import Control
 from pipeline.settings.json_files import read_lines
 from pipeline.sweep.metric import SampleDistance
 from pipeline.sweep.settings import SweepSettings
@@ -25,7 +25,7 @@ class TrialWatch:
     """Measures a trial under way, and stops it when it is pruned or somebody asks for it."""
 
     def __init__(
-        self, trial: Trial, distance: SampleDistance, settings: SweepSettings, control: Control
+        self, trial: Trial, distance: SampleDistance, settings: SweepSettings, control: JobControl
     ) -> None:
         self._trial = trial
         self._distance = distance

@@ -5,18 +5,14 @@ import json
 from collections.abc import Sequence
 from math import inf
 from pathlib import Path
-from threading import Event as Flag
 from time import monotonic
 from typing import final
 
-from pydantic import JsonValue, ValidationError
-
-from interfaces.errors import CheckpointError, RunError, SettingsError
-from interfaces.events import Listener, Notice, RunFinished, RunStarted
+from interfaces.errors import CheckpointError, SettingsError
+from interfaces.events import Listener, Notice
 from interfaces.ipdt import IPDT
+from interfaces.jobs import JobControl
 from interfaces.ports import RunFolder
-from interfaces.runs import RunRecord
-from pipeline.runs.supervisor import Control, Stopped, supervise
 from pipeline.settings.config import ComponentNames, DataConfig
 from pipeline.settings.json_files import read_lines
 from pipeline.sweep.metric import SampleDistance
@@ -26,10 +22,9 @@ from pipeline.sweep.results import write_result
 from pipeline.sweep.settings import SweepSettings
 from pipeline.sweep.study import Outcome, SweepStudy, Trial, TrialResult
 from pipeline.train.training import Learning
-from storage.known_stores import remember
+from storage.folder_lock import writing_to
 from storage.paths import data_folder
 from storage.run_folder import DirectoryFolder
-from storage.run_queue import SqlRunQueue
 
 __all__ = ["Sweep"]
 
@@ -71,55 +66,30 @@ class Sweep:
         self.folder = DirectoryFolder(folder or _default_folder(settings))
         self._components = components or ComponentNames()
         self._listener = SweepProgress(listener)
-        self._cancelled = Flag()
         self._drawn_at = -inf
 
-    @classmethod
-    def of_record(cls, record: RunRecord, folder: Path, listener: Listener | None = None) -> "Sweep":
-        """Return the sweep that ``record`` was made for.
+    @property
+    def total(self) -> int:
+        """Steps of all trials."""
+        return len(self.points) * self.settings.steps
 
-        Raises:
-            RunError: the record is not that of a sweep.
-        """
-        try:
-            settings = SweepSettings.model_validate(record.settings.get("sweep"))
-            components = ComponentNames.model_validate(record.settings.get("components"))
-        except ValidationError as error:
-            raise RunError(
-                f"run {record.id} was recorded by another version and cannot be resumed: {error}"
-            ) from error
-        return cls(settings, components=components, folder=folder, listener=listener)
-
-    def cancel(self) -> None:
-        """Ask the trial under way to save and the sweep to end."""
-        self._cancelled.set()
-
-    def run(self, run: str | None = None, *, resume: bool = False) -> tuple[RunRecord, list[TrialResult]]:
-        """Make the trials that are missing; return the run's record as it ended, and all results so far.
-
-        Args:
-            run: a run to go on with; None goes on with the folder's own, or begins a new one.
-            resume: go on with the sweep in the folder.
+    def prepare(self, *, resume: bool) -> IPDT:
+        """Write the plan, or check that it is the one in the folder; return the data.
 
         Raises:
             RunError: the folder holds a sweep and ``resume`` is False, or another one.
         """
-        pack = self._prepare(resume=resume or run is not None)
-        queue = SqlRunQueue(self.folder.path)
-        remember(self.folder.path)
-        run = run or self._find_run(queue) or self._new_run(queue)
-        with (
-            supervise(queue, run, self._cancelled, self._listener) as control,
-            SweepStudy(self.folder.path, self.settings) as study,
-        ):
-            results = study.results
-            started = RunStarted(run=run, total=control.record.total, done=len(results) * self.settings.steps)
-            self._listener(started)
+        pack = self._learning(next(n for n in range(1, len(self.points) + 1) if n not in self.refused)).pack
+        write_plan(
+            self.folder, self.settings, self.points, pack.fingerprint, resume=resume, listener=self._listener
+        )
+        return pack
+
+    def run(self, pack: IPDT, control: JobControl) -> None:
+        """Make the trials that are missing."""
+        with SweepStudy(self.folder.path, self.settings) as study:
+            control.note(len(study.results) * self.settings.steps)
             self._try_all(study, pack, control)
-        ended = queue.get(run)
-        seconds = (ended.updated - control.record.updated).total_seconds()
-        self._listener(RunFinished(run=run, state=ended.state, stored=0, seconds=seconds))
-        return ended, study.results
 
     @property
     def data(self) -> DataConfig:
@@ -131,25 +101,7 @@ class Sweep:
         training = training_of(self.settings, self.points[number - 1])
         return Learning(self.data, training, self._components, folder=folder, listener=self._listener)
 
-    def _prepare(self, *, resume: bool) -> IPDT:
-        """Write the plan, or check that it is the one in the folder; return the data."""
-        pack = self._learning(next(n for n in range(1, len(self.points) + 1) if n not in self.refused)).pack
-        write_plan(
-            self.folder, self.settings, self.points, pack.fingerprint, resume=resume, listener=self._listener
-        )
-        return pack
-
-    def _find_run(self, queue: SqlRunQueue) -> str | None:
-        return next((r.id for r in queue.list() if r.kind == "study" and r.state != "done"), None)
-
-    def _new_run(self, queue: SqlRunQueue) -> str:
-        settings: dict[str, JsonValue] = {
-            "sweep": self.settings.model_dump(mode="json"),
-            "components": self._components.model_dump(mode="json"),
-        }
-        return queue.create("study", settings, len(self.points) * self.settings.steps).id
-
-    def _try_all(self, study: SweepStudy, pack: IPDT, control: Control) -> None:
+    def _try_all(self, study: SweepStudy, pack: IPDT, control: JobControl) -> None:
         distance = SampleDistance(pack, self.settings.metric)
         for number in range(len(study.results) + 1, len(self.points) + 1):
             control.check()
@@ -160,7 +112,7 @@ class Sweep:
                 result = self._train(trial, distance, control)
             self._conclude(result, study, distance, control)
 
-    def _train(self, trial: Trial, distance: SampleDistance, control: Control) -> TrialResult:
+    def _train(self, trial: Trial, distance: SampleDistance, control: JobControl) -> TrialResult:
         learning = self._learning(trial.number)
         folder = learning.folder
         self._listener.trial = (trial.number, len(self.points), self.settings.steps)
@@ -170,9 +122,11 @@ class Sweep:
         try:
             if not trial.pruned:
                 begun = bool(folder.names("checkpoints/step-*.json"))
-                if learning.train(resume=begun, watch=watch) is None and not trial.pruned:
-                    if watch.asked.state != "done":
-                        raise Stopped(watch.asked.state)
+                with writing_to(folder.path, control.record.id):
+                    trained = learning.train(resume=begun, watch=watch)
+                if trained is None and not trial.pruned:
+                    if watch.asked.stopped is not None:
+                        raise watch.asked.stopped
                     reason = "the training stopped before its end"
         except (SettingsError, CheckpointError) as error:
             reason = str(error)
@@ -182,7 +136,7 @@ class Sweep:
         return trial.end(outcome, _seconds(folder), reason)
 
     def _conclude(
-        self, result: TrialResult, study: SweepStudy, distance: SampleDistance, control: Control
+        self, result: TrialResult, study: SweepStudy, distance: SampleDistance, control: JobControl
     ) -> None:
         folder = DirectoryFolder(self.folder.path / "trials" / f"{result.number:03d}")
         if not self.settings.keep_checkpoints:

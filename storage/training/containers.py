@@ -14,6 +14,7 @@ import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import IO, Protocol, final
@@ -27,6 +28,8 @@ MAX_FILE_BYTES = 512 * 2**20
 
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")  # gzip, bzip2, xz
 _TAR_MAGIC_AT = 257
+_IS_UTF8 = 0x800
+_LETTERS_OF_CP1252 = {*range(0xC0, 0x100)} - {0xD7, 0xF7, 0xE1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,9 @@ class ZipMembers:
     def __init__(self, file: IO[bytes]) -> None:
         weakref.finalize(self, file.close)
         self._zip = zipfile.ZipFile(file)
+        encoding = _encoding([info for info in self._zip.infolist() if not info.flag_bits & _IS_UTF8])
+        if encoding is not None:
+            self._zip = zipfile.ZipFile(file, metadata_encoding=encoding)
 
     def entries(self) -> Sequence[Entry]:
         """Return the regular files; of two with one name the last, as everybody does."""
@@ -135,6 +141,24 @@ class ZipMembers:
             raise StorageError(f"{name!r} is damaged: {error}") from error
         except (RuntimeError, NotImplementedError) as error:  # encrypted, or an unknown compression
             raise StorageError(f"{name!r} cannot be unpacked: {error}") from error
+
+
+def _encoding(infos: Sequence[zipfile.ZipInfo]) -> str | None:
+    """Return in what the names of an archive are written that does not say it, None for CP437, as the format has it.
+
+    UTF-8 shows by its rules. Above 0xBF, CP437 has frames, Greek and signs, and CP1252 the letters of Europe; only ß is
+    the one here and á the other there.
+    """
+    names = b"\n".join(info.orig_filename.encode("cp437", errors="replace") for info in infos)
+    if names.isascii():
+        return None
+    with suppress(UnicodeDecodeError):
+        names.decode("utf-8")
+        return "utf-8"
+    with suppress(UnicodeDecodeError):
+        names.decode("cp1252")
+        return "cp1252" if set(names) & _LETTERS_OF_CP1252 else None
+    return None
 
 
 @final

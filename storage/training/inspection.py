@@ -1,26 +1,35 @@
 """Whether the bytes of a file are a usable picture, by its header alone."""
 
 import io
+import logging
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import simplejpeg
 from PIL import Image, UnidentifiedImageError
 
 from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
+from interfaces.picture_kinds import unread_kind
 
 __all__ = ["bombs_as_errors", "check_picture"]
 
 
+_PNG = b"\x89PNG\r\n\x1a\n"
+_TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
+
+
 @contextmanager
 def bombs_as_errors() -> Iterator[None]:
-    """Let Pillow raise where it would warn of a decompression bomb.
+    """Let Pillow raise where it would warn of a decompression bomb, and be silent where it would name no file.
 
     Filters of warnings belong to the whole process: enter this once around many pictures.
     """
     with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL(\..*)?$")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield
 
@@ -53,9 +62,30 @@ def _size(content: bytes) -> tuple[int, int]:
     try:
         with Image.open(io.BytesIO(content), formats=PICTURE_FORMATS) as image:
             return image.size
-    except UnidentifiedImageError:
-        raise DataError("is not a picture in a format that can be read, or its header is damaged") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"is too large: {error}") from error
     except Exception as error:  # the readers of damaged files trip over anything
-        raise DataError(f"has a damaged header: {error}") from error
+        size = _told_size(content)
+        if size is not None:
+            return size
+        if not isinstance(error, UnidentifiedImageError):
+            raise DataError(f"has a damaged header: {error}") from error
+    kind = unread_kind(content)
+    if kind is not None:
+        raise DataError(f"is of the format {kind}: save it as JPEG, PNG or TIFF")
+    raise DataError("is not a picture in a format that can be read, or its header is damaged")
+
+
+def _told_size(content: bytes) -> tuple[int, int] | None:
+    """Return the size that a header tells of a picture that Pillow does not know, or whose texts it finds too long."""
+    if content.startswith(_PNG) and zlib.crc32(content[12:29]) == int.from_bytes(content[29:33]):
+        is_whole = content.rfind(b"IEND") > 0
+        return struct.unpack_from(">II", content, 16) if is_whole else None
+    if content[:4] in _TIFF:
+        import tifffile
+
+        logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # it names no file
+        with suppress(Exception), tifffile.TiffFile(io.BytesIO(content)) as file:
+            page = file.pages.first
+            return int(page.imagewidth), int(page.imagelength)
+    return None

@@ -59,15 +59,16 @@ def style_fault(style: str) -> str:
     return "" if _STYLE.fullmatch(style) else "its style is not a plain name"
 
 
-def is_picture_name(name: str) -> bool:
+def is_picture_name(name: str, *, in_archive: bool = False) -> bool:
     """Say whether a file is meant to be a picture: not hidden, no text, table or leftover of a system.
 
-    A file with an unknown suffix is taken for one, so that a broken picture is reported and not overlooked.
+    In an archive a backslash parts folders as a slash does, since Windows wrote it so; in a folder it belongs to the
+    name. A file with an unknown suffix is taken for one, so that a broken picture is reported and not overlooked.
 
     >>> [is_picture_name(n) for n in ("a/1.jpg", "a/.1.jpg", "__MACOSX/a/1.jpg", "Thumbs.db", "a/1.heic")]
     [True, False, False, False, True]
     """
-    *folders, last = _parts(name)
+    *folders, last = _parts(name, in_archive)
     if last.startswith(".") or any(part.startswith(".") and part != ".." for part in folders):
         return False
     stem, dot, suffix = last.rpartition(".")
@@ -108,11 +109,18 @@ class Layout:
         dataset: name of the data set.
         style_from_prefix: take the style from the name, up to the first underscore.
         labels: what a table says, by file name; wins over folders.
+        in_archive: whether the names are those of an archive, where a backslash parts folders, too.
     """
 
     def __init__(
-        self, dataset: str, *, style_from_prefix: bool = False, labels: Mapping[str, Label] | None = None
+        self,
+        dataset: str,
+        *,
+        style_from_prefix: bool = False,
+        labels: Mapping[str, Label] | None = None,
+        in_archive: bool = False,
     ) -> None:
+        self._in_archive = in_archive
         self._dataset = dataset
         self._by_prefix = style_from_prefix
         self._labels = labels or {}
@@ -123,7 +131,7 @@ class Layout:
         >>> [(p.style, p.split) for p in Layout("x").place(["x/train/baroque/1.jpg", "x/test/baroque/2.jpg"])]
         [('baroque', 'train'), ('baroque', 'test')]
         """
-        files = [(name, _parts(name)) for name in names]
+        files = [(name, _parts(name, self._in_archive)) for name in names]
         start = _shared_depth([parts for _, parts in files])
         files = [(name, parts[start:]) for name, parts in files]
         has_splits = all(len(parts) > 1 and parts[0].casefold() in _SPLITS for _, parts in files)
@@ -141,7 +149,7 @@ class Layout:
         if label is not None:
             split = label.split or split
         style, fault = self._style(parts, label, has_styles)
-        fault = fault or _name_fault(name, style)
+        fault = fault or _name_fault(name, style, self._in_archive)
         return Placed(name, fault=fault) if fault else Placed(name, style, split)
 
     def _style(self, parts: Sequence[str], label: Label | None, has_styles: bool) -> tuple[str, str]:
@@ -157,9 +165,9 @@ class Layout:
         return self._dataset, "is not in the table that gives the styles" if self._labels else ""
 
 
-def _parts(name: str) -> list[str]:
-    # archives made on Windows may have backslashes
-    return [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")] or [name]
+def _parts(name: str, in_archive: bool) -> list[str]:
+    path = name.replace("\\", "/") if in_archive else name
+    return [part for part in path.split("/") if part not in ("", ".")] or [name]
 
 
 def _shared_depth(files: Sequence[Sequence[str]]) -> int:
@@ -173,7 +181,7 @@ def _shared_depth(files: Sequence[Sequence[str]]) -> int:
     return depth
 
 
-def _name_fault(name: str, style: str) -> str:
-    if name.startswith(("/", "\\")) or ".." in _parts(name):
+def _name_fault(name: str, style: str, in_archive: bool) -> str:
+    if name.startswith("/") or (in_archive and name.startswith("\\")) or ".." in _parts(name, in_archive):
         return "its name leads out of the archive"
     return style_fault(style)

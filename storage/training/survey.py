@@ -32,9 +32,11 @@ def survey(source: Source, reader: UriReader, *, style_from_prefix: bool = False
     batches, meta = find_batches(files)
     if batches:
         return _in_batches(reader, {name: files[name] for name in batches}, files[meta] if meta else None)
-    pictures = [name for name in files if is_picture_name(name)]
+    pictures = [name for name in files if is_picture_name(name, in_archive=not source.is_folder)]
     labels = _labels(source, reader, files, pictures)
-    layout = Layout(source.name, style_from_prefix=style_from_prefix, labels=labels)
+    layout = Layout(
+        source.name, style_from_prefix=style_from_prefix, labels=labels, in_archive=not source.is_folder
+    )
     return [_with_uri(placed, files[placed.name]) for placed in layout.place(pictures)]
 
 

@@ -45,10 +45,10 @@ def call_json(*arguments: object, code: int = 0) -> Any:
     return json.loads(result.stdout)
 
 
-def start(folder: Path, *arguments: object) -> "subprocess.Popen[str]":
+def start(folder: Path, *arguments: object, module: str = "pipeline.cli") -> "subprocess.Popen[str]":
     """Start ``artgen`` in a process of its own, working in ``folder``."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", *map(str, arguments)],
+        [sys.executable, "-m", module, *map(str, arguments)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

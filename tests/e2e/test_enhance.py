@@ -15,7 +15,7 @@ import torch
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from components.generation.picture_file import read_picture
+from components.imaging.picture_file import read_picture
 from tests.e2e.cli import call, call_json, start, wait_until
 from tests.samples import paint
 from tests.unit.enhancement.networks import RRDB_X2, SRVGG, random_state, save
@@ -136,7 +136,7 @@ def test_parameters_of_other_programs_stay_in_a_png(here: Path) -> None:
 
 
 def deep_png(folder: Path, channels: int) -> Path:
-    from components.conversion.raw_files import encode_png
+    from components.imaging.raw_files import encode_png
 
     values = np.random.default_rng(0).integers(0, 65536, (8, 8, channels)).astype(np.uint16)
     values = np.repeat(np.repeat(values, 4, 0), 4, 1)
@@ -257,8 +257,8 @@ def test_two_inputs_with_one_place_for_their_results_are_refused(here: Path) -> 
     save_paintings(here / "in")
     refused = call("enhance", "in/a.png", "in/old/../a.png", "in/old/b.jpg", "--enhancer", "lanczos")
     assert refused.exit_code == 0, "one file under two names is one input"
-    paint().save(here / "in" / "old" / "A.png")
-    refused = call("enhance", "in/a.png", "in/old/A.png", "--enhancer", "lanczos", "--out", "other")
+    paint().save(here / "in" / "old" / "a.png")
+    refused = call("enhance", "in/a.png", "in/old/a.png", "--enhancer", "lanczos", "--out", "other")
     assert refused.exit_code == 2
     assert "would both become" in refused.stderr
     assert not (here / "other").exists()

@@ -48,7 +48,7 @@ def test_a_killed_run_is_resumed_and_ends_with_the_bytes_of_an_undisturbed_one(
     stored = finals(out)
     assert 3 <= len(stored) < 20
 
-    made = call_json("pipeline", "resume", _only_run(out)["id"], "--out", out)
+    made = call_json("runs", "resume", _only_run(out)["id"], "--out", out)
 
     assert made["state"] == "done"
     # a kill between a file and its row leaves a file that counts as missing and is made once more
@@ -85,7 +85,11 @@ def test_another_process_can_pause_a_run(
     assert process.returncode == 130
     run = _only_run(out)
     assert run["state"] == "paused"
-    assert call_json("runs", "resume", run["id"])["state"] == "done"
+    stored = len(finals(out))
+    resumed = call("runs", "resume", run["id"]).stdout
+    assert f"run {run['id']} is done: 20 pictures, {20 - stored} of them made now in" in " ".join(
+        resumed.split()
+    )
     assert finals(out) == undisturbed
 
 

@@ -108,7 +108,7 @@ def test_a_killed_sweep_is_resumed_and_ends_with_the_trials_of_an_undisturbed_on
 
     resumed = call_json("runs", "resume", run["id"])
 
-    assert (run["kind"], resumed["state"], resumed["id"]) == ("study", "done", run["id"])
+    assert (run["kind"], resumed["state"], resumed["id"]) == ("sweep", "done", run["id"])
     assert _timeless(resumed) == _timeless(whole)
     assert first.stat().st_mtime_ns == before
     for trained in (tmp_path / "whole").glob("trials/*/model.safetensors"):

@@ -16,7 +16,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from components.generation import PicturesGenerator
-from components.generation.picture_file import read_picture
+from components.imaging.picture_file import read_picture
 from interfaces.errors import DataError, SettingsError
 from interfaces.igdt import IGDT
 from interfaces.igs import IGS, Pictures

@@ -1,6 +1,5 @@
 """Which trainer a training gets."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,12 @@ import pytest
 from interfaces.errors import SettingsError
 from interfaces.events import Event, StageStarted
 from interfaces.igme import IGME
-from interfaces.runs import RunRecord
 from interfaces.trained_enhancer import TrainedEnhancer
+from pipeline.jobs.verbs import resume
 from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
-from pipeline.train.run import TrainingRun
+from pipeline.train.job import TrainRunner
 from pipeline.train.training import Learning
+from storage.run_queue import SqlRunQueue
 from tests.samples import painting_files, write_zip
 
 TINY = {
@@ -37,13 +37,13 @@ def test_the_settings_choose_the_trainer(
     preset: str, trainer: str | None, kind: type, tmp_path: Path
 ) -> None:
     run, told = _run(preset, {"trainer": trainer}, tmp_path)
-    assert isinstance(run.run()[1], kind)
+    assert isinstance(run.model, kind)
     assert told == ["enhancer" if kind is TrainedEnhancer else "gan"]
 
 
 def test_a_training_that_was_recorded_when_gan_was_named_for_all_goes_on(tmp_path: Path) -> None:
     run, told = _run("enhancer-x4", {"trainer": "gan"}, tmp_path)
-    assert isinstance(run.run()[1], TrainedEnhancer)
+    assert isinstance(run.model, TrainedEnhancer)
     assert told == ["enhancer"]
 
 
@@ -64,30 +64,26 @@ def test_a_start_that_is_not_there_is_refused_before_the_data_are_read(tmp_path:
     Learning(DataConfig(source="none"), training, folder=tmp_path / "training")
 
 
-def _run(preset: str, components: dict[str, Any], folder: Path) -> tuple[TrainingRun, list[str]]:
-    """Return the training of a record as `artgen runs resume` makes it, and the trainers that it tells of."""
+def _run(preset: str, components: dict[str, Any], folder: Path) -> tuple[TrainRunner, list[str]]:
+    """Go on with a run as artgen 0.1 recorded it; return what did it, and the trainers that it told of."""
     source = write_zip(folder / "paintings.zip", painting_files(("warm", "cool"), per_style=6))
     overrides = {"batch": "4", "steps": "2", "device": "cpu", **TINY[preset]}
-    now = datetime.now(UTC)
-    record = RunRecord(
-        id="r1",
-        kind="train",
-        state="paused",
-        created=now,
-        updated=now,
-        settings={
-            "data": {"source": str(source)},
-            "training": {"preset": preset, "overrides": dict(overrides)},
-            "components": {"observers": [], **components},
-        },
-    )
+    settings: dict[str, Any] = {
+        "data": {"source": str(source)},
+        "training": {"preset": preset, "overrides": dict(overrides)},
+        "components": {"observers": [], **components},
+    }
+    queue = SqlRunQueue(folder / "training")
+    record = queue.create("train", settings, 2, folder=queue.root)
     told: list[str] = []
 
     def listen(event: Event) -> None:
         if isinstance(event, StageStarted) and event.stage == "training":
             told.append(event.component)
 
-    return TrainingRun.of_record(record, folder / "training", listen), told
+    runner = resume(record.id, queue.root, listener=listen).runner
+    assert isinstance(runner, TrainRunner)
+    return runner, told
 
 
 def test_what_changes_nothing_in_the_result_finds_the_same_training_again(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from components.preprocessing import PREPROCESSORS, SquarePreprocessor
 from interfaces.errors import DataError, SettingsError, StorageError
@@ -318,3 +319,39 @@ def test_a_pack_says_which_pieces_are_of_one_picture(
     (pack.folder / "pictures.npy").write_bytes(b"altered")
     with pytest.raises(AssertionError, match="was read"):
         SquarePreprocessor(side=8, enlarge=False, pieces=True).prepare(data, Refusing(), cache)
+
+
+def of_the_first_reader(pack: IPDT) -> None:
+    """Let a pack say no more than those of artgen 0.1 do."""
+    card = json.loads((pack.folder / "pack.json").read_text())
+    del card["reader"]
+    (pack.folder / "pack.json").write_text(json.dumps(card))
+
+
+def test_a_pack_of_the_first_reader_stays_in_use_where_any_reader_reads_the_pictures_alike(
+    data: ITDT, store: LocalTrainingStore, cache: DirectoryFolder
+) -> None:
+    first = SquarePreprocessor(side=8).prepare(data, store, cache)
+    of_the_first_reader(first)
+    with pytest.raises(AssertionError, match="was read"):
+        SquarePreprocessor(side=8).prepare(data, Refusing(), cache)
+    again = SquarePreprocessor(side=8).prepare(data, store, cache)
+    assert again.fingerprint == first.fingerprint
+    assert SquarePreprocessor(side=8).prepare(data, Refusing(), cache).fingerprint == first.fingerprint
+
+
+def test_a_pack_of_the_first_reader_is_made_anew_where_it_read_numbers_wrong(
+    store: LocalTrainingStore, cache: DirectoryFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "clear"
+    folder.mkdir()
+    Image.new("RGB", (8, 8), (9, 9, 9)).save(folder / "a.png", transparency=(9, 9, 9))
+    clear = store.describe(str(folder))
+    with monkeypatch.context() as patch:
+        patch.setattr("components.preprocessing.preprocessor.is_plain", lambda content: True)
+        old = SquarePreprocessor(side=8).prepare(clear, store, cache)
+        of_the_first_reader(old)
+    new = SquarePreprocessor(side=8).prepare(clear, store, cache)
+    assert new.fingerprint != old.fingerprint
+    assert (new.images == 255).all()
+    assert SquarePreprocessor(side=8).prepare(clear, Refusing(), cache).fingerprint == new.fingerprint

@@ -8,7 +8,7 @@ import pytest
 
 from interfaces.errors import RunError
 from storage.index import INDEX_FILE
-from storage.known_stores import MOST_STORES, find_run, known, remember
+from storage.known_stores import MOST_STORES, find_run, folder_of, known, remember, runs_of
 from storage.paths import data_folder
 from storage.run_queue import SqlRunQueue
 
@@ -70,7 +70,7 @@ def test_finds_the_store_of_a_run(tmp_path: Path) -> None:
     runs = {root: _store_with_run(root) for root in (tmp_path / "a", tmp_path / "b")}
     for root, run in runs.items():
         assert find_run(run) == root
-        assert find_run(run, [root]) == root
+        assert find_run(run, root) == root
 
 
 def test_an_unknown_run_is_named_with_the_near_match_of_all_stores(tmp_path: Path) -> None:
@@ -81,12 +81,12 @@ def test_an_unknown_run_is_named_with_the_near_match_of_all_stores(tmp_path: Pat
         ):
             find_run(f"{run}0")
     with pytest.raises(RunError, match=f"no run '{runs[0]}' in {tmp_path / 'b'}"):
-        find_run(runs[0], [tmp_path / "b"])
+        find_run(runs[0], tmp_path / "b")
 
 
 def test_looking_for_a_run_makes_no_store(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=f"no run 'x' in {tmp_path}"):
-        find_run("x", [tmp_path])
+        find_run("x", tmp_path)
     assert [path for path in tmp_path.iterdir() if path.name.startswith(INDEX_FILE)] == []
 
 
@@ -99,3 +99,39 @@ def test_a_broken_store_does_not_hide_the_others(tmp_path: Path) -> None:
         RunError, match=f"the index of {tmp_path / 'broken'} cannot be used: file is not a database"
     ):
         find_run("nowhere")
+
+
+def test_runs_are_found_at_the_folder_that_they_write_to(tmp_path: Path) -> None:
+    queue = SqlRunQueue(tmp_path / "store")
+    inner = queue.create("train", {}, 1, folder=tmp_path / "store" / "models" / "a")
+    outer = queue.create("train", {}, 1, folder=tmp_path / "elsewhere")
+    other = queue.create("pipeline", {}, 1)
+    remember(queue.root)
+
+    assert {record.id for record, _ in runs_of()} == {inner.id, outer.id, other.id}
+    assert {record.id for record, _ in runs_of(queue.root)} == {inner.id, outer.id, other.id}
+    assert [record.id for record, _ in runs_of(tmp_path / "elsewhere")] == [outer.id]
+    assert inner.folder == "models/a"
+    assert folder_of(inner, queue.root) == tmp_path / "store" / "models" / "a"
+    assert find_run(outer.id, tmp_path / "elsewhere") == queue.root
+    with pytest.raises(RunError, match="no run"):
+        find_run(other.id, tmp_path / "elsewhere")
+
+
+def test_a_moved_store_has_its_runs_and_is_known_again_once_it_is_named(tmp_path: Path) -> None:
+    queue = SqlRunQueue(tmp_path / "before")
+    run = queue.create("train", {}, 1, folder=tmp_path / "before" / "model")
+    remember(queue.root)
+    del queue
+    (tmp_path / "before").rename(tmp_path / "after")
+    assert runs_of() == []
+
+    [(record, root)] = runs_of(tmp_path / "after")
+
+    assert (record.id, folder_of(record, root)) == (run.id, tmp_path / "after" / "model")
+    assert find_run(run.id) == tmp_path / "after"
+
+
+def test_looking_at_a_folder_makes_no_store_of_it(tmp_path: Path) -> None:
+    assert runs_of(tmp_path / "nowhere") == []
+    assert not (tmp_path / "nowhere").exists()

@@ -3,21 +3,22 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from PIL import Image
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
-from PIL.TiffTags import LONG, UNDEFINED
+
+from components.imaging.chunks import PNG_SIGNATURE, chunk, read_chunks
+from components.imaging.exif import Entry
+from components.imaging.tiff_folders import described, place
 
 __all__ = ["encode_png", "encode_tiff"]
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_COLOURS = {1: 0, 2: 4, 3: 2, 4: 6}  # colour type by number of channels
 _DEFLATE, _DIFFERENCES, _UNASSOCIATED = 8, 2, 2
 _STRIP_OFFSET, _XMP, _ICC, _IPTC = 273, 700, 34675, 33723
-_SUBFOLDERS = (0x8769, 0x8825)  # EXIF, GPS
+_X_RESOLUTION, _Y_RESOLUTION, _UNIT, _INCH, _RATIO = 282, 283, 296, 2, 10_000
+_KINDS, _RATIONAL, _UNDEFINED = {"H": 3, "I": 4}, 5, 7
 
 
 def encode_png(values: np.ndarray, options: dict[str, Any], *, level: int) -> bytes:
@@ -39,20 +40,11 @@ def encode_png(values: np.ndarray, options: dict[str, Any], *, level: int) -> by
     carrier = io.BytesIO()
     Image.new("RGB" if channels > 2 else "L", (1, 1)).save(carrier, "PNG", **options)
     replaced = {b"IHDR": header, b"IDAT": zlib.compress(filtered.tobytes(), level)}
-    chunks = (_chunk(kind, replaced.get(kind, body)) for kind, body in _chunks(carrier.getvalue()))
-    return _SIGNATURE + b"".join(chunks)
-
-
-def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = len(_SIGNATURE)
-    while at < len(content):
-        length, kind = struct.unpack_from(">I4s", content, at)
-        yield kind, content[at + 8 : at + 8 + length]
-        at += 12 + length
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    made = carrier.getvalue()
+    chunks = (
+        chunk(kind, replaced.get(kind, made[start : end - 4])) for kind, _, start, end in read_chunks(made)
+    )
+    return PNG_SIGNATURE + b"".join(chunks)
 
 
 def encode_tiff(
@@ -62,42 +54,50 @@ def encode_tiff(
     exif: bytes | None = None,
     xmp: bytes | None = None,
     iptc: bytes | None = None,
+    density: tuple[float, float] | None = None,
 ) -> bytes:
     """Return a TIFF of 8 or 16 bits a channel (TIFF 6.0), deflated in one strip.
 
     Args:
         values: uint8 or uint16 (H, W, C): grey or RGB, with opacity as the last channel where C is even.
         icc: ICC profile.
-        exif: EXIF as a TIFF structure; its tags and its two folders become the file's own.
+        exif: EXIF as a TIFF structure; its tags and its two folders become the file's own, their values as they are.
         xmp: XMP packet.
         iptc: IPTC datasets.
+        density: pixels for each inch, where EXIF does not say it.
     """
     height, width, channels = values.shape
-    differences = values.astype(values.dtype.newbyteorder("<"))
+    order, entries, _ = described(exif)
+    differences = values.astype(values.dtype.newbyteorder(order))
     differences[:, 1:] -= values[:, :-1]
     strip = zlib.compress(differences.tobytes(), 6)
-    folder = _described(exif)
-    bits = 8 * values.dtype.itemsize
-    folder[256], folder[257], folder[258] = width, height, (bits,) * channels
-    folder[259], folder[317] = _DEFLATE, _DIFFERENCES
-    folder[262], folder[277], folder[284] = 2 if channels > 2 else 1, channels, 1
-    folder[278], folder[279] = height, len(strip)
+
+    def put(tag: int, code: str, *numbers: int) -> None:
+        entries[tag] = Entry(
+            _KINDS[code], len(numbers), struct.pack(f"{order}{len(numbers)}{code}", *numbers)
+        )
+
+    put(256, "I", width)
+    put(257, "I", height)
+    put(258, "H", *(8 * values.dtype.itemsize,) * channels)
+    put(259, "H", _DEFLATE)
+    put(317, "H", _DIFFERENCES)
+    put(262, "H", 2 if channels > 2 else 1)
+    put(277, "H", channels)
+    put(284, "H", 1)
+    put(278, "I", height)
+    put(279, "I", len(strip))
     if channels % 2 == 0:
-        folder[338] = _UNASSOCIATED
+        put(338, "H", _UNASSOCIATED)
+    if density is not None and not {_X_RESOLUTION, _Y_RESOLUTION} & set(entries):
+        for tag, dots in zip((_X_RESOLUTION, _Y_RESOLUTION), density, strict=True):
+            ratio = struct.pack(f"{order}2I", round(dots * _RATIO), _RATIO)
+            entries[tag] = Entry(_RATIONAL, 1, ratio)
+        put(_UNIT, "H", _INCH)
     for tag, value in ((_XMP, xmp), (_ICC, icc), (_IPTC, iptc)):
         if value is not None:
-            folder.tagtype[tag] = UNDEFINED
-            folder[tag] = value
-    folder.tagtype[_STRIP_OFFSET] = folder.tagtype[279] = LONG
-    folder[_STRIP_OFFSET] = 0  # counted from the end of the folder, to which Pillow adds where that is
-    return b"II*\x00" + struct.pack("<I", 8) + folder.tobytes(8) + strip
-
-
-def _described(exif: bytes | None) -> ImageFileDirectory_v2:
-    folder = ImageFileDirectory_v2(prefix=b"II")
-    if exif is not None:
-        found = Image.Exif()
-        found.load(exif)
-        for tag, value in found.items():
-            folder[tag] = found.get_ifd(tag) if tag in _SUBFOLDERS else value
-    return folder
+            entries[tag] = Entry(_UNDEFINED, len(value), value)
+    put(_STRIP_OFFSET, "I", 0)
+    head = (b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08")[order == ">"]
+    put(_STRIP_OFFSET, "I", len(head) + len(place(entries, order, len(head))))
+    return head + place(entries, order, len(head)) + strip

@@ -10,11 +10,12 @@ import torch
 from PIL import Image, ImageCms, IptcImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from components.conversion.preserving import encode_preserving
-from components.conversion.raw_files import encode_tiff
-from components.generation.picture_file import read_picture
+from components.imaging.fitting import losses
+from components.imaging.picture_file import read_picture
+from components.imaging.preserving import encode_preserving
+from components.imaging.raw_files import encode_tiff
 from interfaces.attachments import Attachments
-from interfaces.errors import DataError, SettingsError
+from interfaces.errors import DataError
 from interfaces.ics import ICS, ImageFormat
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -108,10 +109,23 @@ def test_a_jpeg_lies_on_white_where_it_was_clear() -> None:
     assert float(read_picture(content).image.min()) > 0.99
 
 
-def test_metadata_that_a_format_cannot_hold_is_an_error() -> None:
+@pytest.mark.parametrize(
+    ("field", "content", "name"),
+    [
+        ("xmp", b"x" * 70_000, "XMP (too long for a JPEG)"),
+        ("iptc", IPTC * 4000, "IPTC (too long for a JPEG)"),
+        ("comment", b"c" * 70_000, "the comment (too long for a JPEG)"),
+        ("exif", exif() + bytes(70_000), "EXIF (too long for a JPEG)"),
+    ],
+)
+def test_metadata_that_a_format_cannot_hold_costs_no_picture_and_is_named(
+    field: str, content: bytes, name: str
+) -> None:
     made = picture(4, 4, 8, grey=False, alpha=False)
-    with pytest.raises(SettingsError, match=r"jpeg cannot hold that of this picture"):
-        encode_preserving(**made, settings=ICS(format="jpeg"), attachments=Attachments(xmp=b"x" * 70_000))
+    attachments = Attachments.model_validate({field: content})
+    back = read_picture(encode_preserving(**made, settings=ICS(format="jpeg"), attachments=attachments))
+    assert getattr(back.attachments, field) is None
+    assert losses(attachments, ICS(format="jpeg"), bits=8, is_grey=False, has_alpha=False) == (name,)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -168,11 +182,3 @@ def test_iptc_stays(iptc: bytes, name: ImageFormat) -> None:
     with Image.open(io.BytesIO(content)) as opened:
         assert IptcImagePlugin.getiptcinfo(opened) is not None
         opened.load()
-
-
-def test_iptc_that_a_jpeg_cannot_hold_is_refused() -> None:
-    made = picture(8, 8, 8, grey=False, alpha=False)
-    with pytest.raises(
-        SettingsError, match=r"jpeg cannot hold that of this picture .*IPTC.*take png or tiff"
-    ):
-        encode_preserving(**made, settings=ICS(format="jpeg"), attachments=Attachments(iptc=IPTC * 4000))

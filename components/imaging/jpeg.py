@@ -5,10 +5,14 @@ from math import ceil
 import numpy as np
 import simplejpeg
 
+from components.imaging.colour import is_srgb
+from components.imaging.jpeg_attachments import profile_of_jpeg
+
 __all__ = ["decode_ordinary", "read_size"]
 
 _START = b"\xff\xd8\xff"
-_TURNED = b"Exif\x00\x00"
+_MAY_TURN = (b"Exif\x00\x00", b"tiff:Orientation")
+_PROFILE = b"ICC_PROFILE\x00"
 _MODES = {"YCbCr": "RGB", "Gray": "GRAY"}
 _FRACTIONS = (8, 4, 2)
 
@@ -16,9 +20,11 @@ _FRACTIONS = (8, 4, 2)
 def read_size(content: bytes) -> tuple[int, int, str] | None:
     """Return width, height and the name of the pixels' form of an ordinary JPEG file, None for any other file.
 
-    Ordinary is a picture in colour or grey without EXIF block, hence upright, whose header has no fault.
+    Ordinary is a picture in colour or grey, in sRGB, with nothing that might turn it, whose header has no fault.
     """
-    if not content.startswith(_START) or _TURNED in content:
+    if not content.startswith(_START) or any(mark in content for mark in _MAY_TURN):
+        return None
+    if _PROFILE in content and not is_srgb(profile_of_jpeg(content) or b""):
         return None
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(content)

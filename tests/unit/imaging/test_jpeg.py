@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from components.preprocessing.jpeg import decode_ordinary, read_size
+from components.imaging.jpeg import decode_ordinary, read_size
 from tests.unit.preprocessing.test_square import photo
 
 

@@ -1,0 +1,1 @@
+"""Jobs of every kind: which there are, and the three verbs that they share: submit, run, resume."""

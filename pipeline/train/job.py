@@ -1,0 +1,101 @@
+"""A training as a job: recorded, queued, paused, cancelled and resumed like every other."""
+
+from pathlib import Path
+from typing import Any, Literal, final
+
+from pydantic import model_validator
+
+from interfaces.events import Listener
+from interfaces.igme import IGME
+from interfaces.jobs import JobControl, JobSettings
+from interfaces.runs import RunRecord
+from interfaces.trained_enhancer import TrainedEnhancer
+from pipeline.runs.stop_observer import StopWhenAsked
+from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
+from pipeline.train.training import Learning
+from storage.folder_lock import check_not_written_to, writing_to
+from storage.known_stores import folder_of
+
+__all__ = ["TrainJob", "TrainRunner"]
+
+
+class TrainJob(JobSettings):
+    """What to learn from, how, and where the model goes."""
+
+    kind: Literal["train"] = "train"
+    data: DataConfig
+    training: TrainingConfig
+    components: ComponentNames = ComponentNames()
+    out: Path | None = None
+    """Training folder; None for one in the user's data folder, named by data and settings."""
+    resume: bool = False
+    """Go on from the newest checkpoint in the folder."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on from a checkpoint."""
+        return self.resume
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_the_only_trainer(cls, values: Any) -> Any:
+        """Records of artgen 0.1 named a GAN's trainer, whatever was trained."""
+        components = values.get("components") if isinstance(values, dict) else None
+        if isinstance(components, dict) and components.get("trainer") == "gan":
+            return {**values, "components": {**components, "trainer": None}}
+        return values
+
+
+@final
+class TrainRunner:
+    """Trains in a folder that it has to itself: a `JobRunner`."""
+
+    def __init__(
+        self, settings: TrainJob, *, root: Path, record: RunRecord | None, listener: Listener | None
+    ) -> None:
+        own = folder_of(record, root) if record else None
+        self._settings = settings
+        self._resume = settings.resume or own is not None
+        self._out = own or (settings.out and settings.out.absolute())
+        if self._out is not None:
+            check_not_written_to(self._out)
+        self.learning = Learning(
+            settings.data, settings.training, settings.components, folder=self._out, listener=listener
+        )
+        self.model: IGME | TrainedEnhancer | None = None
+        """Once the training has come to its end."""
+        self._is_prepared = False
+
+    @property
+    def settings(self) -> TrainJob:
+        """The settings with definite folders."""
+        data = self._settings.data
+        if Path(data.source).exists():
+            source = str(Path(data.source).absolute())
+            data = DataConfig.model_validate({**data.model_dump(), "source": source})
+        return TrainJob.model_validate({**dict(self._settings), "data": data, "out": self.folder})
+
+    @property
+    def total(self) -> int:
+        """Steps; known when the data are prepared."""
+        return self.learning.total_steps if self._is_prepared else 0
+
+    @property
+    def folder(self) -> Path | None:
+        """Where checkpoints, log and model go; where nobody has named it, it is known when the data are prepared."""
+        return self.learning.folder.path if self._is_prepared else self._out
+
+    def prepare(self) -> None:
+        """Prepare the data."""
+        _ = self.learning.pack
+        self._is_prepared = True
+        check_not_written_to(self.learning.folder.path)
+
+    def run(self, control: JobControl) -> None:
+        """Train to the end, or until somebody asks for it."""
+        watch = StopWhenAsked(control, counts=True)
+        with writing_to(self.learning.folder.path, control.record.id):
+            self.model = self.learning.train(resume=self._resume, watch=watch, check=control.check)
+        if self.model is None:
+            raise watch.why()
+        control.note(self.total)
