@@ -11,6 +11,8 @@ __all__ = ["PATCH", "laplacian_pyramid", "patches", "sliced_distance"]
 PATCH = 7
 """Side of a patch in pixels."""
 _SMALLEST = 16
+_LEAST_DEVIATION = 1e-3
+"""Of 255 steps: less is the rounding of float32, which would be blown up to a difference where all pictures are flat."""
 _CHUNK = 256
 _SLICES = 32  # projections sorted at a time
 
@@ -72,7 +74,7 @@ def _cut(band: Tensor, per_picture: int, rng: torch.Generator) -> Tensor:
 
 def _normalised(cuts: Tensor) -> Tensor:
     deviation, mean = torch.std_mean(cuts, dim=(0, 2, 3), keepdim=True, correction=0)
-    return ((cuts - mean) / deviation.clamp_min(1e-8)).flatten(1)
+    return ((cuts - mean) / deviation.clamp_min(_LEAST_DEVIATION)).flatten(1)
 
 
 def sliced_distance(a: Tensor, b: Tensor, directions: int, seed: int) -> float:

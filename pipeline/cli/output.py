@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType, TracebackType
 from typing import Annotated, Any, Self, final
 
@@ -55,9 +56,17 @@ def cancel_on_interrupt(cancel: Callable[[], None]) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+_LINE_EVERY_S = 10.0
+"""Where there is no terminal: a log wants to know that work goes on, and not of every step."""
+
+
 @final
 class Screen:
-    """Shows events as progress bars with ETA, on stderr; use it as a context and pass ``listener`` on."""
+    """Shows events as progress bars with ETA, on stderr; use it as a context and pass ``listener`` on.
+
+    Until the first event, a bar without a number says that work has begun: importing what it takes may last seconds. Where
+    stderr is no terminal, a line every ten seconds says how far it is.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -79,6 +88,9 @@ class Screen:
         )
         self._tasks: dict[str, Any] = {}
         self._done: dict[str, int] = {}
+        self._begun: dict[str, tuple[float, int]] = {}
+        self._starting: Any = self._progress.add_task("starting", total=None, unit="", detail="")
+        self._said = monotonic()
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -87,13 +99,20 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._have_started()
         self._progress.stop()
+
+    def _have_started(self) -> None:
+        if self._starting is not None:
+            self._progress.remove_task(self._starting)
+            self._starting = None
 
     def listener(self, event: Any) -> None:
         """Show ``event``."""
         from interfaces import events
 
         if isinstance(event, events.Progress):
+            self._have_started()
             self._advance(event.stage, event.done, event.total, event.unit, event.detail)
         elif isinstance(event, events.Notice):
             style = "bold yellow" if event.level == "warning" else None
@@ -107,12 +126,46 @@ class Screen:
         name = "enlarging" if unit == "%" else _NAMES.get(stage, stage)
         if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(name, total=total or None, unit=unit, detail=detail)
+            self._begun[name] = (monotonic(), done)
         elif done < self._done.get(name, 0):
             self._progress.reset(self._tasks[name])  # the next picture: its time counts from now
+            self._begun[name] = (monotonic(), done)
         self._done[name] = done
+        self._say(name, total, unit, detail)
         self._progress.update(
             self._tasks[name], completed=done, total=total or None, unit=unit, detail=detail
         )
+
+    def _say(self, name: str, total: int, unit: str, detail: str) -> None:
+        """Say how far it is, where no bar shows it."""
+        now = monotonic()
+        if self._console.is_terminal or now - self._said < _LINE_EVERY_S:
+            return
+        self._said = now
+        begun, first = self._begun[name]
+        done = self._done[name]
+        whole = f" of {total}" if total else ""
+        left = (
+            f", {_duration((now - begun) / (done - first) * (total - done))} left"
+            if first < done < total
+            else ""
+        )
+        about = f" ({detail})" if detail else ""
+        self._console.print(
+            escaped(f"{name}: {done}{whole} {unit}{about}{left}"), markup=False, soft_wrap=True
+        )
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as one says it.
+
+    >>> _duration(42.3), _duration(200), _duration(5000)
+    ('42 s', '3 min', '1 h 23 min')
+    """
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 _NAMES: Mapping[str, str] = {

@@ -73,3 +73,10 @@ def test_other_structure_is_farther_than_other_pictures_of_the_same_kind(tmp_pat
     assert all(m.floor is not None and m.value > 1.5 * m.floor > 0 for m in found.values())
     assert found["swd_mean"].value == pytest.approx((found["swd_32"].value + found["swd_16"].value) / 2)
     assert "sliced Wasserstein distance" in told.ended
+
+
+def test_equal_pictures_are_no_distance_apart(tmp_path: Path) -> None:
+    one = torch.randint(0, 256, (1, 3, 32, 32), generator=torch.Generator().manual_seed(0)).byte()
+    real, other = one.expand(30, -1, -1, -1), one.expand(30, -1, -1, -1)
+    found = SlicedWasserstein().measure(sets_of(other, real, other), DirectoryFolder(tmp_path), Told())
+    assert [m.value for m in found] == [m.floor for m in found] == [0] * len(found)
