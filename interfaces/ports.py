@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from interfaces.events import Listener
 from interfaces.ics import ICS
 from interfaces.ies import IES
-from interfaces.igme import IGME
+from interfaces.igme import IGME, Latent
 from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
@@ -121,6 +121,11 @@ class TrainingView(Protocol):
 @runtime_checkable
 class LatentView(TrainingView, Protocol):
     """What an observer sees of a training whose model makes pictures of latent vectors."""
+
+    @property
+    def takes(self) -> Latent:
+        """How latent vectors are drawn."""
+        ...
 
     @property
     def latent(self) -> int:

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from components.evaluation.sample_gif import choose_frames, make_gif, read_frames, sheet_names, step_of
+from components.networks.latents import draw_latents
 from interfaces.ports import LatentView, RunFolder, TrainingView
 
 __all__ = ["SampleSheets", "interval", "sheet"]
@@ -53,7 +54,7 @@ class SampleSheets:
         if not isinstance(view, LatentView):
             return view.preview(self._count)
         rng = torch.Generator().manual_seed(self._seed)
-        latents = torch.randn(self._count, view.latent, generator=rng)
+        latents = draw_latents(self._count, view.takes, rng)
         labels = torch.arange(self._count) // self._columns % view.labels if view.labels else None
         return view.sample(latents, labels)
 

@@ -18,8 +18,11 @@ T = TypeVar("T", bound=BasicSettings)
 
 
 def all_presets() -> dict[str, BasicSettings]:
-    """Return the presets of all trainers that we have, by name."""
-    return {name: one for make in TRAINERS.values() for name, one in make().settings.presets().items()}
+    """Return the presets of all trainers that we or installed packages have, by name; ours win."""
+    found: dict[str, BasicSettings] = {}
+    for name in (*TRAINERS.installed, *TRAINERS):
+        found |= own_settings(TRAINERS.resolve(name)).presets()
+    return found
 
 
 def own_settings(make: Callable[..., Trainer]) -> BasicSettings:

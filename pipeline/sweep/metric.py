@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from components.evaluation import to_bytes
+from components.networks.latents import draw_latents
 from components.networks.sliced_wasserstein import patches, sliced_distance
 from interfaces.errors import DataError
 from interfaces.ipdt import IPDT
@@ -50,7 +51,7 @@ class SampleDistance:
     def __call__(self, view: LatentView) -> float:
         """Return the distance of the model's samples as it is now."""
         rng = torch.Generator().manual_seed(self._settings.seed)
-        latents = torch.randn(len(self._labels), view.latent, generator=rng)
+        latents = draw_latents(len(self._labels), view.takes, rng)
         labels = self._labels if view.labels else None
         batches = [
             view.sample(

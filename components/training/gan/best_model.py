@@ -11,6 +11,7 @@ import torch
 from pydantic import Field, JsonValue, ValidationError
 from torch import Tensor
 
+from components.networks.latents import draw_latents
 from components.networks.sliced_wasserstein import patches, sliced_distance
 from components.training.gan.diversity import DiversityProbe
 from components.training.gan.model import StateView
@@ -140,7 +141,7 @@ class _SlicedDistance:
         if self._real is None:
             images = torch.from_numpy(self._data.images[np.sort(rows)]).permute(0, 3, 1, 2)
             self._real = patches(images, _PER_PICTURE, seed=0)
-        latents = torch.randn(len(rows), view.latent, generator=rng)
+        latents = draw_latents(len(rows), view.takes, rng)
         pool = view.state.label_pool
         labels = draw_labels(None if pool is None else pool.cpu(), len(rows), rng)
         pixels = view.sample(latents, labels).add(1).mul(127.5).round().clamp(0, 255).byte()

@@ -16,7 +16,7 @@ from components.training.engine.recorder import Recorder
 from components.training.gan.settings import GanSettings
 from components.training.gan.state import TrainingState, draw_labels
 from components.training.settings.random_sources import random_source
-from interfaces.igme import IGME
+from interfaces.igme import IGME, Latent
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
 
@@ -49,12 +49,17 @@ class StateView:
     def preview(self, count: int) -> Tensor:
         """Return images from noise that is always the same."""
         rng = random_source(self.settings.seed, "preview")
-        return self.sample(torch.randn(count, self.latent, generator=rng))
+        return self.sample(draw_latents(count, self.takes, rng))
+
+    @property
+    def takes(self) -> Latent:
+        """How latent vectors are drawn."""
+        return self.settings.takes
 
     @property
     def latent(self) -> int:
         """Length of a latent vector."""
-        return self.settings.takes.length
+        return self.takes.length
 
     @property
     def labels(self) -> int:

@@ -1,6 +1,6 @@
 """How a GAN is trained: one frozen model of all settings, and the presets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, Tag, model_validator
@@ -11,6 +11,7 @@ from components.networks.projected import ProjectedCritic
 from components.networks.residual_gan import ResidualCritic
 from components.training.adversarial.augmentation import Augmentation
 from components.training.adversarial.losses import LossName
+from components.training.gan.contradictions import contradictions
 from components.training.settings.basic import BasicSettings, Processes
 from interfaces.errors import SettingsError
 from interfaces.igme import (
@@ -134,7 +135,7 @@ class GanSettings(BasicSettings):
 
     @model_validator(mode="after")
     def _check_sense(self) -> Self:
-        problems = list(_contradictions(self))
+        problems = list(contradictions(self))
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -233,34 +234,6 @@ class GanSettings(BasicSettings):
             return self.steps
         batches = (self.epochs or _DEFAULT_EPOCHS) * (images // self.batch)
         return max(1, batches // self.critic_steps)
-
-
-def _contradictions(settings: GanSettings) -> Iterator[str]:
-    critic = settings.critic
-    if settings.final == "best" and settings.best_by == "none":
-        yield "best_by: wanted swd or diversity, since final is best, got none"
-    if settings.batch % (settings.devices * settings.nodes):
-        yield (
-            f"batch: wanted a multiple of the {settings.devices * settings.nodes} devices that share it, "
-            f"got {settings.batch}"
-        )
-    if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
-        yield (
-            "correction: the projected critic's heads are spectrally normalised, which bounds their slope: "
-            f"wanted none or clipping, got {settings.correction}"
-        )
-    if isinstance(critic, ConvCritic) and settings.penalises_slope and critic.normalisation == "batch":
-        yield (
-            "critic.normalisation: the gradient penalty is defined for one image at a time, and batch "
-            "normalisation mixes them: wanted none or layer, got batch"
-        )
-    if not isinstance(critic, ProjectedCritic):
-        unbounded = settings.correction == "none" and settings.clip_weights is None
-        if settings.loss == "wasserstein" and unbounded:
-            yield (
-                "correction: the Wasserstein loss has no bound unless the critic's slope has one: "
-                "wanted penalty, zero-centred or clipping, or clip_weights, got none"
-            )
 
 
 _DCGAN = GanSettings(

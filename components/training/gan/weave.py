@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from components.networks.latents import draw_latents
 from components.networks.spectrum import mean_spectrum, weave
 from components.training.gan.diversity import pixels_of
 from components.training.gan.model import StateView
@@ -71,7 +72,7 @@ class WeaveWatch:
         rng = random_source(self._settings.seed, "weave")
         pool = view.state.label_pool
         for _ in range(_GENERATED // _CHUNK):
-            latents = torch.randn(_CHUNK, view.latent, generator=rng)
+            latents = draw_latents(_CHUNK, view.takes, rng)
             yield view.sample(latents, draw_labels(None if pool is None else pool.cpu(), _CHUNK, rng))
 
     def _spectrum_of_real(self) -> Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from interfaces.igme import Latent
 from interfaces.ipdt import IPDT
 from storage.run_folder import DirectoryFolder
 
@@ -22,6 +23,7 @@ class View:
         self.steps = 10
         self.latent = 4
         self.labels = 0
+        self.takes = Latent(length=4)
         self.values: Mapping[str, float] = {}
         self.epoch = step // 4
         self.pack = IPDT(

@@ -184,12 +184,15 @@ def test_a_full_disk_leaves_the_checkpoint_before_and_the_training_goes_on_from_
     settings = tiny_settings(checkpoint_every=2)
     GanTrainer(settings).train(pack, whole)
 
-    def flush(path: Path) -> None:
-        if "step-000000004.safetensors" in path.name:
+    rename = os.replace
+
+    def replace(partial: Path, target: Path) -> None:
+        if target.name == "step-000000004.safetensors":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        rename(partial, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr("storage.run_folder._flush", flush)
+        patch.setattr(os, "replace", replace)
         with pytest.raises(
             StorageError, match=r"step-000000004\.safetensors cannot be written: the disk is full"
         ):

@@ -114,7 +114,7 @@ def test_its_presets_are_known_and_changed_by_text() -> None:
 
 
 def test_it_passes_the_checks_of_every_trainer() -> None:
-    verdicts = check_component("training", "toy")
+    verdicts = check_component("trainer", "toy")
     assert [one for one in verdicts if not one.passed] == []
     assert len(verdicts) > 5
 
@@ -150,7 +150,7 @@ def test_that_of_somebody_else_needs_no_line(
     )
     monkeypatch.setattr(learning, "_pack", pack)
     assert learning.rehearse().images == 17
-    verdicts = check_component("training", name)
+    verdicts = check_component("trainer", name)
     assert [one for one in verdicts if not one.passed] == []
 
 

@@ -1,0 +1,41 @@
+"""Which settings of a GAN's training do not go together."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from components.networks.conv_gan import ConvCritic
+from components.networks.projected import ProjectedCritic
+
+if TYPE_CHECKING:
+    from components.training.gan.settings import GanSettings
+
+__all__ = ["contradictions"]
+
+
+def contradictions(settings: "GanSettings") -> Iterator[str]:
+    """Yield one sentence for each, which begins with the setting to change."""
+    critic = settings.critic
+    if settings.final == "best" and settings.best_by == "none":
+        yield "best_by: wanted swd or diversity, since final is best, got none"
+    if settings.batch % (settings.devices * settings.nodes):
+        yield (
+            f"batch: wanted a multiple of the {settings.devices * settings.nodes} devices that share it, "
+            f"got {settings.batch}"
+        )
+    if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
+        yield (
+            "correction: the projected critic's heads are spectrally normalised, which bounds their slope: "
+            f"wanted none or clipping, got {settings.correction}"
+        )
+    if isinstance(critic, ConvCritic) and settings.penalises_slope and critic.normalisation == "batch":
+        yield (
+            "critic.normalisation: the gradient penalty is defined for one image at a time, and batch "
+            "normalisation mixes them: wanted none or layer, got batch"
+        )
+    if not isinstance(critic, ProjectedCritic):
+        unbounded = settings.correction == "none" and settings.clip_weights is None
+        if settings.loss == "wasserstein" and unbounded:
+            yield (
+                "correction: the Wasserstein loss has no bound unless the critic's slope has one: "
+                "wanted penalty, zero-centred or clipping, or clip_weights, got none"
+            )
