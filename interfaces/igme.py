@@ -167,7 +167,7 @@ def _foreign(value: object) -> object:
     """Return the settings of a foreign network, which its class names as ``architecture``."""
     if not isinstance(value, dict):
         return value
-    network = resolve_foreign("architecture", str(value["kind"]))
+    network = resolve_foreign("architecture", str(value["kind"]), here=False)
     contract = getattr(network, "architecture", None)
     if not (isinstance(contract, type) and issubclass(contract, GenerativeNetwork)):
         raise SettingsError(
@@ -185,7 +185,7 @@ Architecture = Annotated[
     kind_or("conv"),
 ]
 """Every architecture of a generative model, told apart by ``kind``: one of ours, or the ``package.module:Class`` of
-anybody's network."""
+anybody's network, which must be installed or on PYTHONPATH: a model that names it shall not bring it along."""
 
 
 class IGME(Contract):

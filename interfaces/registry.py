@@ -79,16 +79,22 @@ def installed_components(port: str) -> Mapping[str, str]:
     return {entry.name: entry.value for entry in entry_points(group=f"artgen.{port}s")}
 
 
-def resolve_foreign(port: str, name: str) -> Callable[..., Any]:
-    """Return the class that ``name``, ``package.module:Class``, means; modules in the working folder are found too.
+def resolve_foreign(port: str, name: str, *, here: bool = True) -> Callable[..., Any]:
+    """Return the class that ``name``, ``package.module:Class``, means.
+
+    Args:
+        port: what it is for.
+        name: of module and class.
+        here: whether modules in the working folder are found, too: where the user named it, and not a file that may have
+            come with such a module.
 
     Raises:
         SettingsError: the module cannot be imported, or has no such class.
     """
     module_name, _, attribute = name.partition(":")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.append(here)
+    folder = str(Path.cwd())
+    if here and folder not in sys.path:
+        sys.path.append(folder)
     try:
         found: object = import_module(module_name)
         for part in attribute.split("."):

@@ -33,7 +33,7 @@ class PicturesGenerator:
             record = StageRecord(
                 stage="generation",
                 component="pictures",
-                settings={"source": {"kind": "pictures"}},
+                settings={"source": source.settings()},
                 digests={"picture": picture.sha256},
             )
             yield IGDT(

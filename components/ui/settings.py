@@ -132,7 +132,7 @@ def _add_defaults(values: dict[str, Any]) -> None:
         values["enhancement"] = {**sizes, "enhancer": {**enhancer, "kind": "realesrgan"}}
     generation = values.get("generation", {})
     source = generation.get("source") if isinstance(generation, Mapping) else None
-    paths = source.get("paths") if isinstance(source, Mapping) else None
+    paths = source.get("paths") if isinstance(source, Mapping) else None  # one for each image, by custom
     if isinstance(paths, list) and paths and "count" not in generation:
         values["generation"] = {**generation, "count": len(paths)}
 

@@ -117,10 +117,7 @@ def leaves_the_randomness_of_others_alone(case: Case) -> None:
 
 def _part(settings: IGS, index: int) -> IGS:
     """Return the settings of image ``index`` alone."""
-    source = settings.source
-    if isinstance(source, Pictures):
-        source = Pictures(paths=source.paths[index : index + 1])
-    return IGS(count=1, seed=settings.seed + index, source=source)
+    return IGS(count=1, seed=settings.seed + index, source=settings.source.part(index, 1))
 
 
 def _singles(data: IGDT) -> Sequence[IGDT]:

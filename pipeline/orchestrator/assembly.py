@@ -16,7 +16,6 @@ from interfaces.errors import ArtgenError, SettingsError, StorageError
 from interfaces.events import Listener
 from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
-from interfaces.igs import Pictures
 from interfaces.jobs import JobControl
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
@@ -108,9 +107,8 @@ def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> d
         )
     if config.data is not None and Path(config.data.source).exists():
         definite["data"]["source"] = str(Path(config.data.source).absolute())
-    source = definite["generation"]["source"]
-    for role in ("paths", "styles"):  # a worker has another working folder
-        source |= {role: [str(Path(path).absolute()) for path in source[role]]} if role in source else {}
+    # a worker has another working folder
+    definite["generation"]["source"] = config.generation.source.moved(Path.absolute).model_dump(mode="json")
     options = enhancer.located.enhancer
     fixed: dict[str, JsonValue] = {
         "threads": torch.get_num_threads(),
@@ -123,7 +121,7 @@ def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> d
 
 
 def _find_model(config: PipelineConfig) -> IGME | None:
-    if config.data is not None or isinstance(config.generation.source, Pictures):
+    if config.data is not None or not config.generation.source.needs_model:
         return None
     model = model_store().get(config.model)
     check_style(config.generation.style, model)

@@ -24,7 +24,7 @@ from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igdt import IGDT
 from interfaces.igme import IGME
-from interfaces.igs import IGS, Noise
+from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.jobs import JobControl
 from interfaces.ports import Converter, Enhancer, Generator, ResultStore, RunQueue
@@ -92,6 +92,7 @@ class Pipeline:
         self._cancelled = Flag()
         self._timings: dict[str, float] = {}
         self._failed: dict[int, str] = {}
+        self._kept: set[Path] = set()
         self._run: str | None = None
 
     def cancel(self) -> None:
@@ -186,9 +187,14 @@ class Pipeline:
 
     def _keep_inputs(self, part: IGS) -> None:
         """Keep copies of the input pictures, so that a result can be made again when they are gone."""
-        if not isinstance(part.source, Noise):
-            for path in part.source.paths:
-                self._results.keep_picture(path.read_bytes())
+        for each in part.source.inputs():
+            if each.path not in self._kept:
+                try:
+                    self._results.keep_picture(each.path.read_bytes())
+                except OSError as error:
+                    raise DataError(f"{each.path} cannot be read: {error.strerror or error}") from error
+                if not each.each:
+                    self._kept.add(each.path)  # once, and not for every image that shares it
 
     def _finish(self, run: str, chunk: IGDT) -> Iterator[StoredFile]:
         """Enhance, convert and store a chunk; where that fails, its pictures one by one."""
@@ -246,13 +252,15 @@ def _parts(igs: IGS, missing: Sequence[int]) -> Iterator[IGS]:
 
     One by one, because a picture that cannot be read ends the generator that was asked for it.
     """
-    paths = () if isinstance(igs.source, Noise) else igs.source.paths
-    values = igs.model_dump()
-    for _, group in itertools.groupby(enumerate(missing), lambda pair: pair if paths else pair[1] - pair[0]):
+    one_by_one = igs.source.most is not None
+    for _, group in itertools.groupby(
+        enumerate(missing), lambda pair: pair if one_by_one else pair[1] - pair[0]
+    ):
         indices = [index for _, index in group]
-        if paths:
-            values["source"] = {**values["source"], "paths": paths[indices[0] : indices[0] + 1]}
-        yield IGS.model_validate({**values, "seed": igs.seed + indices[0], "count": len(indices)})
+        part = igs.source.part(indices[0], len(indices))
+        yield IGS.model_validate(
+            {**dict(igs), "source": part, "seed": igs.seed + indices[0], "count": len(indices)}
+        )
 
 
 def _split(data: IGDT, size: int) -> Iterator[IGDT]:

@@ -17,8 +17,9 @@ from interfaces.errors import DataError, StorageError, WeightsError
 from interfaces.events import Listener, Notice
 from interfaces.ics import ICS
 from interfaces.ies import IES
+from interfaces.igdt import IGDT
 from interfaces.igme import IGME
-from interfaces.igs import IGS
+from interfaces.igs import IGS, source_class
 from interfaces.iodt import EncodedFile
 from interfaces.ports import Enhancer
 from interfaces.provenance import Publication, StageRecord
@@ -87,10 +88,12 @@ def reproduce(
     content = _read(file)
     document = _document(file, content)
     generation, enhancement, conversion = _stages(file, document)
-    named = [record.component for record in document.chain if ":" in record.component]
+    source = generation.settings.get("source")
+    kinds = [str(source.get("kind"))] if isinstance(source, dict) else []
+    named = [name for name in (*kinds, *(each.component for each in document.chain)) if ":" in name]
     if named and not foreign:
         raise DataError(
-            f"{file} names components outside of artgen ({', '.join(named)}), and making it again would run their "
+            f"{file} names components outside of artgen ({', '.join(dict.fromkeys(named))}), and making it again would run their "
             "code; where you trust the file and them, repeat with --foreign"
         )
     computed = enhancement if "threads" in enhancement.runtime else generation
@@ -105,6 +108,8 @@ def reproduce(
         ies = _enhancing(enhancement, document)
         ics = ICS.model_validate({**conversion.settings, "contact_sheet": False})
         [images] = GENERATORS.resolve(generation.component)().generate(igs, model)
+        if document.origin is not None:  # the kept copy of the input picture has another name
+            images = IGDT.model_validate({**dict(images), "origins": (document.origin,)})
         enlarged = _enhancer(enhancement).enhance(images, ies)
         files = CONVERTERS.resolve(conversion.component)().convert(enlarged, ics).files
     made = _pick(files, document)
@@ -211,15 +216,27 @@ def _model(record: StageRecord) -> IGME | None:
 
 def _generating(record: StageRecord, document: Document, store: Path | None) -> IGS:
     values: dict[str, Any] = dict(record.settings)
-    if document.origin is not None:
-        found = _find_picture(document.origin.sha256, store)
-        if found is None:
-            raise DataError(
-                f"the input picture {document.origin.name!r} (SHA-256 {document.origin.sha256}) is in no result "
-                "store that is known here; --store names the one that keeps it"
-            )
-        values["source"] = {**values.get("source", {}), "paths": [str(found)]}
-    return IGS.model_validate({**values, "count": 1, "seed": document.seed})
+    settings = values.get("source", {"kind": "noise"})
+    kind = source_class(str(settings["kind"]))
+    found = {
+        name: _input(name, digest, document, store)
+        for name, digest in record.digests.items()
+        if kind.is_input(name)
+    }
+    source = kind.restored(settings, found)
+    return IGS.model_validate({**values, "source": source, "count": 1, "seed": document.seed})
+
+
+def _input(role: str, digest: str, document: Document, store: Path | None) -> Path:
+    found = _find_picture(digest, store)
+    if found is None:
+        of_file = document.origin is not None and document.origin.sha256 == digest
+        name = document.origin.name if of_file and document.origin is not None else role
+        raise DataError(
+            f"the input picture {name!r} (SHA-256 {digest}) is in no result store that is known here; "
+            "--store names the one that keeps it"
+        )
+    return found
 
 
 def _find_picture(sha256: str, store: Path | None) -> Path | None:
