@@ -216,7 +216,7 @@ def test_what_the_device_cannot_do_is_refused(weights: Path) -> None:
 
 
 def test_options_of_another_enhancer_are_refused() -> None:
-    with pytest.raises(SettingsError, match="wanted the options of 'realesrgan', .* got those of 'lanczos'"):
+    with pytest.raises(SettingsError, match=r"wanted the options of 'realesrgan', .* got those of 'lanczos'"):
         enhance(generated(), IES(side=32, enhancer=Lanczos()))
 
 
