@@ -8,7 +8,7 @@ from interfaces.marks import NamesFile, with_values
 from pipeline.factories.stores import model_store
 from storage.weight_store import CachedWeightStore
 
-__all__ = ["with_files"]
+__all__ = ["check_means_one", "with_files"]
 
 TORCHVISION_FILES = {"squeezenet1_1": "squeezenet1_1-b8a52dc0.pth"}
 """Names under which torchvision publishes weights."""
@@ -24,6 +24,20 @@ def with_files(settings: BasicSettings, weights: CachedWeightStore) -> BasicSett
     """
     found = {name: _find(name, mark, given, weights) for name, (mark, given) in settings.files().items()}
     return with_values(settings, found)
+
+
+def check_means_one(start: str) -> None:
+    """Return unless several models have the name that a training shall begin with.
+
+    Raises:
+        SettingsError: they do; the message has their paths.
+    """
+    models = model_store()
+    if len(models.called(start)) > 1:
+        try:
+            models.find(start)
+        except WeightsError as error:
+            raise SettingsError(f"start: {error}") from error
 
 
 def _find(setting: str, mark: NamesFile, given: str, weights: CachedWeightStore) -> str:
