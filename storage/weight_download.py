@@ -56,10 +56,11 @@ def download(weights: OfficialWeights, into: Path, listener: Listener | None) ->
                 f"elsewhere and put it into {folder.path}, or name its folder in ARTGEN_WEIGHTS{also}"
             ) from error
         actual = file_sha256(partial)
-        if actual != weights.sha256:
+        if not actual.startswith(weights.sha256):
+            size = f" and {weights.size} bytes" if weights.size else ""
             raise WeightsError(
-                f"weights {weights.name}: {weights.url} sent another file: wanted SHA-256 {weights.sha256} and "
-                f"{weights.size} bytes, got {actual} and {partial.stat().st_size} bytes; nothing was kept"
+                f"weights {weights.name}: {weights.url} sent another file: wanted SHA-256 {weights.sha256}{size}, "
+                f"got {actual} and {partial.stat().st_size} bytes; nothing was kept"
             )
     return folder.path / weights.file_name
 
@@ -68,7 +69,7 @@ def download(weights: OfficialWeights, into: Path, listener: Listener | None) ->
 class _Bar:
     """What pooch takes for a progress bar; it counts a chunk as full, and the whole once more after a reset."""
 
-    total = 0  # pooch sets it; the table knows better
+    total = 0  # pooch sets it, from what the server says; where the table has the size, that counts
 
     def __init__(self, weights: OfficialWeights, listener: Listener | None) -> None:
         self._weights = weights
@@ -77,14 +78,14 @@ class _Bar:
 
     def update(self, count: int) -> None:
         self._done += count
-        size = self._weights.size
-        if self._done > size + _CHUNK_BYTES:
+        size = self._weights.size or self.total
+        if self._weights.size and self._done > size + _CHUNK_BYTES:
             raise WeightsError(
                 f"weights {self._weights.name}: {self._weights.url} sent more than the {size} bytes wanted; "
                 "nothing was kept"
             )
         if self._listener is not None and count:
-            done, name = min(self._done, size), self._weights.name
+            done, name = min(self._done, size or self._done), self._weights.name
             self._listener(Progress(stage="enhancement", done=done, total=size, unit="bytes", detail=name))
 
     def reset(self) -> None:

@@ -27,7 +27,8 @@ class Candidate(NamedTuple):
     label: str
     """Of the place: ``ARTGEN_WEIGHTS``, ``cache``, or a package and its version."""
     files: tuple[tuple[Path, str], ...]
-    """Each with its digest; the first one is to be read, the others beside it."""
+    """Each with its digest, or as much of it as is known, which may be nothing; the first one is to be read, the others
+    beside it."""
     advice: str
     """What to do where they are others."""
 
@@ -38,7 +39,7 @@ class Candidate(NamedTuple):
                 actual = file_sha256(path) if path.is_file() else "nothing"
             except StorageError as error:
                 return f"{self.label}: {error}"
-            if actual != wanted:
+            if not path.is_file() or not actual.startswith(wanted):
                 return f"{self.label}: wanted SHA-256 {wanted}, got {path} ({actual}); {self.advice}"
         return None
 
@@ -77,7 +78,9 @@ def _in_folder(weights: OfficialWeights, folder: Folder) -> Iterator[Candidate]:
     advice = "remove the file, or give its path in place of the name if it is meant"
     for name in dict.fromkeys((weights.file_name, f"{weights.name}.pth", f"{weights.name}.safetensors")):
         if (folder.path / name).is_file():
-            yield Candidate(folder.label, ((folder.path / name, weights.sha256),), advice)
+            meant = weights.converted and name == f"{weights.name}.safetensors"
+            digest = "" if meant else weights.sha256
+            yield Candidate(folder.label, ((folder.path / name, digest),), advice)
     packaged: tuple[PublishedFile, ...] = weights.packaged.files if weights.packaged else ()
     if packaged and (folder.path / packaged[0].name).is_file():
         files = tuple((folder.path / file.name, file.sha256) for file in packaged)

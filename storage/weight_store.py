@@ -145,8 +145,9 @@ class CachedWeightStore:
             if network.weights_sha256 == sha256 and _fault(network) is None:
                 return network.weights_path
         for candidate in (each for weights in self._table.values() for each in candidates(weights)):
-            if candidate.files[0][1] == sha256 and candidate.fault() is None:
-                return candidate.files[0][0]
+            path, known = candidate.files[0]
+            if sha256.startswith(known) and candidate.fault() is None and file_sha256(path) == sha256:
+                return path
         for path in chain(self.files(), others):
             if path.is_file() and file_sha256(path) == sha256:
                 return path
@@ -160,8 +161,9 @@ class CachedWeightStore:
             sources = {weights.sha256: weights.url} if weights.url is not None else {}
             if weights.packaged is not None:
                 sources[weights.packaged.files[0].sha256] = weights.packaged.source
-            if sha256 in sources:
-                return Publication(name=weights.name, licence=weights.licence, source=sources[sha256])
+            for known, source in sources.items():
+                if sha256.startswith(known):
+                    return Publication(name=weights.name, licence=weights.licence, source=source)
         return None
 
     def files(self) -> Iterator[Path]:

@@ -90,10 +90,11 @@ def load_features(wanted: str) -> FeatureNetwork:
     name, _, place = wanted.partition(":")
     if name not in _LOADERS or not place:
         known = " or ".join(f"{known}:PATH" for known in _LOADERS)
+        near = "" if name in _LOADERS else did_you_mean(name, _LOADERS)
         hint = (
             " Inception features have an option of their own, --inception PATH." if "nception" in name else ""
         )
-        raise SettingsError(f"features: wanted {known}, got {wanted!r}.{did_you_mean(name, _LOADERS)}{hint}")
+        raise SettingsError(f"features: wanted {known}, got {wanted!r}.{near}{hint}")
     path = Path(place).expanduser()
     try:
         with path.open("rb") as file:

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import final
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from components.networks.features_file import read_features
 from interfaces.errors import WeightsError
 
 __all__ = ["VGG19Features"]
@@ -20,8 +19,8 @@ class VGG19Features(nn.Module):
     """The convolutions of VGG19, as torchvision's ``features`` builds them, frozen.
 
     Args:
-        path: a safetensors file with torchvision's keys (``features.0.weight`` …); a classifier in it is not
-            looked at.
+        path: torchvision's own file, or a safetensors file with its keys (``features.0.weight`` …); a classifier in it
+            is not looked at.
 
     Raises:
         WeightsError: the file cannot be read, or holds another network.
@@ -29,10 +28,7 @@ class VGG19Features(nn.Module):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        try:
-            found = load_file(path)
-        except (OSError, SafetensorError) as error:
-            raise WeightsError(f"{path}: the features cannot be read: {error}") from error
+        found = read_features(path)
         layers = _blank()
         weights = {}
         for key, wanted in layers.state_dict().items():

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import (
+    cache,
     component,
     data,
     doctor,
@@ -63,5 +64,6 @@ app.command("sweep", epilog=sweep.EXAMPLE)(sweep.sweep)
 app.add_typer(model.app, name="model")
 app.add_typer(weights.app, name="weights")
 app.add_typer(results.app, name="results")
+app.add_typer(cache.app, name="cache")
 app.add_typer(component.app, name="component")
 app.command("doctor")(doctor.doctor)

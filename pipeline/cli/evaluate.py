@@ -30,12 +30,16 @@ def evaluate(
     ] = "auto",
     features: Annotated[
         list[str] | None,
-        typer.Option(help="squeezenet:PATH or vgg19:PATH: distances on their features; may be repeated."),
+        typer.Option(
+            help="squeezenet, vgg19 or inception: distances on their features, found as `artgen weights list` says; "
+            "squeezenet:PATH or vgg19:PATH name the file. May be repeated."
+        ),
     ] = None,
     inception: Annotated[
         Path | None,
         typer.Option(
-            help="Inception weights (weights-inception-2015-12-05-6726825d.pth): FID, KID, inception score."
+            help="As --features inception, with this file (weights-inception-2015-12-05-6726825d.pth): FID, KID, "
+            "inception score."
         ),
     ] = None,
     style_from_prefix: Annotated[

@@ -4,25 +4,27 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.cli.output import JsonOption, YesOption, check_agreed, print_json, print_table, size_text
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Look at trained models.")
+app = typer.Typer(no_args_is_help=True, help="Look at trained models; rename and delete them.")
+
+Model = Annotated[str, typer.Argument(help="Name or path of a model (see `artgen model list`).")]
 
 
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
-    """List the shipped model and those that were trained here."""
+    """List the shipped model and those that were trained here, by the names that `--model` takes."""
     from pipeline.factories.stores import model_store
 
-    models = model_store().list()
+    models = model_store().named()
     if as_json:
-        print_json([model.model_dump(mode="json") for model in models])
+        print_json([{**model.model_dump(mode="json"), "name": name} for name, model in models.items()])
         return
     rows = [
-        (model.name, model.architecture.side, len(model.styles), model.licence, model.weights_path.parent)
-        for model in models
+        (name, model.architecture.side, len(model.styles), model.licence, model.weights_path.parent)
+        for name, model in models.items()
     ]
     print_table(
         ("model", "side", "styles", "licence", "where"), rows, "no models yet; try `artgen train SOURCE`"
@@ -30,10 +32,36 @@ def list_models(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def show(
-    name: Annotated[str, typer.Argument(help="Name or path of a model.")], as_json: JsonOption = False
-) -> None:
+def show(name: Model, as_json: JsonOption = False) -> None:
     """Show how a model is built and what it learnt from, as JSON."""
     from pipeline.factories.stores import model_store
 
     print_json(model_store().get(name).model_dump(mode="json"))
+
+
+@app.command()
+def rename(old: Model, new: Annotated[str, typer.Argument(help="A name that no other model has.")]) -> None:
+    """Give a model another name; its folder stays where it is."""
+    from pipeline.factories.stores import model_store
+    from storage.model_names import rename as name_anew
+
+    model = name_anew(model_store(), old, new)
+    typer.echo(f"model {model.name}: {model.weights_path}")
+
+
+@app.command()
+def delete(name: Model, yes: YesOption = False) -> None:
+    """Remove a model with its checkpoints, log and samples; one outside of the data folder by its path alone."""
+    from pipeline.factories.stores import model_store
+    from storage.model_names import delete as remove
+    from storage.model_names import files_of
+
+    store = model_store()
+    files = files_of(store, name)
+    folder = store.find(name).weights_path.parent
+    size = size_text(sum(file.lstat().st_size for file in files))
+    check_agreed(f"remove {len(files)} files ({size}) from {folder}?", yes)
+    left = remove(store, name)
+    typer.echo(f"removed {len(files)} files, {size}")
+    if left:
+        typer.echo(f"{folder} stays: it holds other things, {left[0].name} for one")

@@ -11,14 +11,52 @@ from typing import Annotated, Any, Self, final
 
 import typer
 
+from pipeline.cli.errors import BAD_INPUT, PARTLY_DONE
 from pipeline.cli.escapes import escaped
 from pipeline.start import leave_at_once
 
-__all__ = ["JsonOption", "Screen", "cancel_on_interrupt", "print_json", "print_table"]
+__all__ = [
+    "JsonOption",
+    "Screen",
+    "YesOption",
+    "cancel_on_interrupt",
+    "check_agreed",
+    "print_json",
+    "print_table",
+    "size_text",
+]
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")
 ]
+
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def check_agreed(question: str, yes: bool) -> None:
+    """Return if ``yes`` was given, or whoever sits there agrees; else end the command."""
+    if yes:
+        return
+    try:
+        agreed = typer.confirm(question, err=True)
+    except typer.Abort:
+        typer.echo("\nartgen: nobody has answered, and nothing was removed; --yes does not ask", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    if not agreed:
+        typer.echo("nothing was removed", err=True)
+        raise typer.Exit(PARTLY_DONE)
+
+
+def size_text(count: float) -> str:
+    """Return a number of bytes as one says it.
+
+    >>> size_text(0), size_text(2_500), size_text(18_826_032), size_text(3.2e9)
+    ('0 bytes', '2.5 kB', '18.8 MB', '3.2 GB')
+    """
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count:.0f} bytes"
 
 
 def print_json(document: object) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.jobs import QueueOption, resume_run
-from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.cli.output import JsonOption, YesOption, check_agreed, print_json, print_table, size_text
 
 if TYPE_CHECKING:
     from interfaces.runs import RunRecord, RunRequest
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    no_args_is_help=True, help="Look at runs of every kind; pause, resume, cancel and move them."
+    no_args_is_help=True, help="Look at runs of every kind; pause, resume, cancel, move and delete them."
 )
 
 Run = Annotated[str, typer.Argument(help="Id of the run (see `artgen runs list`).")]
@@ -131,3 +131,23 @@ def move(
         print_json(_summary(record, root))
     else:
         typer.echo(f"run {run} is at place {place}, or at the end")
+
+
+@app.command()
+def delete(run: Run, out: Out = None, yes: YesOption = False) -> None:
+    """Remove a run and the pictures that it stored; what it wrote to a folder of its own stays there."""
+    from storage.known_stores import folder_of
+    from storage.run_deletion import check_at_rest, delete_run, files_of_run
+    from storage.run_queue import SqlRunQueue
+
+    root = _store_of(run, out)
+    record = SqlRunQueue(root).get(run)
+    check_at_rest(record)
+    files = files_of_run(root, run)
+    size = size_text(sum(file.lstat().st_size for file in files))
+    check_agreed(f"remove run {run} with {len(files)} files ({size}) from {root}?", yes)
+    delete_run(root, run)
+    typer.echo(f"removed run {run} with {len(files)} files, {size}")
+    folder = folder_of(record, root)
+    if folder is not None and folder.exists():
+        typer.echo(f"what it wrote to {folder} stays; `artgen model delete` removes a model")

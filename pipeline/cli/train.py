@@ -1,5 +1,6 @@
 """``artgen train``: learn from a collection of pictures."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -169,7 +170,7 @@ def report(ended: "Ended", as_json: bool) -> None:
         typer.echo(f"on pictures held out, dB: {scores}")
         typer.echo(f"enlarge with it: artgen enhance FILES --weights {model.weights_path} --out FOLDER")
     else:
-        typer.echo(f"model: {model.weights_path}")
-        typer.echo(f"pictures from it: artgen pipeline run --model {folder} --count 4")
+        typer.echo(f"model {model.name}: {model.weights_path}")
+        typer.echo(f"pictures from it: artgen pipeline run --model {shlex.quote(model.name)} --count 4")
     if model is None:
         raise typer.Exit(INTERRUPTED)

@@ -1,17 +1,20 @@
-"""``artgen weights``: enhancement weights."""
+"""``artgen weights``: all weights that are looked for by name."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+from pipeline.cli.output import JsonOption, Screen, print_json, print_table, size_text
 
 if TYPE_CHECKING:
     from storage.weight_store import CachedWeightStore
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Find and get the weights of enhancement networks.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Find and get the weights of networks that enlarge, and of those whose features are used.",
+)
 
 
 @app.command("list")
@@ -30,7 +33,7 @@ def list_weights(as_json: JsonOption = False) -> None:
         [
             (
                 row["name"],
-                f"{row['size'] / 1e6:.1f} MB",
+                size_text(row["size"]) if row["size"] else "-",
                 row["licence"],
                 row["place"] or "-",
                 row["path"] or "-",

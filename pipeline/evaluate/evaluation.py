@@ -35,6 +35,7 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS, MAX_COUNT
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
+from pipeline.evaluate.feature_files import INCEPTION, with_file
 from pipeline.settings.config import ComponentNames, DataConfig
 from pipeline.train.data import prepare, tell_start
 
@@ -60,7 +61,7 @@ class EvaluationSettings(Contract):
     split: Split = "auto"
     """Real pictures to compare with; auto takes the test split where there is one."""
     features: tuple[str, ...] = ()
-    """``squeezenet:PATH``, ``vgg19:PATH``."""
+    """``squeezenet``, ``vgg19``, ``inception``, whose weights are looked for; ``squeezenet:PATH``, ``vgg19:PATH``."""
     inception: Path | None = None
     """Weights of FID's Inception network."""
 
@@ -228,14 +229,10 @@ def _metrics(settings: EvaluationSettings) -> list[Metric]:
     problems: list[str] = []
     seed = settings.seed
     on_features: list[Metric] = []
-    for wanted in settings.features:
+    given = () if settings.inception is None else (f"{INCEPTION}:{settings.inception}",)
+    for wanted in dict.fromkeys((*settings.features, *given)):
         try:
-            on_features.append(FeatureDistances(load_features(wanted), seed=seed))
-        except ArtgenError as error:
-            problems.append(str(error))
-    if settings.inception is not None:
-        try:
-            on_features.append(InceptionMetrics(settings.inception, seed=seed))
+            on_features.append(_on_features(wanted, seed))
         except ArtgenError as error:
             problems.append(str(error))
     if problems:
@@ -244,6 +241,13 @@ def _metrics(settings: EvaluationSettings) -> list[Metric]:
         SlicedWasserstein(seed=seed), SpectralWeave(), Diversity(), TwoSampleTest(seed=seed), NearestNeighbours(),
         *on_features,
     ]  # fmt: skip
+
+
+def _on_features(wanted: str, seed: int) -> Metric:
+    name, colon, path = with_file(wanted).partition(":")
+    if name == INCEPTION:
+        return InceptionMetrics(Path(path), seed=seed)
+    return FeatureDistances(load_features(f"{name}{colon}{path}"), seed=seed)
 
 
 def _device() -> torch.device:

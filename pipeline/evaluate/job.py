@@ -11,6 +11,7 @@ from interfaces.igme import IGME
 from interfaces.jobs import JobControl, JobSettings
 from interfaces.runs import RunRecord
 from pipeline.evaluate.evaluation import Evaluation, EvaluationSettings
+from pipeline.evaluate.feature_files import with_file
 from pipeline.factories.stores import model_store
 from pipeline.settings.config import ComponentNames, DataConfig
 from storage.known_stores import folder_of
@@ -93,8 +94,8 @@ def _definite(name_or_path: str) -> str:
 
 
 def _definite_features(wanted: str) -> str:
-    kind, colon, path = wanted.partition(":")
-    return f"{kind}{colon}{_definite(path)}" if path else wanted
+    kind, colon, path = with_file(wanted).partition(":")
+    return f"{kind}{colon}{_definite(path)}"
 
 
 def _home(model: IGME) -> Path:

@@ -143,12 +143,14 @@ def _find_learning(config: PipelineConfig, listener: Listener | None) -> "Learni
 
 
 def _obtain_by(learning: "Learning") -> Callable[[JobControl], IGME | None]:
+    from pipeline.train.naming import train_and_name
+
     def obtain(control: JobControl) -> IGME | None:
         model = learning.finished(model_store())
         if model is None:
             watch = StopWhenAsked(control, counts=False)
             with writing_to(learning.folder.path, control.record.id):
-                trained = learning.train(resume=True, watch=watch)
+                trained = train_and_name(learning, resume=True, watch=watch)
             if not isinstance(trained, IGME):
                 raise watch.why()
             return trained

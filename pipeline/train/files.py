@@ -3,15 +3,12 @@
 from pathlib import Path
 
 from components.training import BasicSettings
-from interfaces.errors import SettingsError, WeightsError
+from interfaces.errors import SettingsError, WeightsError, did_you_mean
 from interfaces.marks import NamesFile, with_values
 from pipeline.factories.stores import model_store
 from storage.weight_store import CachedWeightStore
 
-__all__ = ["with_files"]
-
-TORCHVISION_FILES = {"squeezenet1_1": "squeezenet1_1-b8a52dc0.pth"}
-"""Names under which torchvision publishes weights."""
+__all__ = ["check_means_one", "with_files"]
 
 
 def with_files(settings: BasicSettings, weights: CachedWeightStore) -> BasicSettings:
@@ -24,6 +21,20 @@ def with_files(settings: BasicSettings, weights: CachedWeightStore) -> BasicSett
     """
     found = {name: _find(name, mark, given, weights) for name, (mark, given) in settings.files().items()}
     return with_values(settings, found)
+
+
+def check_means_one(start: str) -> None:
+    """Return unless several models have the name that a training shall begin with.
+
+    Raises:
+        SettingsError: they do; the message has their paths.
+    """
+    models = model_store()
+    if len(models.called(start)) > 1:
+        try:
+            models.find(start)
+        except WeightsError as error:
+            raise SettingsError(f"start: {error}") from error
 
 
 def _find(setting: str, mark: NamesFile, given: str, weights: CachedWeightStore) -> str:
@@ -61,26 +72,13 @@ def _features(setting: str, name: str, weights: CachedWeightStore) -> str:
     given = Path(name).expanduser().absolute()
     if given.is_file():
         return str(given)
-    problems: list[str] = []
-    for look in (_official, _in_folders) if name in weights.table else (_in_folders,):
-        try:
-            return str(look(name, weights))
-        except WeightsError as error:
-            problems.append(str(error))
-    raise SettingsError(f"{setting}: {'; '.join(problems)}; or give its path: --set {setting}=PATH")
-
-
-def _official(name: str, weights: CachedWeightStore) -> Path:
-    found = weights.find(name)
-    if found is None:
-        raise WeightsError(f"{name} is not on this machine: {weights.advice(name)}")
-    return found
-
-
-def _in_folders(name: str, weights: CachedWeightStore) -> Path:
-    names = [TORCHVISION_FILES.get(name, name), f"{name.removesuffix('.safetensors')}.safetensors"]
-    first, last = names
+    if name in weights.table:
+        return _weights(setting, name, weights)
     try:
-        return weights.locate(first)
-    except WeightsError:
-        return weights.locate(last)
+        return str(weights.locate(name))
+    except WeightsError as error:
+        known = [each.name for each in weights.table.values() if each.converted]
+        raise SettingsError(
+            f"{setting}: {error}; or name one of {', '.join(known)}, or a path: --set {setting}=PATH."
+            f"{did_you_mean(name, known)}"
+        ) from error

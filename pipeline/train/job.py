@@ -12,6 +12,7 @@ from interfaces.runs import RunRecord
 from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.runs.stop_observer import StopWhenAsked
 from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
+from pipeline.train.naming import train_and_name
 from pipeline.train.training import Learning
 from storage.folder_lock import check_not_written_to, writing_to
 from storage.known_stores import folder_of
@@ -95,7 +96,7 @@ class TrainRunner:
         """Train to the end, or until somebody asks for it."""
         watch = StopWhenAsked(control, counts=True)
         with writing_to(self.learning.folder.path, control.record.id):
-            self.model = self.learning.train(resume=self._resume, watch=watch, check=control.check)
+            self.model = train_and_name(self.learning, resume=self._resume, watch=watch, check=control.check)
         if self.model is None:
             raise watch.why()
         control.note(self.total)

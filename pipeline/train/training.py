@@ -27,7 +27,7 @@ from pipeline.factories.speeds import remember_speeds
 from pipeline.factories.stores import weight_store
 from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
 from pipeline.train.data import prepare, tell_start
-from pipeline.train.files import with_files
+from pipeline.train.files import check_means_one, with_files
 from pipeline.train.teaching import Lessons, check_teacher
 from storage.paths import cache_folder, data_folder
 from storage.run_folder import DirectoryFolder
@@ -120,6 +120,11 @@ class Learning:
         name = f"{self.pack.dataset}-{self._preset}-{key.hexdigest()[:8]}"
         return DirectoryFolder(data_folder() / "models" / name)
 
+    @property
+    def name(self) -> str:
+        """What the model shall be called: as the settings say, else by data and preset."""
+        return self.settings.name or f"{self.pack.dataset}-{self._preset}"[:240]
+
     def _deciding(self) -> dict[str, Any]:
         """Return the settings as JSON, with the preset's in place of those that change nothing in the result."""
         usual = any_settings_with(self._preset, {}, self._components.trainer)
@@ -151,10 +156,14 @@ class Learning:
 
     def _check_start(self) -> None:
         """Refuse a start that is not there before anything begins; a training that goes on needs it no more."""
-        if self._definite.start is None or self._folder is None:
+        start = self._definite.start
+        if start is None or (
+            self._folder is not None and DirectoryFolder(self._folder).names("checkpoints/step-*.json")
+        ):
             return
-        if not DirectoryFolder(self._folder).names("checkpoints/step-*.json"):
-            find_start(self._definite.start)
+        check_means_one(start)
+        if self._folder is not None:
+            find_start(start)
 
     def train(
         self,

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,12 @@ def test_the_shipped_model_is_judged_outside_of_the_package(
     ("arguments", "said"),
     [
         (["--features", "squeezent:a"], "Did you mean 'squeezenet'?"),
+        (
+            ["--features", "squeezenet"],
+            "squeezenet1_1 is not on this machine: artgen weights get squeezenet1_1; or put",
+        ),
+        (["--features", "vgg19"], "artgen weights get vgg19;"),
+        (["--features", "inception"], "artgen weights get inception-2015-12-05;"),
         (["--features", "squeezenet:nowhere"], "torchvision's keys at nowhere: No such file"),
         (["--inception", "nowhere.pth"], "need the Inception weights, and nowhere.pth cannot be read"),
         (["--style", "warn"], "Did you mean 'warm'?"),
@@ -122,6 +129,26 @@ def test_bad_input_is_answered_in_one_line(
     assert result.exit_code == 2
     assert said in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_features_without_a_path_are_found_where_weights_are(
+    tiny_model: Path, paintings: Path, squeezenet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "of the user"
+    place.mkdir()
+    shutil.copy(squeezenet, place / "squeezenet1_1.safetensors")
+    (place / "weights-inception-2015-12-05-6726825d.pth").write_bytes(b"something else")
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(place))
+    command = ("evaluate", tiny_model, paintings, "--count", 16, "--features", "squeezenet")
+
+    listed = {each["name"]: each for each in call_json("weights", "list")}
+    report = call_json(*command)
+    altered = call(*command, "--features", "inception")
+
+    assert listed["squeezenet1_1"]["path"] == str(place / "squeezenet1_1.safetensors")
+    assert "squeezenet1_1_frechet" in {number["key"] for number in report["measurements"]}
+    assert altered.exit_code == 2
+    assert "wanted SHA-256 6726825d, got" in altered.stderr
 
 
 def test_inception_weights_of_another_digest_are_refused(

@@ -1,39 +1,20 @@
 """The model store: models by name, path and digest, and never with altered weights."""
 
-import json
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from interfaces.errors import WeightsError
-from interfaces.igme import IGME, ConvGenerator
 from storage import MODEL_STORES
 from storage.model_store import FolderModelStore
 from storage.paths import data_folder
-from storage.run_folder import DirectoryFolder
-
-
-def _save(folder: Path, name: str, weights: bytes = b"weights", **other: object) -> Path:
-    """Write a model as training does."""
-    DirectoryFolder(folder).write("model.safetensors", weights)
-    model = IGME(
-        name=name,
-        architecture=ConvGenerator(side=32),
-        weights_path=Path("model.safetensors"),
-        weights_sha256=sha256(weights).hexdigest(),
-        styles=("baroque", "realism"),
-        training={"steps": 3},
-        metrics={"fid": 102.3},
-    )
-    described = model.model_dump(mode="json") | other
-    DirectoryFolder(folder).write("model.json", json.dumps(described).encode())
-    return folder
+from tests.unit.storage.models import save_model
 
 
 @pytest.fixture
 def shipped(tmp_path: Path) -> Path:
-    return _save(tmp_path / "package" / "shipped", "paintings", b"shipped")
+    return save_model(tmp_path / "package" / "shipped", "paintings", b"shipped")
 
 
 @pytest.fixture
@@ -64,12 +45,12 @@ def test_says_what_to_do_where_no_model_is_shipped(shipped: Path | None) -> None
 
 def test_lists_the_shipped_model_first_then_by_folder(store: FolderModelStore) -> None:
     for folder in ("b", "a"):
-        _save(data_folder() / "models" / folder, f"model {folder}")
+        save_model(data_folder() / "models" / folder, f"model {folder}")
     assert [model.name for model in store.list()] == ["paintings", "model a", "model b"]
 
 
 def test_finds_by_name_of_model_or_folder(store: FolderModelStore) -> None:
-    folder = _save(data_folder() / "models" / "mine", "digits", b"mine")
+    folder = save_model(data_folder() / "models" / "mine", "digits", b"mine")
     for name in ("mine", "digits"):
         assert store.get(name).weights_path == folder / "model.safetensors"
     assert store.get("paintings").weights_sha256 == sha256(b"shipped").hexdigest()
@@ -77,25 +58,25 @@ def test_finds_by_name_of_model_or_folder(store: FolderModelStore) -> None:
 
 @pytest.mark.parametrize("part", ["", "model.safetensors", "model.json"])
 def test_finds_by_path(store: FolderModelStore, tmp_path: Path, part: str) -> None:
-    folder = _save(tmp_path / "training", "digits", b"mine")
+    folder = save_model(tmp_path / "training", "digits", b"mine")
     assert store.get(str(folder / part)).weights_path == folder / "model.safetensors"
 
 
 def test_finds_by_a_relative_path(
     store: FolderModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = _save(tmp_path / "training", "digits", b"mine")
+    folder = save_model(tmp_path / "training", "digits", b"mine")
     monkeypatch.chdir(tmp_path)
     assert store.get("training").weights_path == folder / "model.safetensors"
 
 
 def test_a_moved_folder_is_the_same_model(store: FolderModelStore, tmp_path: Path) -> None:
-    _save(tmp_path / "old", "digits", b"mine").rename(tmp_path / "new")
+    save_model(tmp_path / "old", "digits", b"mine").rename(tmp_path / "new")
     assert store.get(str(tmp_path / "new")).weights_path == tmp_path / "new" / "model.safetensors"
 
 
 def test_weights_with_a_description_of_their_own_name(store: FolderModelStore, tmp_path: Path) -> None:
-    folder = _save(tmp_path / "training", "digits", b"mine", weights_path="digits.safetensors")
+    folder = save_model(tmp_path / "training", "digits", b"mine", weights_path="digits.safetensors")
     (folder / "model.safetensors").rename(folder / "digits.safetensors")
     (folder / "model.json").rename(folder / "digits.json")
     assert store.get(str(folder / "digits.safetensors")).name == "digits"
@@ -109,7 +90,7 @@ def test_an_unknown_model_is_named_with_the_near_match(store: FolderModelStore) 
 
 
 def test_finds_by_digest(store: FolderModelStore) -> None:
-    _save(data_folder() / "models" / "mine", "digits", b"mine")
+    save_model(data_folder() / "models" / "mine", "digits", b"mine")
     assert store.by_digest(sha256(b"mine").hexdigest()).name == "digits"
     assert store.by_digest(sha256(b"shipped").hexdigest()).name == "paintings"
     absent = sha256(b"absent").hexdigest()
@@ -160,14 +141,14 @@ def test_a_damaged_description_is_refused_in_one_line(
 
 
 def test_a_description_of_a_later_release_is_refused(store: FolderModelStore, tmp_path: Path) -> None:
-    _save(tmp_path, "later", novelty=1)
+    save_model(tmp_path, "later", novelty=1)
     with pytest.raises(WeightsError, match="novelty Extra inputs are not permitted"):
         store.get(str(tmp_path))
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../other.safetensors", "a\\b.safetensors"])
 def test_weights_elsewhere_are_refused(store: FolderModelStore, tmp_path: Path, path: str) -> None:
-    _save(tmp_path, "foreign", weights_path=path)
+    save_model(tmp_path, "foreign", weights_path=path)
     with pytest.raises(WeightsError, match="weights_path: wanted the name of a file beside it, got"):
         store.get(str(tmp_path))
 
@@ -175,7 +156,7 @@ def test_weights_elsewhere_are_refused(store: FolderModelStore, tmp_path: Path, 
 def test_weights_beside_the_description_of_others_are_refused(
     store: FolderModelStore, tmp_path: Path
 ) -> None:
-    _save(tmp_path, "digits")
+    save_model(tmp_path, "digits")
     (tmp_path / "other.safetensors").write_bytes(b"other")
     with pytest.raises(WeightsError, match=r"the model\.json beside it is of model\.safetensors"):
         store.get(str(tmp_path / "other.safetensors"))
@@ -192,7 +173,7 @@ def test_a_file_that_is_no_model_is_refused(store: FolderModelStore, tmp_path: P
 def test_a_damaged_model_does_not_hide_the_others(
     store: FolderModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _save(data_folder() / "models" / "good", "good")
-    (_save(data_folder() / "models" / "bad", "bad") / "model.json").write_bytes(b"{")
+    save_model(data_folder() / "models" / "good", "good")
+    (save_model(data_folder() / "models" / "bad", "bad") / "model.json").write_bytes(b"{")
     assert [model.name for model in store.list()] == ["paintings", "good"]
     assert "bad/model.json does not describe a model" in caplog.text

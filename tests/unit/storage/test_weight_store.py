@@ -77,9 +77,9 @@ def test_is_registered_and_needs_no_arguments() -> None:
 
 
 def test_the_official_table_is_whole() -> None:
-    assert len({weights.name for weights in OFFICIAL_WEIGHTS}) == len(OFFICIAL_WEIGHTS) == 7
-    assert len({weights.sha256 for weights in OFFICIAL_WEIGHTS}) == 7
-    *enhancing, features = OFFICIAL_WEIGHTS
+    assert len({weights.name for weights in OFFICIAL_WEIGHTS}) == len(OFFICIAL_WEIGHTS) == 10
+    assert len({weights.sha256 for weights in OFFICIAL_WEIGHTS}) == 10
+    *enhancing, features, squeezenet, vgg19, inception = OFFICIAL_WEIGHTS
     for weights in enhancing:
         assert weights.url is not None
         assert weights.url.startswith("https://github.com/xinntao/Real-ESRGAN/releases/download/v0.")
@@ -87,6 +87,13 @@ def test_the_official_table_is_whole() -> None:
     assert (features.name, features.url) == ("efficientnet-lite0", None)
     assert features.file_name == "efficientnet-lite0-57934424.pth"
     assert features.sha256.startswith("57934424")
+    for weights in (
+        squeezenet,
+        vgg19,
+        inception,
+    ):  # all that their publishers say of the digest is in the name
+        assert weights.file_name.endswith(f"{weights.sha256}.pth")
+        assert weights.size is None
 
 
 def test_weights_are_published_somewhere() -> None:
@@ -181,6 +188,58 @@ def test_a_full_disk_is_told(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StorageError, match=r"net\.pth cannot be written: the disk is full"):
         _store(url).get("net")
     assert _left_behind() == []
+
+
+def _known_by_its_start(url: str, name: str = "net", **more: object) -> CachedWeightStore:
+    entry = {"name": name, "url": f"{url}/{name}.pth", "licence": "CC0-1.0", "description": "for tests"}
+    digest = sha256(CONTENT).hexdigest()[:8]
+    return CachedWeightStore([OfficialWeights.model_validate({**entry, "sha256": digest, **more})])
+
+
+@pytest.mark.parametrize("name", ["net", "unsized"])
+def test_weights_known_by_the_first_digits_of_their_digest_are_downloaded_and_checked(
+    url: str, name: str
+) -> None:
+    store, events = _known_by_its_start(url, name), list[Event]()
+    path = store.get(name, listener=events.append)
+    assert path.read_bytes() == CONTENT
+    assert store.find(name) == path
+    assert store.by_digest(sha256(CONTENT).hexdigest()) == path
+    published = store.publication(sha256(CONTENT).hexdigest())
+    assert published is not None
+    assert published.name == name
+    assert all(isinstance(event, Progress) and event.done <= (event.total or event.done) for event in events)
+
+
+def test_another_file_than_the_first_digits_say_is_refused(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = _known_by_its_start(url, "other")
+    with pytest.raises(
+        WeightsError, match=f"another file: wanted SHA-256 {sha256(CONTENT).hexdigest()[:8]}, got"
+    ):
+        store.get("other")
+    assert _left_behind() == []
+    (tmp_path / "other.pth").write_bytes(b"another")
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path))
+    with pytest.raises(WeightsError, match="ARTGEN_WEIGHTS: wanted SHA-256"):
+        store.find("other")
+    with pytest.raises(ValidationError, match="sha256"):
+        _known_by_its_start(url, sha256="1234567")
+
+
+def test_a_rendition_as_safetensors_is_the_user_s_word_where_all_make_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "net.safetensors").write_bytes(b"converted")
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(tmp_path))
+    store = _known_by_its_start("http://127.0.0.1:1", converted=True)
+    assert store.look("net") == (tmp_path / "net.safetensors", "ARTGEN_WEIGHTS", ())
+    assert store.by_digest(sha256(b"converted").hexdigest()) == tmp_path / "net.safetensors"
+    with pytest.raises(WeightsError, match="not on this machine"):
+        store.by_digest("0" * 64)
+    with pytest.raises(WeightsError, match="wanted SHA-256"):
+        _known_by_its_start("http://127.0.0.1:1").find("net")
 
 
 @pytest.mark.parametrize("name", ["net.pth", "net.safetensors"])
