@@ -35,6 +35,7 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS, MAX_COUNT
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
+from pipeline.factories.registries import make_component
 from pipeline.settings.config import ComponentNames, DataConfig
 from pipeline.train.data import prepare, tell_start
 
@@ -181,7 +182,7 @@ class Evaluation:
     def _generate(self, count: int) -> torch.Tensor:
         name = self._components.generator or "noise"
         tell_start(self._listener, "generation", name)
-        generator = GENERATORS.resolve(name)()
+        generator = make_component(GENERATORS, name)
         pictures: list[torch.Tensor] = []
         for settings in self._requests(count):
             for data in generator.generate(settings, self._model):

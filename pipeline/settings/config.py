@@ -34,6 +34,8 @@ class ComponentNames(Contract):
     generator: str | None = None
     """None takes the one for the kind of source."""
     converter: str = "files"
+    result_store: str = "sql"
+    """Made with the folder of the results."""
 
 
 class DataConfig(Contract):
