@@ -9,6 +9,7 @@
     ├── DataError (ValueError)                training data or an input picture cannot be used
     ├── WeightsError (ValueError)             weights are missing, of another network, or altered
     ├── CheckpointError (ValueError)          a checkpoint is damaged or belongs to another configuration
+    ├── ComponentError (RuntimeError)         somebody's component failed, or gave what its port does not allow
     ├── RunError (RuntimeError)               a run cannot be started, resumed or found
     └── StorageError (OSError)                a place cannot be read or written
 
@@ -22,6 +23,7 @@ from difflib import get_close_matches
 __all__ = [
     "ArtgenError",
     "CheckpointError",
+    "ComponentError",
     "ContractError",
     "DataError",
     "RunError",
@@ -83,6 +85,17 @@ class WeightsError(ArtgenError, ValueError):
 
 class CheckpointError(ArtgenError, ValueError):
     """A checkpoint is damaged or belongs to another configuration."""
+
+
+class ComponentError(ArtgenError, RuntimeError):
+    """Somebody's component failed, or gave what its port does not allow; no other picture would fare better.
+
+    ``frames`` are the lines of a traceback that lie in their files; empty where none of their code raised.
+    """
+
+    def __init__(self, problem: str, frames: str = "") -> None:
+        self.frames = frames
+        super().__init__(problem)
 
 
 class RunError(ArtgenError, RuntimeError):

@@ -26,6 +26,7 @@ from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.provenance import StageRecord
 from pipeline.factories.enhancers import definite_enhancer, make_enhancer
+from pipeline.factories.registries import make_component
 from pipeline.factories.stores import model_store, weight_store
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def generate(settings: IGS | None = None, *, model: str | IGME | None = None, **
     """
     igs = settings or IGS.model_validate({"seed": randbelow(_SEEDS), **values})
     found = model if isinstance(model, IGME) else model_store().get(model)
-    parts = list(GENERATORS.resolve(igs.source.kind)().generate(igs, found))
+    parts = list(make_component(GENERATORS, igs.source.kind).generate(igs, found))
     return IGDT(
         images=torch.cat([part.images for part in parts]),
         seeds=tuple(itertools.chain.from_iterable(part.seeds for part in parts)),
@@ -121,7 +122,7 @@ def convert(data: IEDT, settings: ICS | None = None, **values: Any) -> IODT:
         settings: format, quality, metadata.
         values: or the fields of the settings: ``format="webp"``.
     """
-    return CONVERTERS.resolve("files")().convert(data, settings or ICS.model_validate(values))
+    return make_component(CONVERTERS, "files").convert(data, settings or ICS.model_validate(values))
 
 
 def pictures_of(data: IGDT | IEDT) -> Sequence[Image.Image]:

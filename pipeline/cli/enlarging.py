@@ -78,8 +78,13 @@ class EnlargingCommand(TyperCommand):
             raise SettingsError(*(_in_words_of(typed, problem) for problem in error.problems)) from error
 
 
-def enlarging(ctx: typer.Context, **sizes: Any) -> dict[str, Any]:
+def enlarging(ctx: typer.Context, *, component: str | None = None, **sizes: Any) -> dict[str, Any]:
     """Return the layer of settings for ``enhancement`` that the options say, with the ``sizes`` that were given.
+
+    Args:
+        ctx: of the command, which is an `EnlargingCommand`.
+        component: the enhancer, where it was named in another way than by its own option.
+        sizes: the sizes, by the names of the contract.
 
     Raises:
         SettingsError: two of them contradict each other.
@@ -88,7 +93,9 @@ def enlarging(ctx: typer.Context, **sizes: Any) -> dict[str, Any]:
     from interfaces.ies import FAST_WEIGHTS
 
     options = given(**ctx.meta[_META])
-    kind = options.pop("enhancer", None)
+    kind = options.pop("enhancer", component)
+    if component not in (None, kind):
+        raise SettingsError(f"--component: wanted one enhancer, got {component} and --enhancer {kind}")
     if options.pop("fast", False):
         if clash := [
             f"--{name}" for name, value in (("enhancer", kind), ("weights", options.get("weights"))) if value

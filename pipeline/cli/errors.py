@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from interfaces.errors import ArtgenError, SettingsError
+from interfaces.errors import ArtgenError, ComponentError, SettingsError
 from pipeline.cli.escapes import escaped
 
 __all__ = ["BAD_INPUT", "INTERRUPTED", "PARTLY_DONE", "OneLineErrors"]
@@ -29,6 +29,10 @@ class OneLineErrors(TyperGroup):
         except SettingsError as error:
             for problem in error.problems:
                 _say(problem)
+        except ComponentError as error:
+            _say(str(error))
+            # the one thing that helps who wrote the component
+            print(escaped(error.frames), end="", file=sys.stderr)  # noqa: T201  # as in `_say`
         except ArtgenError as error:
             _say(str(error))
         except OSError as error:

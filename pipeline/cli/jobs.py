@@ -153,12 +153,14 @@ def _do(queue: Any, claimed: "RunRecord", cancelled: Flag) -> dict[str, Any]:
     """Do the job of a claimed run; what stops it stands in its row."""
     import logging
 
-    from interfaces.errors import ArtgenError
+    from interfaces.errors import ArtgenError, ComponentError
     from pipeline.jobs.verbs import run_claimed
 
     try:
         with Screen() as screen:
             run_claimed(queue, claimed, listener=screen.listener, cancelled=cancelled)
+    except ComponentError:
+        logging.getLogger(__name__).exception("run %s broke off", claimed.id)
     except ArtgenError as error:
         logging.getLogger(__name__).info("run %s: %s", claimed.id, error)
     except Exception:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 import typer
 
+from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.enlarging import EnlargingCommand, enlarging, given
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
 from pipeline.cli.jobs import QueueOption, ThreadsOption, perform
@@ -89,24 +90,42 @@ def _with_settings(act: "Callable[[PipelineConfig, bool, int | None, bool], None
         style_from_prefix: Prefix = None,
         preset: Preset = None,
         steps: Steps = None,
+        component: ComponentOption = None,
         threads: ThreadsOption = None,
         queue: QueueOption = False,
         as_json: JsonOption = False,
     ) -> None:
-        from pipeline.settings.config import load_config
+        from pipeline.settings.config import PORTS, load_config
 
+        components = named_components(component, PORTS)
+        enhancer = components.pop("enhancer", None)
         layer = given(
             generation=given(count=count, seed=seed, style=style),
-            enhancement=enlarging(ctx, side=size, keep=keep),
+            enhancement=enlarging(ctx, component=enhancer, side=size, keep=keep),
             conversion=given(format=file_format, quality=quality, contact_sheet=sheet),
             training=given(preset=preset, overrides=None if steps is None else {"steps": str(steps)}),
             data=given(source=data, style_from_prefix=style_from_prefix),
+            components=components,
             model=model,
             out=out,
         )
-        act(load_config(layer, file=config), queue, threads, as_json)
+        settings = load_config(layer, file=config)
+        if settings.data is None:
+            _refuse_to_ignore(components)
+        act(settings, queue, threads, as_json)
 
     return command
+
+
+def _refuse_to_ignore(components: dict[str, str]) -> None:
+    from interfaces.errors import SettingsError
+    from pipeline.settings.config import TRAINING_PORTS
+
+    learning = [port for port in TRAINING_PORTS if port in components]
+    if learning:
+        raise SettingsError(
+            f"--component: wanted data to train on with a {', '.join(learning)} (--data), got none"
+        )
 
 
 def _run(settings: "PipelineConfig", queue: bool, threads: int | None, as_json: bool) -> None:

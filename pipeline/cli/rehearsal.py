@@ -7,18 +7,20 @@ import typer
 from pipeline.cli.output import Screen, print_json
 
 if TYPE_CHECKING:
-    from pipeline.settings.config import DataConfig, TrainingConfig
+    from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
 
 __all__ = ["show_rehearsal"]
 
 
-def show_rehearsal(data: "DataConfig", wanted: "TrainingConfig", as_json: bool) -> None:
+def show_rehearsal(
+    data: "DataConfig", wanted: "TrainingConfig", components: "ComponentNames", as_json: bool
+) -> None:
     """Make a few steps of a training, and print its settings and what it will take."""
     from pipeline.settings.dotted import flatten, to_text
     from pipeline.train.training import Learning
 
     with Screen() as screen:
-        learning = Learning(data, wanted, listener=screen.listener)
+        learning = Learning(data, wanted, components, listener=screen.listener)
         found = learning.rehearse()
     settings = learning.settings.model_dump(mode="json")
     if as_json:

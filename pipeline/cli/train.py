@@ -7,32 +7,38 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from pipeline.cli.components import ComponentOption, named_components
+from pipeline.cli.enlarging import given
 from pipeline.cli.errors import BAD_INPUT, INTERRUPTED
-from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, perform
+from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
 from pipeline.cli.output import JsonOption, print_json
 from pipeline.cli.rehearsal import show_rehearsal
 
 if TYPE_CHECKING:
     from pipeline.jobs.verbs import Ended
-    from pipeline.settings.config import ComponentNames
 
 __all__ = ["report", "train"]
 
 
 def train(
     source: Annotated[
-        str, typer.Argument(help="Folder, ZIP, TAR or URL of pictures; one folder for each style.")
-    ],
+        str | None,
+        typer.Argument(
+            help="Folder, ZIP, TAR or URL of pictures; one folder for each style.",
+            show_default="the file's, with --config",
+        ),
+    ] = None,
     source_b: Annotated[
         str | None, typer.Argument(help="Second domain, for presets that learn from two.", show_default=False)
     ] = None,
     preset: Annotated[
-        str,
+        str | None,
         typer.Option(
+            show_default="wgan-gp",
             help="How to train: wgan-gp, dcgan, dcgan-wi, r3gan, projected; or enhancer-x4, a "
-            "network that enlarges."
+            "network that enlarges.",
         ),
-    ] = "wgan-gp",
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option(min=1, help="Steps, the generator's where there is one.", show_default="the preset's"),
@@ -73,6 +79,14 @@ def train(
             "--observer", help="What looks on besides: tensorboard, or module:Class; may be repeated."
         ),
     ] = None,
+    component: ComponentOption = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file with settings, as `pipeline run` reads it, of which a training takes [data], [training], "
+            "[components] and the result store; the options above it win.",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")
     ] = False,
@@ -90,7 +104,10 @@ def train(
             help="Make a few steps in memory, then print all settings, and the time and memory it will take.",
         ),
     ] = False,
-    store: StoreOption = DEFAULT_STORE,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="Result store whose queue has the run.", show_default=str(DEFAULT_STORE)),
+    ] = None,
     threads: ThreadsOption = None,
     queue: QueueOption = False,
     as_json: JsonOption = False,
@@ -101,41 +118,44 @@ def train(
     very same numbers.
     """
     from components.training import follows_torchrun
-    from pipeline.settings.config import DataConfig, TrainingConfig
+    from interfaces.errors import SettingsError
+    from pipeline.settings.config import TRAINING_PORTS, load_config
     from pipeline.train.job import TrainJob
     from pipeline.train.training import Learning
 
     if source_b is not None:
         typer.echo(
-            f"artgen: preset {preset!r} learns from one source, got a second one: {source_b}", err=True
+            f"artgen: preset {preset or 'wgan-gp'!r} learns from one source, got a second one: {source_b}",
+            err=True,
         )
         raise typer.Exit(BAD_INPUT)
     if different_data and not resume:
         typer.echo("artgen: --allow-different-data: wanted together with --resume", err=True)
         raise typer.Exit(BAD_INPUT)
-    data = DataConfig(source=source, style_from_prefix=style_from_prefix)
     numbers = {"steps": steps, "epochs": epochs, "devices": devices, "nodes": nodes}
     switches = {"conditional": conditional, "allow_different_data": different_data}
-    wanted = TrainingConfig(preset=preset, overrides=_parse(overrides or [], numbers, switches))
+    named = named_components(
+        [*(f"observer={name}" for name in observers or ()), *(component or ())], TRAINING_PORTS
+    )
+    layer = given(
+        data=given(source=source, style_from_prefix=style_from_prefix or None),
+        training=given(preset=preset, overrides=_parse(overrides or [], numbers, switches)),
+        components=named,
+        out=store,
+    )
+    settings = load_config(layer, file=config)
+    data, wanted, components = settings.data, settings.training, settings.components
+    if data is None:
+        raise SettingsError("wanted SOURCE, or --config with a table [data] that has a source, got neither")
     if dry_run:
-        show_rehearsal(data, wanted, as_json)
+        show_rehearsal(data, wanted, components, as_json)
         return
-    components = _components(observers or [])
     if follows_torchrun():
         # computes for the process of rank 0, which torchrun started beside this one, and records nothing
         Learning(data, wanted, components, folder=out).train(resume=False)
         return
     job = TrainJob(data=data, training=wanted, components=components, out=out, resume=resume, threads=threads)
-    perform(job, store, queue=queue, as_json=as_json)
-
-
-def _components(observers: list[str]) -> "ComponentNames":
-    from pipeline.settings.config import ComponentNames
-
-    names = ComponentNames()
-    # each once, in the order of the first mention
-    wanted = tuple(dict.fromkeys([*names.observers, *observers]))
-    return ComponentNames.model_validate({**dict(names), "observers": wanted})
+    perform(job, settings.out, queue=queue, as_json=as_json)
 
 
 def _parse(

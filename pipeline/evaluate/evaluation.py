@@ -36,6 +36,7 @@ from interfaces.igs import IGS, MAX_COUNT
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder
 from pipeline.evaluate.feature_files import INCEPTION, with_file
+from pipeline.factories.registries import make_component
 from pipeline.settings.config import ComponentNames, DataConfig
 from pipeline.train.data import prepare, tell_start
 
@@ -182,7 +183,7 @@ class Evaluation:
     def _generate(self, count: int) -> torch.Tensor:
         name = self._components.generator or "noise"
         tell_start(self._listener, "generation", name)
-        generator = GENERATORS.resolve(name)()
+        generator = make_component(GENERATORS, name)
         pictures: list[torch.Tensor] = []
         for settings in self._requests(count):
             for data in generator.generate(settings, self._model):

@@ -91,7 +91,7 @@ def make_enhancer(
     heard: list[Listener] = []  # the trial is nobody's business
     if isinstance(chosen, Tiled):
         options |= {"listener": lambda event: [each(event) for each in heard]}
-    enhancer = make_component(ENHANCERS.resolve, chosen.kind, **options)
+    enhancer = make_component(ENHANCERS, chosen.kind, **options)
     if isinstance(chosen, WithWeights):
         remember_speeds()
         record = StageRecord(stage="generation", component="trial")

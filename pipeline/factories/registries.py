@@ -1,10 +1,12 @@
 """Every port, and the registry of the components behind it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+import inspect
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
 
 from interfaces.errors import SettingsError
 from interfaces.registry import Registry
+from pipeline.factories.boundary import Boundary
 
 __all__ = ["make_component", "registries"]
 
@@ -29,13 +31,23 @@ def registries() -> Mapping[str, Registry[Any]]:
     return {registry.port: registry for registry in found}
 
 
-def make_component(resolve: Callable[[str], Callable[..., T]], name: str, **options: Any) -> T:
-    """Return the component that ``resolve`` knows as ``name``, made with ``options``.
+def make_component(registry: Registry[T], name: str, *args: Any, **options: Any) -> T:
+    """Return the component that ``registry`` knows as ``name``, made with ``args`` and ``options``.
+
+    One that is not ours comes with a `Boundary` around it.
 
     Raises:
-        SettingsError: there is none, or it takes no such options.
+        SettingsError: there is none, it takes no such options, or it has not the methods of its port.
+        ComponentError: it is not ours, and failed while it was made.
     """
+    make = registry.resolve(name)
     try:
-        return resolve(name)(**options)
+        inspect.signature(make).bind(*args, **options)
     except TypeError as error:
-        raise SettingsError(f"component {name!r} cannot be made: {error}") from error
+        raise SettingsError(f"{registry.words} {name!r} cannot be made: {error}") from error
+    except ValueError:  # it does not say what it takes
+        pass
+    if name in registry:
+        return make(*args, **options)
+    boundary = Boundary(registry.port, name, getattr(make, "__module__", ""))
+    return cast("T", boundary.guard(boundary.call("its constructor", make, *args, **options)))

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from components.conversion import CONVERTERS
 from components.generation import GENERATORS
 from components.generation.noise import check_style
-from interfaces.errors import ArtgenError, SettingsError, StorageError
+from interfaces.errors import ArtgenError, ComponentError, SettingsError, StorageError
 from interfaces.events import Listener
 from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
@@ -27,7 +27,7 @@ from storage.digest import file_sha256
 from storage.folder_lock import writing_to
 from storage.index import INDEX_FILE
 from storage.known_stores import remember
-from storage.result_store import SqlResultStore
+from storage.result_store import RESULT_STORES, SqlResultStore
 from storage.run_queue import SqlRunQueue
 
 if TYPE_CHECKING:  # what trains takes longer to import than a picture takes to make
@@ -53,27 +53,29 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     model = check(_find_model, config)
     learning = check(_find_learning, config, listener)
     generator = check(
-        make_component, GENERATORS.resolve, config.components.generator or config.generation.source.kind
+        make_component, GENERATORS, config.components.generator or config.generation.source.kind
     )
     published = weights.publication
     enhancer = (
         check(make_enhancer, definite.located, listener=listener, published=published) if definite else None
     )
-    converter = check(make_component, CONVERTERS.resolve, config.components.converter)
+    converter = check(make_component, CONVERTERS, config.components.converter)
     check(_check_place, config.out.absolute())
     check(_check_disk, config, model)
     # last, since it makes what is not there yet: a run that is refused leaves nothing behind
-    results = None if check.problems else check(SqlResultStore, config.out.absolute())
+    out = config.out.absolute()
+    store = config.components.result_store
+    results = None if check.problems else check(make_component, RESULT_STORES, store, out)
     if check.problems or not (definite and generator and enhancer and converter and results):
         raise SettingsError(*dict.fromkeys(check.problems))
-    remember(results.root)
+    remember(out)
     return Pipeline(
         (config.generation, definite.located, config.conversion),
         generator=generator,
         enhancer=enhancer,
         converter=converter,
         results=results,
-        queue=SqlRunQueue(results.root),
+        queue=SqlRunQueue(out),
         model=_obtain_by(learning) if learning else model,
         record=_record(config, definite, model),
         chunk_size=config.chunk_size or (4 if torch.cuda.is_available() else 1),
@@ -91,6 +93,8 @@ class _Checklist:
     def __call__(self, check: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
         try:
             return check(*args, **kwargs)
+        except ComponentError:
+            raise  # its frames say more than a line among others
         except SettingsError as error:
             self.problems += error.problems
         except ArtgenError as error:

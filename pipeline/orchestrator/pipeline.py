@@ -172,14 +172,22 @@ class Pipeline:
         name = self._igs.source.kind
         for part in _parts(self._igs, missing):
             images = self._generator.generate(part, model)
+            left = [part.seed + index for index in range(part.count)]
             try:
                 while True:
                     with self._timed("generation", name):
                         batch = next(images, None)
                     if batch is None:
                         break
+                    got, wanted, left = list(batch.seeds), left[: len(batch.seeds)], left[len(batch.seeds) :]
+                    if got != wanted:
+                        raise ContractError(f"generation: wanted the seeds {wanted} next, got {got}")
                     self._keep_inputs(part)
                     yield from _split(batch, self._chunk_size)
+                if left:
+                    raise ContractError(
+                        f"generation: wanted images of {part.count} seeds, got none of {left}"
+                    )
             except PICTURE_ERRORS as error:
                 if part.count > 1:
                     raise

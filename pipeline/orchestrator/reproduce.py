@@ -107,11 +107,11 @@ def reproduce(
         igs = _generating(generation, document, store)
         ies = _enhancing(enhancement, document)
         ics = ICS.model_validate({**conversion.settings, "contact_sheet": False})
-        [images] = GENERATORS.resolve(generation.component)().generate(igs, model)
+        [images] = make_component(GENERATORS, generation.component).generate(igs, model)
         if document.origin is not None:  # the kept copy of the input picture has another name
             images = IGDT.model_validate({**dict(images), "origins": (document.origin,)})
         enlarged = _enhancer(enhancement).enhance(images, ies)
-        files = CONVERTERS.resolve(conversion.component)().convert(enlarged, ics).files
+        files = make_component(CONVERTERS, conversion.component).convert(enlarged, ics).files
     made = _pick(files, document)
     folder = DirectoryFolder(out)
     if (folder.path / made.name).resolve() == file.resolve():
@@ -264,7 +264,7 @@ def _enhancer(record: StageRecord) -> Enhancer:
         options |= {
             "library": next((each for each in ("realesrgan", "spandrel") if each in versions), "artgen")
         }
-    return make_component(ENHANCERS.resolve, record.component, **options)
+    return make_component(ENHANCERS, record.component, **options)
 
 
 def _enhancing(record: StageRecord, document: Document) -> IES:

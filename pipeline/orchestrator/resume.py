@@ -12,11 +12,12 @@ from components.conversion.document import Document
 from interfaces.errors import RunError, WeightsError
 from interfaces.events import Listener
 from interfaces.ies import Tiled, WithWeights
+from pipeline.factories.registries import make_component
 from pipeline.factories.stores import weight_store
 from pipeline.orchestrator.assembly import assemble
 from pipeline.orchestrator.pipeline import Pipeline
 from pipeline.settings.config import PipelineConfig
-from storage.result_store import SqlResultStore
+from storage.result_store import RESULT_STORES
 
 __all__ = ["reassemble"]
 
@@ -74,7 +75,7 @@ def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> 
 
 
 def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:
-    recorded = _recorded_engine(config.out, run) if isinstance(config.enhancement.enhancer, Tiled) else {}
+    recorded = _recorded_engine(config, run) if isinstance(config.enhancement.enhancer, Tiled) else {}
     if not recorded:
         return config
     values = config.model_dump()
@@ -82,9 +83,10 @@ def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:
     return PipelineConfig.model_validate(values)
 
 
-def _recorded_engine(out: Path, run: str) -> dict[str, Any]:
+def _recorded_engine(config: PipelineConfig, run: str) -> dict[str, Any]:
     """Return precision, tile and overlap of the first picture of ``run`` that a network enlarged and that says so."""
-    for file in SqlResultStore(out).files(run):
+    results = make_component(RESULT_STORES, config.components.result_store, config.out.absolute())
+    for file in results.files(run):
         metadata = read_metadata(Path(file.path)) if Path(file.path).is_file() else None
         for record in Document.model_validate(metadata).chain if metadata else ():
             if record.stage == "enhancement" and "tile_px" in record.runtime:

@@ -6,7 +6,7 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue, ValidationError
+from pydantic import BeforeValidator, Field, JsonValue, ValidationError, model_validator
 
 from components.ui.settings import LayeredSettings, Values, merge, problems_of
 from interfaces.contract import Contract
@@ -15,15 +15,33 @@ from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igs import IGS
 
-__all__ = ["ComponentNames", "DataConfig", "PipelineConfig", "TrainingConfig", "as_toml", "load_config"]
+__all__ = [
+    "PORTS",
+    "TRAINING_PORTS",
+    "ComponentNames",
+    "DataConfig",
+    "PipelineConfig",
+    "TrainingConfig",
+    "as_toml",
+    "load_config",
+]
 
 DEFAULT_OUT = Path("artgen-results")
 _SEEDS = 10**6
 """A seed that is drawn has six digits at the most: one that can be read out and typed."""
 
+TRAINING_PORTS = ("training_store", "preprocessor", "trainer", "observer")
+"""What a training is made of."""
+
+PORTS = (*TRAINING_PORTS, "generator", "enhancer", "converter", "result_store")
+"""What the whole chain is made of, each by the name of its registry."""
+
 
 class ComponentNames(Contract):
-    """Which component does each job: a name in the registry, or ``package.module:Class``."""
+    """Which component does each job: a name in the registry, or ``package.module:Class``.
+
+    Each has the name of its port. ``observer``, one name or a list, is added to ``observers``.
+    """
 
     training_store: str = "local"
     preprocessor: str = "square"
@@ -34,6 +52,21 @@ class ComponentNames(Contract):
     generator: str | None = None
     """None takes the one for the kind of source."""
     converter: str = "files"
+    result_store: str = "sql"
+    """Made with the folder of the results."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _add_observers(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "observer" not in values:
+            return values
+        rest = {name: value for name, value in values.items() if name != "observer"}
+        more, usual = values["observer"], rest.get("observers", cls.model_fields["observers"].default)
+        if not isinstance(usual, list | tuple):
+            return rest
+        # each once, in the order of the first mention
+        names = dict.fromkeys([*usual, *(more if isinstance(more, list | tuple) else [more])])
+        return {**rest, "observers": tuple(names)}
 
 
 class DataConfig(Contract):
@@ -138,16 +171,25 @@ def as_toml(config: PipelineConfig) -> str:
 def _give_way(below: Values, above: Values) -> dict[str, Any]:
     """Return ``below`` without what a setting of ``above`` excludes."""
     kept = dict(below)
-    sizes, others = above.get("enhancement"), kept.get("enhancement")
-    if isinstance(sizes, Mapping) and isinstance(others, Mapping):
-        gone = {"side": "scale", "scale": "side"}
-        excluded = {gone[name] for name in sizes if name in gone}
-        kept["enhancement"] = {name: value for name, value in others.items() if name not in excluded}
+    for table, one, other in (("enhancement", "side", "scale"), ("training", "steps", "epochs")):
+        kept[table] = _without(kept.get(table), above.get(table), {one: other, other: one})
+        if not kept[table]:
+            del kept[table]
     if "model" in above:
         kept = {name: value for name, value in kept.items() if name not in ("data", "training")}
     if "data" in above:
         kept.pop("model", None)
     return kept
+
+
+def _without(below: Any, above: Any, excludes: Mapping[str, str]) -> Any:
+    """Return the table ``below`` without what a setting of ``above`` excludes, in the tables within it as well."""
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return below
+    gone = {excludes[name] for name in above if name in excludes}
+    return {
+        name: _without(value, above.get(name), excludes) for name, value in below.items() if name not in gone
+    }
 
 
 def _name_enhancer(values: dict[str, Any]) -> None:
@@ -161,7 +203,7 @@ def _name_enhancer(values: dict[str, Any]) -> None:
 
 def _missing_data(values: Values) -> Iterator[str]:
     if values.get("training") and not values.get("data"):
-        yield "training: wanted data to train on (--data, or a table [data] with a source), got settings of a training alone"
+        yield "training: wanted data to train on (--data, for `train` SOURCE, or a table [data] with a source), got settings of a training alone"
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

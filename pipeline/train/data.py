@@ -3,12 +3,14 @@
 from components.preprocessing import PREPROCESSORS
 from interfaces.events import Listener, StageStarted
 from interfaces.ipdt import IPDT
+from interfaces.ports import Preprocessor, TrainingStore
+from pipeline.factories.registries import make_component
 from pipeline.settings.config import ComponentNames, DataConfig
 from storage import TRAINING_STORES
 from storage.paths import cache_folder
 from storage.run_folder import DirectoryFolder
 
-__all__ = ["prepare", "tell_start"]
+__all__ = ["prepare", "source_parts", "tell_start"]
 
 
 def prepare(data: DataConfig, components: ComponentNames, listener: Listener | None = None) -> IPDT:
@@ -18,14 +20,23 @@ def prepare(data: DataConfig, components: ComponentNames, listener: Listener | N
         DataError: nothing usable is there.
         StorageError: a place cannot be read or written.
     """
-    store = TRAINING_STORES.resolve(components.training_store)()
-    preprocessor = PREPROCESSORS.resolve(components.preprocessor)(**data.options)
+    store, preprocessor = source_parts(data, components)
     tell_start(listener, "data", components.training_store)
     described = store.describe(data.source, style_from_prefix=data.style_from_prefix, listener=listener)
     tell_start(listener, "preprocessing", components.preprocessor)
     return preprocessor.prepare(
         described, store, DirectoryFolder(cache_folder() / "packs"), listener=listener
     )
+
+
+def source_parts(data: DataConfig, components: ComponentNames) -> tuple[TrainingStore, Preprocessor]:
+    """Return what reads a data source, and what makes a pack of it.
+
+    Raises:
+        SettingsError: there is no such component, or it takes no such options.
+    """
+    store = make_component(TRAINING_STORES, components.training_store)
+    return store, make_component(PREPROCESSORS, components.preprocessor, **data.options)
 
 
 def tell_start(listener: Listener | None, stage: str, component: str) -> None:

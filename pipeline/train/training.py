@@ -23,10 +23,11 @@ from interfaces.ipdt import IPDT
 from interfaces.marks import Free, free_settings, with_values
 from interfaces.ports import ModelStore, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
+from pipeline.factories.registries import make_component
 from pipeline.factories.speeds import remember_speeds
 from pipeline.factories.stores import weight_store
 from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
-from pipeline.train.data import prepare, tell_start
+from pipeline.train.data import prepare, source_parts, tell_start
 from pipeline.train.files import check_means_one, with_files
 from pipeline.train.teaching import Lessons, check_teacher
 from storage.paths import cache_folder, data_folder
@@ -72,8 +73,11 @@ class Learning:
         self._preset = training.preset
         self._trainer = _trainer_of(self.settings, training.preset, self._components.trainer)
         self._observers: list[TrainingObserver] = [
-            OBSERVERS.resolve(name)() for name in self._components.observers
+            make_component(OBSERVERS, name) for name in self._components.observers
         ]
+        # made again when they are needed; here, so that what is wrong with them is told before anything begins
+        make_component(TRAINERS, self._trainer, self._definite)
+        source_parts(self._data, self._components)
         self._folder = folder
         self._check_start()
         remember_speeds()
@@ -185,7 +189,7 @@ class Learning:
                 f"{len(pack.set_aside)} files of {pack.dataset} are set aside; `artgen data inspect` says why"
             )
             self._listener(Notice(level="warning", text=text))
-        trainer = TRAINERS.resolve(self._trainer)(self._definite)
+        trainer = make_component(TRAINERS, self._trainer, self._definite)
         if self.lessons is not None:
             pack = self.lessons.prepare(check)
         tell_start(self._listener, "training", self._trainer)

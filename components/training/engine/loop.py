@@ -9,7 +9,7 @@ from components.training.checkpoints.state import Parts
 from components.training.engine.interruption import Interruption
 from components.training.engine.recorder import Recorder
 from interfaces.events import Listener, Notice
-from interfaces.ports import LatentObserver, LatentView, RunFolder, TrainingObserver, TrainingView
+from interfaces.ports import LatentView, RunFolder, TrainingObserver, TrainingView
 
 __all__ = ["Course", "StraightCourse", "run"]
 
@@ -101,9 +101,9 @@ def _those_that_can_see(
 ) -> Sequence[TrainingObserver]:
     if isinstance(view, LatentView):
         return observers
-    blind = [observer for observer in observers if isinstance(observer, LatentObserver)]
+    blind = [observer for observer in observers if getattr(observer, "needs_latents", False)]
     if blind and listener is not None:
-        names = ", ".join(type(observer).__name__ for observer in blind)
+        names = ", ".join(observer.__class__.__name__ for observer in blind)
         text = f"{names} looks on no longer: it needs a model that makes pictures of noise, which this training has not"
         listener(Notice(level="warning", text=text))
     return [observer for observer in observers if observer not in blind]
