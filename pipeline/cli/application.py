@@ -22,6 +22,7 @@ from pipeline.cli import (
 )
 from pipeline.cli.enlarging import EnlargingCommand
 from pipeline.cli.errors import OneLineErrors
+from pipeline.cli.examples import add_examples
 
 __all__ = ["app"]
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Make art: learn from a collection of paintings, generate pictures, enlarge them to 256 and 1024 pixels.",
-    epilog="Start with `artgen pipeline run --count 4`. `artgen doctor` says what this machine can do.",
+    epilog="`artgen doctor` says what this machine can do.",
 )
 
 
@@ -65,3 +66,4 @@ app.add_typer(weights.app, name="weights")
 app.add_typer(results.app, name="results")
 app.add_typer(component.app, name="component")
 app.command("doctor")(doctor.doctor)
+add_examples(app)
