@@ -29,4 +29,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Return ``markdown`` with its links as they hold in the site, where docs/ is the top."""
     if page.file.src_uri in RENAMED:
         return re.sub(r"\]\(docs/", "](", markdown)
-    return re.sub(r"\]\(\.\./(components/)", r"](\1", markdown)
+    if page.file.src_uri.startswith("components/"):
+        return markdown
+    for place, name in RENAMED.items():
+        markdown = markdown.replace(f"](../{name}", f"]({place}")
+    return markdown.replace("](../components/", "](components/")

@@ -16,7 +16,8 @@ CARDS = sorted((ROOT / "components").glob("*/shipped/**/README.md"))
 
 @pytest.mark.parametrize("page", [*PAGES, *CARDS], ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_and_picture_of_a_page_leads_to_a_file(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    words = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    targets = re.findall(r"\]\(([^)\s]+)\)", words)
     inside = [target.partition("#")[0] for target in targets if not target.startswith(("https://", "#"))]
     assert [target for target in inside if not (page.parent / target).is_file()] == []
 

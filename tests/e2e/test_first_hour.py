@@ -60,7 +60,7 @@ SMALL = {
     "pipeline": ("--count", 2, *LANCZOS),
     "enhance": LANCZOS,
     "train": ("--steps", 2, "--set", "warm_up=1", "--set", "batch=2"),
-    "evaluate": ("--count", 8),
+    "evaluate": ("--count", 16),
 }
 
 
