@@ -44,7 +44,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "my-photos").mkdir()
     for name, photo in photos.items():
         photo.save(tmp_path / "my-photos" / name)
-    write_files(tmp_path / "my-paintings", painting_files(("portraits", "harbours"), 6))
+    write_files(tmp_path / "my-paintings", painting_files(("portraits", "harbours"), 20))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
