@@ -1,11 +1,11 @@
-# The two commands of the README: `make run` and `make test`. Each makes the environment in .venv first.
+# The commands of the README: `make run`, `make test`, `make docs`. Each makes the environment in .venv first.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: install run test check format
+.PHONY: install run test docs check format
 
 install: $(READY)
 
@@ -21,11 +21,16 @@ run: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n logical --dist worksteal
 
+# the pages of docs/ as a site in site/; a broken link is an error
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) docs
 	$(MAKE) test
 
 format: $(READY)

@@ -23,6 +23,7 @@ from pipeline.cli import (
 )
 from pipeline.cli.enlarging import EnlargingCommand
 from pipeline.cli.errors import OneLineErrors
+from pipeline.cli.examples import add_examples
 
 __all__ = ["app"]
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Make art: learn from a collection of paintings, generate pictures, enlarge them to 256 and 1024 pixels.",
-    epilog="Start with `artgen pipeline run --count 4`. `artgen doctor` says what this machine can do.",
+    epilog="`artgen doctor` says what this machine can do.",
 )
 
 
@@ -67,3 +68,4 @@ app.add_typer(results.app, name="results")
 app.add_typer(cache.app, name="cache")
 app.add_typer(component.app, name="component")
 app.command("doctor")(doctor.doctor)
+add_examples(app)

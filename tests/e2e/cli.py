@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
@@ -43,6 +45,27 @@ def call_json(*arguments: object, code: int = 0) -> Any:
     result = call(*arguments, "--json")
     assert result.exit_code == code, result.output
     return json.loads(result.stdout)
+
+
+def words_of(line: str) -> list[str]:
+    """Return the arguments of ``artgen`` in a line as it is printed, without a comment behind them."""
+    program, *words = shlex.split(line, comments=True)
+    assert program == "artgen", line
+    return words
+
+
+def parse(line: str) -> None:
+    """Read a line as ``artgen`` does, and do nothing.
+
+    Raises:
+        Exception: there is no such command or option, or what it is given does not fit.
+    """
+    command, name, words = get_command(app), "artgen", words_of(line)
+    while words and words[0] in getattr(command, "commands", {}):
+        name, *words = words
+        command = command.commands[name]  # type: ignore[attr-defined]  # asked for above
+    if words != ["--help"]:
+        command.make_context(name, words)
 
 
 def start(folder: Path, *arguments: object, module: str = "pipeline.cli") -> "subprocess.Popen[str]":

@@ -1,0 +1,129 @@
+"""The lines at the end of every ``--help`` that show how a command is typed."""
+
+from collections.abc import Mapping
+
+import typer
+
+__all__ = ["EXAMPLES", "add_examples"]
+
+EXAMPLES: Mapping[str, str] = {
+    "": """
+artgen pipeline run --count 4
+artgen enhance my-photos --scale 4 --out large
+artgen train my-paintings --dry-run""",
+    "component": """
+artgen component list
+artgen component check enhancer my_enhancer:Mine""",
+    "component check": """
+artgen component check enhancer my_enhancer:Mine
+artgen component check trainer gan --json""",
+    "component list": """
+artgen component list
+artgen component list --json""",
+    "data": """
+artgen data inspect my-paintings.zip
+artgen data get artbench-10""",
+    "data get": """
+artgen data get artbench-10 --out data-sets""",
+    "data inspect": """
+artgen data inspect my-paintings.zip
+artgen data inspect museum --style-from-prefix --json""",
+    "data prepare": """
+artgen data prepare my-paintings --size 64""",
+    "doctor": """
+artgen doctor
+artgen doctor --json""",
+    "enhance": """
+artgen enhance my-photos --scale 4 --out large
+artgen enhance a.jpg 'scans/**/*.tiff' --size 4096 --strength 0.7 --resume
+artgen enhance my-photos --fast --format webp --quality 90""",
+    "evaluate": """
+artgen evaluate my-model my-paintings.zip
+artgen evaluate my-model my-paintings.zip --count 512 --style baroque""",
+    "model": """
+artgen model list
+artgen model show paintings-64-projected""",
+    "model list": """
+artgen model list
+artgen model list --json""",
+    "model show": """
+artgen model show paintings-64-projected
+artgen model show my-model""",
+    "pipeline": """
+artgen pipeline run --count 4
+artgen pipeline show-config --style baroque""",
+    "pipeline run": """
+artgen pipeline run --count 4 --style baroque --keep 64 --keep 256
+artgen pipeline run --seed 1012 --fast --format jpeg --out my-pictures
+artgen pipeline run --config run.toml --count 20""",
+    "pipeline show-config": """
+artgen pipeline show-config --style baroque --size 256""",
+    "report": """
+artgen report my-model other-model
+artgen report my-sweep --out table.md""",
+    "results": """
+artgen results list
+artgen results reproduce artgen-results/RUN/seed1012_1024x1024.png""",
+    "results export": """
+artgen results export RUN for-the-printer""",
+    "results list": """
+artgen results list --out my-pictures""",
+    "results reproduce": """
+artgen results reproduce artgen-results/RUN/seed1012_1024x1024.png""",
+    "results show": """
+artgen results show RUN --json""",
+    "runs": """
+artgen runs list
+artgen runs resume RUN""",
+    "runs cancel": """
+artgen runs cancel RUN""",
+    "runs list": """
+artgen runs list
+artgen runs list --out my-pictures""",
+    "runs move": """
+artgen runs move RUN 1""",
+    "runs pause": """
+artgen runs pause RUN""",
+    "runs resume": """
+artgen runs resume RUN
+artgen runs resume RUN --queue""",
+    "runs show": """
+artgen runs show RUN""",
+    "sweep": """
+artgen sweep sweep.toml --dry-run
+artgen sweep sweep.toml --out my-sweep""",
+    "train": """
+artgen train my-paintings --preset projected --dry-run
+artgen train my-paintings --set start=paintings-64-projected --steps 600 \\
+  --preset projected --out my-model
+artgen train my-paintings.zip --preset dcgan --set batch=64 --epochs 20""",
+    "weights": """
+artgen weights list
+artgen weights get realesr-general-x4v3""",
+    "weights get": """
+artgen weights get realesr-general-x4v3""",
+    "weights list": """
+artgen weights list""",
+    "worker": """
+artgen worker
+artgen worker --once --out my-pictures""",
+}
+"""By the words behind ``artgen``; each line is as it can be typed, but for names of files and runs."""
+
+
+def add_examples(app: typer.Typer, path: tuple[str, ...] = ()) -> None:
+    """Let the help of ``app``, its groups and its commands end with their examples, behind what it ends with already."""
+    app.info.epilog = _ending(path, app.info.epilog)
+    for command in app.registered_commands:
+        name = command.name or getattr(command.callback, "__name__", "").replace("_", "-")
+        command.epilog = _ending((*path, name), command.epilog)
+    for group in app.registered_groups:
+        if group.typer_instance is not None and group.name is not None:
+            add_examples(group.typer_instance, (*path, group.name))
+
+
+def _ending(path: tuple[str, ...], before: object) -> str | None:
+    example = EXAMPLES.get(" ".join(path))
+    ending = f"Examples:\n\n{example.strip()}" if example else None
+    # typer marks what was not given by an object of its own
+    return "\n\n".join(part for part in (before, ending) if isinstance(part, str)) or None
