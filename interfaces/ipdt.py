@@ -16,7 +16,7 @@ __all__ = ["IPDT"]
 class IPDT(Contract):
     """A pack: all images of one size as bytes on disk, mapped into memory.
 
-    A byte ``b`` stands for ``b / 127.5 - 1``, so that 0…255 covers ``value_range`` linearly (SPEC §1).
+    A byte ``b`` stands for ``b / 127.5 - 1``, so that 0…255 covers ``value_range`` linearly.
     """
 
     dataset: SafeName

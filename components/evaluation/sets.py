@@ -94,7 +94,7 @@ class Metric(Protocol):
 
 
 def to_bytes(images: Tensor) -> Tensor:
-    """Return float images in [-1, 1] as the bytes that their files hold (SPEC §1).
+    """Return float images in [-1, 1] as the bytes that their files hold.
 
     >>> to_bytes(torch.tensor([-1.0, 0.0, 1.0])).tolist()
     [0, 128, 255]

@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
 
 @final
 class TwoSampleTest:
-    """Trains a small network on three quarters of the pictures and asks it about the rest (SPEC §5).
+    """Trains a small network on three quarters of the pictures and asks it about the rest (Lopez-Paz & Oquab 2017).
 
     The worse it separates, the better the generator. Its floor is a second network, trained in the same way to
     tell real pictures from other real ones: about one half, up to chance.

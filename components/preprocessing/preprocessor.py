@@ -28,7 +28,7 @@ _SIDES = range(1, 4097)
 
 @final
 class SquarePreprocessor:
-    """Makes packs of squares: centred crop, bicubic with antialiasing, 8 bit, upright, on white (SPEC §1).
+    """Makes packs of squares: centred crop, bicubic with antialiasing, 8 bit, upright, on white.
 
     Args:
         side: height and width of the squares in pixels.

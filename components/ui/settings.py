@@ -18,7 +18,7 @@ Values = Mapping[str, Any]
 """Values by name; a value may itself be such a mapping."""
 
 DEFAULT_SIDE = 1024
-"""Two passes of x4 above the 64 pixels of the models (SPEC §1)."""
+"""Two passes of x4 above the 64 pixels of the models."""
 
 
 def merge(*layers: Values) -> dict[str, Any]:

@@ -11,6 +11,10 @@ EXAMPLES: Mapping[str, str] = {
 artgen pipeline run --count 4
 artgen enhance my-photos --scale 4 --out large
 artgen train my-paintings --dry-run""",
+    "cache": """
+artgen cache clean""",
+    "cache clean": """
+artgen cache clean""",
     "component": """
 artgen component list
 artgen component check enhancer my_enhancer:Mine""",
@@ -43,9 +47,13 @@ artgen evaluate my-model my-paintings.zip --count 512 --style baroque""",
     "model": """
 artgen model list
 artgen model show paintings-64-projected""",
+    "model delete": """
+artgen model delete my-model""",
     "model list": """
 artgen model list
 artgen model list --json""",
+    "model rename": """
+artgen model rename my-model harbours""",
     "model show": """
 artgen model show paintings-64-projected
 artgen model show my-model""",
@@ -77,6 +85,8 @@ artgen runs list
 artgen runs resume RUN""",
     "runs cancel": """
 artgen runs cancel RUN""",
+    "runs delete": """
+artgen runs delete RUN""",
     "runs list": """
 artgen runs list
 artgen runs list --out my-pictures""",

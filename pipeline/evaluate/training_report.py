@@ -1,4 +1,4 @@
-"""What came of a training: the row that it has in a table like the paper's third (SPEC §1)."""
+"""What came of a training: the row that it has in a table like the third one of the paper on art with GANs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
