@@ -201,8 +201,8 @@ class Screen:
 def _duration(seconds: float) -> str:
     """Return a time as one says it.
 
-    >>> _duration(42.3), _duration(200), _duration(5000)
-    ('42 s', '3 min', '1 h 23 min')
+    >>> _duration(42.3), _duration(200), _duration(6000)
+    ('42 s', '3 min', '1 h 40 min')
     """
     minutes = round(seconds / 60)
     if seconds < 90:
