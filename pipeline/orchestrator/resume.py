@@ -13,7 +13,7 @@ from interfaces.errors import RunError, WeightsError
 from interfaces.events import Listener
 from interfaces.ies import Tiled, WithWeights
 from pipeline.factories.registries import make_component
-from pipeline.factories.stores import weight_store
+from pipeline.factories.stores import model_store, weight_store
 from pipeline.orchestrator.assembly import assemble
 from pipeline.orchestrator.pipeline import Pipeline
 from pipeline.settings.config import PipelineConfig
@@ -45,7 +45,8 @@ def reassemble(
     """
     if run is not None:
         config = _with_recorded_engine(config, run)
-    pipeline = assemble(_with_recorded_weights(config, fixed), listener=listener)
+    config = _with_recorded_model(_with_recorded_weights(config, fixed), fixed)
+    pipeline = assemble(config, listener=listener)
     now: Any = pipeline.record["fixed"]
     for name, before in fixed.items():
         if now.get(name) != before:
@@ -72,6 +73,19 @@ def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> 
                 path = weight_store().by_digest(fixed[role], [given] if given.is_absolute() else ())
                 values["enhancement"]["enhancer"][role] = str(path)
     return PipelineConfig.model_validate(values)
+
+
+def _with_recorded_model(config: PipelineConfig, fixed: Mapping[str, Any]) -> PipelineConfig:
+    """Return the configuration with the path of the model that has the recorded digest, where it was named.
+
+    The model may have another name by now, and another model its name.
+    """
+    if config.model is None or fixed.get("model") is None or Path(config.model).exists():
+        return config
+    with suppress(WeightsError):  # assembling says what is missing
+        found = model_store().by_digest(fixed["model"]).weights_path
+        return PipelineConfig.model_validate({**config.model_dump(), "model": str(found)})
+    return config
 
 
 def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:

@@ -1,6 +1,7 @@
 """Models by names that mean one of them, and the commands that rename and remove."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,19 @@ def test_a_model_is_deleted_once_somebody_agrees(paintings: Path, tmp_path: Path
     assert (
         "comes with artgen" in call("model", "delete", "--yes", call_json("model", "list")[0]["name"]).stderr
     )
+
+
+def test_a_run_goes_on_with_its_model_whatever_that_is_called_by_now(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    models = tmp_path / "artgen-data" / "models"
+    shutil.copytree(tiny_model, models / "mine")
+    assert call("model", "rename", str(models / "mine"), "sunsets").exit_code == 0
+    options = ("--size", 8, "--count", 1, "--no-sheet", "--out", tmp_path / "out")
+    waiting = call_json("pipeline", "run", "--model", "sunsets", *options, "--queue")
+    assert call("model", "rename", "sunsets", "dawns").exit_code == 0
+
+    done = call_json("runs", "resume", waiting["id"])
+
+    assert done["state"] == "done"
+    assert len(done["files"]) == 1
