@@ -26,11 +26,18 @@ def all_presets() -> dict[str, BasicSettings]:
 
 
 def own_settings(make: Callable[..., Trainer]) -> BasicSettings:
-    """Return the settings that a trainer has when it is made without any; the `GanTrainer`'s where it has none."""
+    """Return the settings that a trainer has when it is made without any; the `GanTrainer`'s where it has none.
+
+    Raises:
+        SettingsError: it is somebody's, and cannot be made.
+    """
     try:
         settings = getattr(make(), "settings", None)
     except TypeError:  # it wants to be given some
         settings = None
+    except Exception as error:  # whatever somebody's code may raise
+        name = f"{make.__module__}:{make.__qualname__}"
+        raise SettingsError(f"trainer {name} cannot be made: {type(error).__name__}: {error}") from error
     return settings if isinstance(settings, BasicSettings) else TRAINERS["gan"]().settings
 
 

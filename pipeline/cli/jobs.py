@@ -159,12 +159,13 @@ def _do(queue: Any, claimed: "RunRecord", cancelled: Flag) -> dict[str, Any]:
     try:
         with Screen() as screen:
             run_claimed(queue, claimed, listener=screen.listener, cancelled=cancelled)
-    except ComponentError:
-        logging.getLogger(__name__).exception("run %s broke off", claimed.id)
+    except ComponentError as error:
+        problem = f"run {claimed.id}: {error}\n{error.frames}".rstrip()
+        logging.getLogger(__name__).error(problem)  # noqa: TRY400  # the lines of their files are what helps
     except ArtgenError as error:
         logging.getLogger(__name__).info("run %s: %s", claimed.id, error)
     except Exception:
-        # a fault of ours, or of somebody's component: the queue goes on, and the trace is not lost
+        # a fault of ours: the queue goes on, and the trace is not lost
         logging.getLogger(__name__).exception("run %s broke off", claimed.id)
     found: dict[str, Any] = queue.get(claimed.id).model_dump(mode="json")
     return found

@@ -15,7 +15,7 @@ from pydantic import JsonValue, ValidationError
 from components.imaging.fitting import losses
 from components.imaging.picture_file import PictureFile, read_picture
 from components.imaging.preserving import encode_preserving
-from interfaces.errors import ArtgenError, StorageError
+from interfaces.errors import ArtgenError, ComponentError, StorageError
 from interfaces.events import Listener, Progress
 from interfaces.ics import ICS
 from interfaces.iedt import IEDT
@@ -148,6 +148,8 @@ class Enhancing:
     def _make(self, group: Sequence[_Read]) -> Iterator[Outcome]:
         try:
             made = self._enhancer.enhance(_together([each.picture for each in group]), self._settings)
+        except ComponentError:
+            raise  # no other picture would fare better
         except PICTURE_ERRORS as error:
             if len(group) == 1:
                 yield _failure(group[0].job, error)

@@ -103,6 +103,11 @@ class HalfATrainer:
         pass
 
 
+class NotMade:
+    def __init__(self, settings=None):
+        raise RuntimeError("out of luck")
+
+
 class Promises:
     def __init__(self, settings=None):
         pass
@@ -308,3 +313,46 @@ def test_what_learns_is_held_to_its_port_as_well(
 
     assert result.exit_code == 2, result.output
     assert f"artgen: {said}" in result.stderr.splitlines()
+
+
+def test_a_trainer_that_cannot_be_asked_for_its_presets_is_told(tmp_path: Path) -> None:
+    result = call(
+        "train", write_files(tmp_path / "pictures", painting_files()), "--preset", "mine",
+        "--component", "trainer=wrong_parts:NotMade",
+    )  # fmt: skip
+
+    assert result.exit_code == 2
+    assert "artgen: trainer wrong_parts:NotMade cannot be made: RuntimeError: out of luck" in result.stderr
+
+
+def test_pictures_of_ones_own_end_at_a_wrong_enhancer_as_a_run_does(tmp_path: Path) -> None:
+    write_files(tmp_path / "pictures", painting_files())
+    result = call("enhance", tmp_path / "pictures", "--enhancer", "wrong_parts:GivesBack", "--out", "larger")
+
+    assert result.exit_code == 2
+    assert "artgen: your enhancer wrong_parts:GivesBack: wanted IEDT from enhance, got IGDT" in result.stderr
+
+
+def test_a_worker_shows_the_lines_of_their_file_and_goes_on(
+    tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("wrong_parts:DividesInOurCode", "lanczos"):
+        call_json(
+            "pipeline",
+            "run",
+            "--model",
+            tiny_model,
+            "--size",
+            16,
+            "--enhancer",
+            name,
+            "--out",
+            "out",
+            "--queue",
+        )
+    states = [run["state"] for run in call_json("worker", "--once", "--out", "out", code=1)]
+
+    assert states == ["failed", "done"]
+    [told] = [record.message for record in caplog.records if "wrong_parts" in record.message]
+    assert "return LanczosEnhancer().enhance(data.images, settings)" in told
+    assert "boundary.py" not in told
