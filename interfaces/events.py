@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 Stage = Literal[
+    "download",
     "data",
     "preprocessing",
     "teaching",

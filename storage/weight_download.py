@@ -86,7 +86,7 @@ class _Bar:
             )
         if self._listener is not None and count:
             done, name = min(self._done, size or self._done), self._weights.name
-            self._listener(Progress(stage="enhancement", done=done, total=size, unit="bytes", detail=name))
+            self._listener(Progress(stage="download", done=done, total=size, unit="bytes", detail=name))
 
     def reset(self) -> None:
         self._done = 0

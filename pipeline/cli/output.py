@@ -165,7 +165,7 @@ class Screen:
             )
 
     def _advance(self, stage: str, done: int, total: int, unit: str, detail: str) -> None:
-        name = "enlarging" if unit == "%" else _NAMES.get(stage, stage)
+        name = _NAMES.get(stage, stage)
         if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(name, total=total or None, unit=unit, detail=detail)
             self._begun[name] = (monotonic(), done)
@@ -215,7 +215,8 @@ _NAMES: Mapping[str, str] = {
     "preprocessing": "preparing",
     "teaching": "asking the teacher",
     "training": "training",
-    "enhancement": "getting weights",
+    "enhancement": "enlarging",
+    "download": "getting weights",
     "generation": "generating",
     "storing": "making pictures",
     "evaluation": "measuring",

@@ -33,7 +33,7 @@ def show(
 
 
 def _print_files(run: str | None, out: Path, as_json: bool) -> None:
-    from pipeline.orchestrator.reproduce import stored_files
+    from pipeline.orchestrator.stored import stored_files
 
     files, gone = stored_files(out, run)
     if gone:
@@ -89,7 +89,7 @@ def export(
     out: Out = DEFAULT_OUT,
 ) -> None:
     """Copy the pictures of a run to a folder of their own, with a table of them (index.json)."""
-    from pipeline.orchestrator.reproduce import export_run
+    from pipeline.orchestrator.stored import export_run
 
     count, faults = export_run(run, out, folder)
     typer.echo(f"{count} files in {folder.absolute()}")

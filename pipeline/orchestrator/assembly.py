@@ -2,17 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import torch
+from PIL import Image
 from pydantic import JsonValue
 
 from components.conversion import CONVERTERS
 from components.generation import GENERATORS
 from components.generation.noise import check_style
-from interfaces.errors import ArtgenError, ComponentError, SettingsError, StorageError
+from components.imaging.decode import librarys_warnings
+from interfaces.errors import ArtgenError, ComponentError, DataError, SettingsError, StorageError
 from interfaces.events import Listener
 from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
@@ -187,12 +189,29 @@ BYTES_PER_PIXEL = 3.2
 """The most that a file takes: three channels that do not compress at all, and a little for the rest."""
 
 
+def _generated_sizes(config: PipelineConfig, model: IGME | None) -> Iterator[tuple[int, int]]:
+    """Yield width and height of every image that will be generated, or of the input picture behind it."""
+    count = config.generation.count
+    inputs = [each.path for each in config.generation.source.inputs() if each.each][:count]
+    side = 0 if inputs else (model.architecture.side if model else _trained_side(config))
+    if not inputs:
+        yield from [(side, side)] * count
+    for path in inputs:
+        try:
+            with librarys_warnings(), Image.open(path) as picture:
+                yield picture.size
+        except (OSError, ValueError, SyntaxError, DataError, Image.DecompressionBombError):
+            continue  # it is told when its turn comes, and takes no room
+
+
 def _check_disk(config: PipelineConfig, model: IGME | None) -> None:
     """Refuse a run whose pictures may not fit on the disk."""
     ies = config.enhancement
-    generated = model.architecture.side if model else _trained_side(config)
-    final = ies.side if ies.side is not None else round(generated * (ies.scale or 1))
-    pixels = config.generation.count * sum(side**2 for side in (final, *ies.keep))
+    pixels = 0.0
+    for width, height in _generated_sizes(config, model):
+        longer = max(width, height)
+        final = ies.side if ies.side is not None else round(longer * (ies.scale or 1))
+        pixels += sum(side**2 for side in (final, *ies.keep)) * min(width, height) / longer
     wanted = int(pixels * BYTES_PER_PIXEL) + 1_000_000
     place = next(
         folder for folder in (config.out.absolute(), *config.out.absolute().parents) if folder.exists()

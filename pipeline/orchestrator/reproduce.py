@@ -1,6 +1,5 @@
 """Makes a picture again from what its file says of itself."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +22,6 @@ from interfaces.igs import IGS, source_class
 from interfaces.iodt import EncodedFile
 from interfaces.ports import Enhancer
 from interfaces.provenance import Publication, StageRecord
-from interfaces.runs import StoredFile
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import model_store, weight_store
 from pipeline.jobs.conditions import conditions
@@ -33,7 +31,7 @@ from storage.result_store import SqlResultStore
 from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
 
-__all__ = ["Reproduced", "export_run", "open_results", "reproduce", "stored_files"]
+__all__ = ["Reproduced", "open_results", "read_file", "reproduce"]
 
 
 class Reproduced(NamedTuple):
@@ -85,7 +83,7 @@ def reproduce(
             components and ``foreign`` is False.
         WeightsError: the model or the weights are not on this machine.
     """
-    content = _read(file)
+    content = read_file(file)
     document = _document(file, content)
     generation, enhancement, conversion = _stages(file, document)
     source = generation.settings.get("source")
@@ -120,43 +118,12 @@ def reproduce(
     return Reproduced(path, made.content == content, difference)
 
 
-def stored_files(out: Path, run: str | None = None) -> tuple[list[StoredFile], list[StoredFile]]:
-    """Return the files of a run, or of all runs, that are there, and those that somebody has deleted since.
+def read_file(path: Path) -> bytes:
+    """Return what a file holds.
 
     Raises:
-        RunError: there is no such run.
-        StorageError: there is no store.
+        StorageError: it cannot be read.
     """
-    there: list[StoredFile] = []
-    gone: list[StoredFile] = []
-    for file in open_results(out).files(run):
-        (there if Path(file.path).is_file() else gone).append(file)
-    return there, gone
-
-
-def export_run(run: str, out: Path, folder: Path) -> tuple[int, list[str]]:
-    """Copy the files of a run into ``folder``, with ``index.json``.
-
-    Returns:
-        How many there are, and which could not be copied, each with the reason.
-    """
-    there, gone = stored_files(out, run)
-    target = DirectoryFolder(folder)
-    faults = [f"{file.path} is gone" for file in gone]
-    copied = []
-    for file in there:
-        try:
-            content = _read(Path(file.path))
-        except StorageError as error:
-            faults.append(str(error))
-            continue
-        target.write(file.name, content)
-        copied.append(file.model_dump(mode="json", exclude={"path", "run"}))
-    target.write("index.json", (json.dumps({"run": run, "files": copied}, indent=1) + "\n").encode())
-    return len(copied), faults
-
-
-def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from interfaces.errors import SettingsError
-from pipeline import assemble, load_config
+from pipeline import PipelineConfig, assemble, load_config
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -31,6 +32,23 @@ def test_a_disk_that_is_too_full_is_refused_before_anything_starts(
     assemble(few)
     with pytest.raises(SettingsError, match=r"wanted 22 MB free for the pictures, got 3 MB"):
         assemble(many)
+
+
+def test_input_pictures_count_as_large_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 10**9, 3_000_000))
+    Image.new("L", (2000, 1000)).save(tmp_path / "large.png")
+    Image.new("L", (60, 30)).save(tmp_path / "small.png")
+
+    def config(name: str) -> PipelineConfig:
+        source = {"kind": "pictures", "paths": [str(tmp_path / name)]}
+        enhancement = {"scale": 2.0, "enhancer": {"kind": "lanczos"}}
+        return load_config(
+            {"generation": {"source": source}, "enhancement": enhancement, "out": str(tmp_path / "out")}
+        )
+
+    assemble(config("small.png"))
+    with pytest.raises(SettingsError, match=r"wanted 27 MB free for the pictures, got 3 MB"):
+        assemble(config("large.png"))
 
 
 def test_weights_of_another_network_are_refused_before_anything_starts(

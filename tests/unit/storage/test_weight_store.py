@@ -124,7 +124,7 @@ def test_downloads_once_and_finds_it_from_then_on(url: str, name: str) -> None:
     steps = [event for event in events if isinstance(event, Progress)]
     assert len(steps) == len(events) >= 4
     assert {(step.stage, step.unit, step.detail, step.total) for step in steps} == {
-        ("enhancement", "bytes", name, len(CONTENT))
+        ("download", "bytes", name, len(CONTENT))
     }
     done = [step.done for step in steps]
     assert done == sorted(done)
