@@ -190,9 +190,9 @@ def _foreign(value: object) -> object:
     return source_class(str(value["kind"])).model_validate(value) if isinstance(value, dict) else value
 
 
-def _tag(value: object) -> str:
-    kind = str(value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None))
-    return _FOREIGN if ":" in kind else kind
+def _tag(value: object) -> str | None:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return None if kind is None else _FOREIGN if ":" in str(kind) else str(kind)
 
 
 Source = Annotated[

@@ -187,7 +187,7 @@ def test_bad_input_is_answered_in_one_line_and_leaves_nothing(
 def test_the_sweep_of_the_guide_and_that_of_the_help_are_valid(tmp_path: Path) -> None:
     guide = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
-    shown = call("sweep", "--help").stdout.split("Example of a FILE:")[1]
+    shown = call("sweep", "--help").stdout.split("Example of a FILE:")[1].split("Examples:")[0]
     for text in (block, shown):
         file = tmp_path / "sweep.toml"
         file.write_text(text, encoding="utf-8")
