@@ -138,13 +138,17 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._have_started()
+        self._show_work()
         self._progress.stop()
 
     def _have_started(self) -> None:
         if signal.getsignal(signal.SIGINT) is leave_at_once:
             # from now on there may be something to clean up
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._show_work()
+
+    def _show_work(self) -> None:
+        """Take the bar away that shows no more than a beginning."""
         if self._starting is not None:
             self._progress.remove_task(self._starting)
             self._starting = None
