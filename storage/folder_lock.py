@@ -32,8 +32,8 @@ def writing_to(path: Path, run: str) -> Iterator[None]:
     """
     folder = DirectoryFolder(path)
     lock = _lock(folder)
-    folder.write(_HOLDER, json.dumps({"run": run, "owner": this_process()}).encode())
     try:
+        folder.write(_HOLDER, json.dumps({"run": run, "owner": this_process()}).encode())
         yield
     finally:
         folder.delete(_HOLDER)
