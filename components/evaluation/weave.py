@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import final
 
-import torch
 from torch import Tensor
 
 from components.evaluation.sets import Measurement, PictureSets, Tell
 from components.networks.borders import border_contrast, inner_contrast
-from components.networks.spectrum import mean_spectrum, weave
+from components.networks.spectrum import mean_of, mean_spectrum, weave
 from interfaces.ports import RunFolder
 
 __all__ = ["SpectralWeave"]
@@ -63,14 +62,13 @@ class SpectralWeave:
 
 
 def _borders(images: Tensor) -> Tensor:
-    """Return the contrast of each side over that inside, float64 (4,); means, so that one picture counts as another."""
-    border, inside = torch.zeros(4, dtype=torch.float64), torch.zeros(4, dtype=torch.float64)
-    for some in images.split(_CHUNK):
-        pixels = some.float()
-        border += border_contrast(pixels).double() * len(some)
-        inside += inner_contrast(pixels).double() * len(some)
-    least = _LEAST_CONTRAST * len(images)  # flat pictures have no border that stands out
-    return border.clamp_min(least) / inside.clamp_min(least)
+    """Return the contrast of each side over that inside, float64 (4,)."""
+    border, inside = (
+        mean_of(measure, map(Tensor.float, images.split(_CHUNK)))
+        for measure in (border_contrast, inner_contrast)
+    )
+    # flat pictures have no border that stands out
+    return border.clamp_min(_LEAST_CONTRAST) / inside.clamp_min(_LEAST_CONTRAST)
 
 
 def _furthest(ratios: Tensor) -> float:

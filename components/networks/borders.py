@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from components.networks.spectrum import mean_of
+
 __all__ = ["border_contrast", "inner_contrast", "mean_border_contrast"]
 
 
@@ -40,9 +42,5 @@ def mean_border_contrast(chunks: Iterable[Tensor], *, mirrored: bool = False) ->
         chunks: pictures (N, C, H, W) each.
         mirrored: whether the mirror images of the pictures count as well.
     """
-    total, count = torch.zeros(()), 0
-    for images in chunks:
-        total = total.to(images.device, torch.float64) + border_contrast(images).double() * len(images)
-        count += len(images)
-    contrast = total / count
+    contrast = mean_of(border_contrast, chunks)
     return (contrast + contrast[[0, 1, 3, 2]]) / 2 if mirrored else contrast

@@ -1,12 +1,12 @@
 """The power spectrum of pictures: what a generator prints into all of them shows there as peaks."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-__all__ = ["LEAST_POWER", "Weave", "log_spectrum", "mean_spectrum", "power_spectrum", "weave"]
+__all__ = ["LEAST_POWER", "Weave", "log_spectrum", "mean_of", "mean_spectrum", "power_spectrum", "weave"]
 
 LEAST_POWER = 1e-12
 """What stands for less where a logarithm is taken."""
@@ -46,6 +46,15 @@ def power_spectrum(images: Tensor) -> Tensor:
     return power
 
 
+def mean_of(measure: Callable[[Tensor], Tensor], chunks: Iterable[Tensor]) -> Tensor:
+    """Return what ``measure`` finds in all pictures of ``chunks``, each picture counting alike, as float64."""
+    total, count = torch.zeros(()), 0
+    for images in chunks:
+        total = total.to(images.device, torch.float64) + measure(images).double() * len(images)
+        count += len(images)
+    return total / count
+
+
 def mean_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
     """Return the `power_spectrum` of all pictures.
 
@@ -56,11 +65,7 @@ def mean_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor
     Returns:
         float64 (S, S/2 + 1).
     """
-    total, count = torch.zeros(()), 0
-    for images in chunks:
-        total = total.to(images.device, torch.float64) + power_spectrum(images).double() * len(images)
-        count += len(images)
-    power = total / count
+    power = mean_of(power_spectrum, chunks)
     if mirrored:
         # left for right is the same power at the opposite vertical frequency
         power = (power + power.roll(-1, 0).flip(0)) / 2
