@@ -28,6 +28,7 @@ from interfaces.provenance import StageRecord
 from pipeline.factories.enhancers import definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import model_store, weight_store
+from pipeline.settings.config import SEEDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8] | Image.Image
 
 __all__ = ["convert", "enhance", "generate", "images_of", "pictures_of"]
-
-_SEEDS = 10**6
 
 
 def generate(settings: IGS | None = None, *, model: str | IGME | None = None, **values: Any) -> IGDT:
@@ -51,7 +50,7 @@ def generate(settings: IGS | None = None, *, model: str | IGME | None = None, **
         SettingsError: the model cannot do what is asked.
         WeightsError: there is no such model.
     """
-    igs = settings or IGS.model_validate({"seed": randbelow(_SEEDS), **values})
+    igs = settings or IGS.model_validate({"seed": randbelow(SEEDS), **values})
     found = model if isinstance(model, IGME) else model_store().get(model)
     parts = list(make_component(GENERATORS, igs.source.kind).generate(igs, found))
     return IGDT(

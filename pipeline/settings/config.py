@@ -17,6 +17,7 @@ from interfaces.igs import IGS
 
 __all__ = [
     "PORTS",
+    "SEEDS",
     "TRAINING_PORTS",
     "ComponentNames",
     "DataConfig",
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 DEFAULT_OUT = Path("artgen-results")
-_SEEDS = 10**6
+SEEDS = 10**6
 """A seed that is drawn has six digits at the most: one that can be read out and typed."""
 
 TRAINING_PORTS = ("training_store", "preprocessor", "trainer", "observer")
@@ -139,7 +140,7 @@ def load_config(*layers: Values, file: Path | None = None) -> PipelineConfig:
     for layer in (_read_toml(file) if file else {}, *layers):
         values = merge(_give_way(values, layer), layer)
     _name_enhancer(values)
-    drawn = {"generation": {"seed": randbelow(_SEEDS)}}
+    drawn = {"generation": {"seed": randbelow(SEEDS)}}
     problems = list(_missing_data(values))
     contracts: dict[str, Any] = {}
     try:
