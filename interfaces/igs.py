@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 MAX_COUNT = 100
-"""Most images in one run."""
+"""Most images in one run, where they are made of no input pictures."""
 
 
 class InputRole(NamedTuple):
@@ -212,7 +212,8 @@ class IGS(Contract):
     Image *i* of a run has the seed ``seed + i``: image 37 of seed 1000 is image 0 of seed 1037.
     """
 
-    count: int = Field(1, ge=1, le=MAX_COUNT)
+    count: int = Field(1, ge=1, json_schema_extra={"maximum": MAX_COUNT})
+    """At most 100; as many as there are input pictures, where each image is made of one."""
     seed: Seed = 0
     style: str | None = None
     """One of the model's styles; None leaves it to the model. Asks for a conditional model."""
@@ -221,6 +222,7 @@ class IGS(Contract):
     @model_validator(mode="after")
     def _check_count(self) -> Self:
         most = self.source.most
-        if most is not None and self.count > most:
-            raise ValueError(f"count: wanted at most the {most} pictures, got {self.count}")
+        if self.count > (MAX_COUNT if most is None else most):
+            wanted = f"{MAX_COUNT}" if most is None else f"the {most} pictures"
+            raise ValueError(f"count: wanted at most {wanted}, got {self.count}")
         return self
