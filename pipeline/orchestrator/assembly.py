@@ -177,8 +177,7 @@ def _trained_side(config: PipelineConfig) -> int:
 def _check_place(out: Path) -> None:
     """Refuse a folder that cannot be the result store, without making it one."""
     if (out / INDEX_FILE).is_file():
-        SqlResultStore(out)
-        return
+        SqlResultStore(out)  # refuses that of a newer release
     place = next(folder for folder in (out, *out.parents) if folder.exists())
     if not place.is_dir():
         raise StorageError(f"{place}: wanted a folder for the results, got a file")

@@ -1,6 +1,7 @@
 """Makes a picture again from what its file says of itself."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,7 +55,8 @@ def open_results(out: Path) -> SqlResultStore:
     if not out.is_dir():
         raise StorageError(f"{out.absolute()} is no folder of results; --out names another")
     if (out / INDEX_FILE).is_file():
-        remember(out)  # it may have been moved here
+        with suppress(StorageError):  # looking needs no data folder that can be written
+            remember(out)  # it may have been moved here
     return SqlResultStore(out)
 
 
