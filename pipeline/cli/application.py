@@ -19,6 +19,7 @@ from pipeline.cli import (
     runs,
     sweep,
     train,
+    ui,
     weights,
 )
 from pipeline.cli.enlarging import EnlargingCommand
@@ -67,5 +68,6 @@ app.add_typer(weights.app, name="weights")
 app.add_typer(results.app, name="results")
 app.add_typer(cache.app, name="cache")
 app.add_typer(component.app, name="component")
+app.command("ui")(ui.ui)
 app.command("doctor")(doctor.doctor)
 add_examples(app)

@@ -114,6 +114,9 @@ artgen weights get realesr-general-x4v3""",
 artgen weights get realesr-general-x4v3""",
     "weights list": """
 artgen weights list""",
+    "ui": """
+artgen ui
+artgen ui --host 0.0.0.0 --auth-file login.txt --out my-pictures""",
     "worker": """
 artgen worker
 artgen worker --once --out my-pictures""",

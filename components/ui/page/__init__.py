@@ -1,0 +1,18 @@
+"""The page in the browser: a view on the runs and the stores, and a source of settings (→ IGS, IES, ICS).
+
+Nothing of ours lives in it: it hands jobs in, and shows what the table of runs and the stores say, so that every page shows
+the same, and a page that is closed, or a server that is started anew, loses nothing.
+"""
+
+from components.ui.page.generate import GeneratePage
+from components.ui.page.gallery import GalleryPage
+from components.ui.page.queue import QueuePage
+from components.ui.page.tab import Page
+from interfaces.registry import Registry
+
+__all__ = ["PAGES", "Page"]
+
+PAGES: Registry[Page] = Registry(
+    "page", {"generate": GeneratePage, "gallery": GalleryPage, "queue": QueuePage}
+)
+"""The tabs, in their order. A new one is a module of its own, and a line here."""

@@ -1,0 +1,1 @@
+"""The page put together: its ports, its server, and a worker beside it."""
