@@ -258,6 +258,7 @@ class ModelStore(Protocol):
         """Return the model of that name, or in that folder or file; None for the default one.
 
         Raises:
+            AmbiguousModelError: several models have the name.
             WeightsError: there is none, or its weights are altered.
         """
         ...
@@ -305,6 +306,10 @@ class WeightStore(Protocol):
         Raises:
             WeightsError: there is none.
         """
+        ...
+
+    def advice(self, name: str) -> str:
+        """Return the one command that brings weights of a known name which are not on this machine."""
         ...
 
     def publication(self, sha256: str) -> Publication | None:

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import JsonOption, YesOption, check_agreed, print_json, print_table, size_text
+from pipeline.cli.output import (
+    JsonOption,
+    Screen,
+    YesOption,
+    check_agreed,
+    print_json,
+    print_table,
+    size_text,
+)
 
 __all__ = ["app"]
 
@@ -16,9 +24,10 @@ Model = Annotated[str, typer.Argument(help="Name or path of a model (see `artgen
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
     """List the shipped model and those that were trained here, by the names that `--model` takes."""
-    from pipeline.factories.stores import model_store
+    with Screen():
+        from pipeline.factories.stores import local_models
 
-    models = model_store().named()
+        models = local_models().named()
     if as_json:
         print_json([{**model.model_dump(mode="json"), "name": name} for name, model in models.items()])
         return
@@ -34,31 +43,35 @@ def list_models(as_json: JsonOption = False) -> None:
 @app.command()
 def show(name: Model, as_json: JsonOption = False) -> None:
     """Show how a model is built and what it learnt from, as JSON."""
-    from pipeline.factories.stores import model_store
+    with Screen():
+        from pipeline.factories.stores import local_models
 
-    print_json(model_store().get(name).model_dump(mode="json"))
+        model = local_models().get(name)
+    print_json(model.model_dump(mode="json"))
 
 
 @app.command()
 def rename(old: Model, new: Annotated[str, typer.Argument(help="A name that no other model has.")]) -> None:
     """Give a model another name; its folder stays where it is."""
-    from pipeline.factories.stores import model_store
-    from storage.model_names import rename as name_anew
+    with Screen():
+        from pipeline.factories.stores import local_models
+        from storage.model_names import rename as name_anew
 
-    model = name_anew(model_store(), old, new)
+        model = name_anew(local_models(), old, new)
     typer.echo(f"model {model.name}: {model.weights_path}")
 
 
 @app.command()
 def delete(name: Model, yes: YesOption = False) -> None:
     """Remove a model with its checkpoints, log and samples; one outside of the data folder by its path alone."""
-    from pipeline.factories.stores import model_store
-    from storage.model_names import delete as remove
-    from storage.model_names import files_of
+    with Screen():
+        from pipeline.factories.stores import local_models
+        from storage.model_names import delete as remove
+        from storage.model_names import files_of
 
-    store = model_store()
-    files = files_of(store, name)
-    folder = store.find(name).weights_path.parent
+        store = local_models()
+        files = files_of(store, name)
+        folder = store.find(name).weights_path.parent
     size = size_text(sum(file.lstat().st_size for file in files))
     check_agreed(f"remove {len(files)} files ({size}) from {folder}?", yes)
     left = remove(store, name)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.errors import PARTLY_DONE
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
@@ -33,9 +34,10 @@ def show(
 
 
 def _print_files(run: str | None, out: Path, as_json: bool) -> None:
-    from pipeline.orchestrator.stored import stored_files
+    with Screen():
+        from pipeline.orchestrator.stored import stored_files
 
-    files, gone = stored_files(out, run)
+        files, gone = stored_files(out, run)
     if gone:
         pictures = "picture that is" if len(gone) == 1 else "pictures that are"
         typer.echo(f"left out {len(gone)} {pictures} gone from the disk, the first: {gone[0].path}", err=True)
@@ -66,13 +68,18 @@ def reproduce(
     foreign: Annotated[
         bool, typer.Option("--foreign", help="Import components that the file names as package.module:Class.")
     ] = False,
+    component: ComponentOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a picture again from what its file says, and compare the bytes."""
-    from pipeline.orchestrator.reproduce import reproduce as make_again
-
     with Screen() as screen:
-        again = make_again(file, out, store=store, foreign=foreign, listener=screen.listener)
+        from pipeline.orchestrator.reproduce import reproduce as make_again
+        from pipeline.settings.config import STORE_PORTS, ComponentNames
+
+        components = ComponentNames.model_validate(named_components(component, STORE_PORTS))
+        again = make_again(
+            file, out, store=store, foreign=foreign, components=components, listener=screen.listener
+        )
     if as_json:
         print_json(again._asdict())
     else:
@@ -89,9 +96,10 @@ def export(
     out: Out = DEFAULT_OUT,
 ) -> None:
     """Copy the pictures of a run to a folder of their own, with a table of them (index.json)."""
-    from pipeline.orchestrator.stored import export_run
+    with Screen():
+        from pipeline.orchestrator.stored import export_run
 
-    count, faults = export_run(run, out, folder)
+        count, faults = export_run(run, out, folder)
     typer.echo(f"{count} files in {folder.absolute()}")
     for fault in faults:
         typer.echo(f"not copied: {fault}", err=True)

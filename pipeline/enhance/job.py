@@ -28,6 +28,7 @@ from pipeline.orchestrator.pipeline import Pipeline
 from storage.digest import file_sha256
 from storage.known_stores import folder_of
 from storage.picture_folder import PictureFolder
+from storage.run_folder import require_place
 
 __all__ = ["EnhanceJob", "EnhanceRunner", "Outcome"]
 
@@ -85,6 +86,7 @@ class EnhanceRunner:
         self.folder: Path | None = own or settings.out.absolute()
         self._settings = settings
         self._listener = listener or (lambda event: None)
+        require_place(self.folder)
         self._plan = plan_pictures(settings.inputs, self.folder, settings.format, listener=listener)
         weights = weight_store()
         self._definite = definite_enhancer(settings.enhancement, weights, listener=listener)

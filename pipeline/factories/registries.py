@@ -22,11 +22,11 @@ def registries() -> Mapping[str, Registry[Any]]:
     from components.preprocessing import PREPROCESSORS
     from components.training import TRAINERS
     from components.ui import SETTINGS_SOURCES
-    from storage import RESULT_STORES, TRAINING_STORES
+    from storage import MODEL_STORES, RESULT_STORES, TRAINING_STORES, WEIGHT_STORES
 
     found = (
         TRAINING_STORES, PREPROCESSORS, TRAINERS, OBSERVERS, GENERATORS, ENHANCERS, CONVERTERS, RESULT_STORES,
-        SETTINGS_SOURCES,
+        MODEL_STORES, WEIGHT_STORES, SETTINGS_SOURCES,
     )  # fmt: skip
     return {registry.port: registry for registry in found}
 

@@ -65,6 +65,18 @@ FAULTS = [
     ("result_store", "LosesPictures", "keeps input pictures by their digest"),
     ("result_store", "TakesAnyName", "refuses a name that leaves its folder"),
     ("result_store", "ForgetsOverNight", "survives reopening"),
+    ("model_store", "ListsLookalikes", "lists its models"),
+    ("model_store", "GivesTheFirstForEveryDigest", "gives by its digest what it lists"),
+    ("model_store", "KnowsNoFiles", "gives what lies at a path"),
+    ("model_store", "HasAlwaysOne", "refuses what is not there"),
+    ("model_store", "TrustsTheDescription", "refuses altered weights"),
+    ("model_store", "LeavesANote", "leaves the files that it reads alone"),
+    ("weight_store", "SaysEverythingTwice", "knows each name once"),
+    ("weight_store", "GivesNoAdvice", "finds a file or says how to get it"),
+    ("weight_store", "TakesAnotherFile", "takes a path as it is"),
+    ("weight_store", "LooksNowhereElse", "finds a file by its digest"),
+    ("weight_store", "FindsAnything", "refuses what is not there"),
+    ("weight_store", "MakesALicenceUp", "knows nothing of a file that nobody published"),
     ("settings_source", "ReadsTwoOnly", "gives the three contracts"),
     ("settings_source", "ChangesItsMind", "gives the same when asked again"),
 ]
@@ -78,6 +90,8 @@ GOOD = {
     "training_store": "GoodStore",
     "preprocessor": "GoodPreprocessor",
     "result_store": "GoodResults",
+    "model_store": "GoodModels",
+    "weight_store": "GoodWeights",
 }
 
 MINE = """
@@ -96,6 +110,8 @@ MODULES = {
     "training_store": "training_stores",
     "preprocessor": "preprocessors",
     "result_store": "result_stores",
+    "model_store": "model_stores",
+    "weight_store": "weight_stores",
     "settings_source": "settings_sources",
 }
 

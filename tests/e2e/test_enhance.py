@@ -332,6 +332,16 @@ def test_wrong_settings_are_refused_before_anything_is_made(
     assert not (here / "enhanced").exists()
 
 
+def test_a_place_that_is_no_folder_is_refused_before_anything_is_made(here: Path) -> None:
+    paint().save(here / "a.png")
+    (here / "file").write_text("mine")
+    for out in ("file", "file/below"):
+        refused = call("enhance", "a.png", "--enhancer", "lanczos", "--out", out)
+        assert refused.exit_code == 2
+        assert "file: wanted a folder for the results, got a file" in refused.stderr
+    assert (here / "file").read_text() == "mine"
+
+
 def test_weights_of_an_unknown_architecture_are_refused_with_what_was_seen(here: Path) -> None:
     paint().save(here / "a.png")
     torch.save({"strange.weight": torch.zeros(3, 3)}, here / "odd.pth")
