@@ -9,6 +9,7 @@ import typer
 
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
 from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json
+from storage.paths import DEFAULT_STORE
 
 if TYPE_CHECKING:
     from interfaces.events import Listener
@@ -29,7 +30,6 @@ __all__ = [
     "worker",
 ]
 
-DEFAULT_STORE = Path("artgen-results")
 _LOOK_EVERY_S = 1.0
 
 QueueOption = Annotated[
