@@ -176,7 +176,14 @@ class RunQueue(Protocol):
         ...
 
     def claim_next(self) -> RunRecord | None:
-        """Claim the queued run whose turn it is; None where nothing is queued. No two processes get the same one."""
+        """Claim the run whose turn it is: queued, or left by a process that died; no two processes get the same one.
+
+        What somebody had asked a dead process to do is done, and the run is no longer one that waits. One that has been
+        taken up three times without coming further is left as failed: it must not end worker after worker.
+
+        Returns:
+            The run; None where nothing waits.
+        """
         ...
 
     def move(self, run: str, place: int) -> RunRecord:

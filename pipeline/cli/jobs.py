@@ -113,7 +113,8 @@ def worker(
 ) -> None:
     """Do what was queued with `--queue`, one run after the other, and wait for more.
 
-    Each run has the threads and the precision of its own. One that fails does not keep the others from being done.
+    Each run has the threads and the precision of its own. One that fails does not keep the others from being done. What a
+    process that died has left running is taken up as well.
     Ctrl-C ends the run under way as everywhere, and then the worker.
     """
     from time import sleep
