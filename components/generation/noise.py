@@ -1,6 +1,6 @@
 """Generation from random latent vectors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import final
 
@@ -22,7 +22,7 @@ BATCH = 16
 """Images in every pass through the network, the last one padded: another number would change the last bits."""
 
 
-def draw_labels(seeds: range, styles: int) -> Tensor:
+def draw_labels(seeds: Sequence[int], styles: int) -> Tensor:
     """Return labels below ``styles``, all alike often, int64 (len(seeds),), each from its own seed alone.
 
     >>> bool(draw_labels(range(5, 8), 4)[2] == draw_labels(range(7, 8), 4)[0])

@@ -1,9 +1,12 @@
 import json
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from PIL import Image
 
+from components.generation.noise import draw_labels
+from pipeline.component_check.samples import random_model
 from tests.e2e.cli import call, call_json, finals
 
 
@@ -118,3 +121,28 @@ def test_one_damaged_picture_is_reported_and_the_others_are_made(tmp_path: Path)
     assert len([file for file in made["files"] if file["role"] == "final"]) == 2
     [reason] = made["failed"].values()
     assert "bad.png" in reason
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked for", "drawn"])
+def test_stored_pictures_are_listed_with_their_seeds_and_styles(asked: bool, tmp_path: Path) -> None:
+    model = random_model(tmp_path / "model", conditional=True)
+    run = ("pipeline", "run", "--model", tmp_path / "model", "--size", 8, "--enhancer", "lanczos")
+    assert call(*run, "--seed", 40, "--count", 8, *(["--style", "warm"] if asked else [])).exit_code == 0
+    finals = [file for file in call_json("results", "list") if file["role"] == "final"]
+    drawn = [model.styles[int(label)] for label in draw_labels(range(40, 48), 2)]
+    assert [file["seed"] for file in finals] == list(range(40, 48))
+    assert [file["style"] for file in finals] == (["warm"] * 8 if asked else drawn)
+    assert set(drawn) == set(model.styles)
+    header, first, *_ = call("results", "list").stdout.splitlines()
+    assert header.split()[:3] == ["run", "seed", "style"]
+    assert first.split()[1:3] == ["40", "warm" if asked else drawn[0]]
+
+
+def test_pictures_of_a_model_that_knows_no_styles_or_is_gone_have_none(tmp_path: Path) -> None:
+    random_model(tmp_path / "plain")
+    random_model(tmp_path / "model", conditional=True)
+    for name in ("plain", "model"):
+        run = ("pipeline", "run", "--model", tmp_path / name, "--size", 8, "--enhancer", "lanczos")
+        assert call(*run).exit_code == 0
+    rmtree(tmp_path / "model")
+    assert [file["style"] for file in call_json("results", "list")] == [None, None]
