@@ -50,9 +50,12 @@ def generate(settings: IGS | None = None, *, model: str | IGME | None = None, **
         SettingsError: the model cannot do what is asked.
         WeightsError: there is no such model.
     """
-    igs = settings or IGS.model_validate({"seed": randbelow(SEEDS), **values})
+    drawn = {} if "seeds" in values else {"seed": randbelow(SEEDS)}
+    igs = settings or IGS.model_validate({**drawn, **values})
     found = model if isinstance(model, IGME) else model_store().get(model)
-    parts = list(make_component(GENERATORS, igs.source.kind).generate(igs, found))
+    generator = make_component(GENERATORS, igs.source.kind)
+    stretches = igs.stretches(range(igs.count))
+    parts = [data for stretch in stretches for data in generator.generate(stretch, found)]
     return IGDT(
         images=torch.cat([part.images for part in parts]),
         seeds=tuple(itertools.chain.from_iterable(part.seeds for part in parts)),

@@ -39,7 +39,7 @@ class PicturesGenerator:
             yield IGDT(
                 images=picture.image,
                 alpha=picture.alpha,
-                seeds=(settings.seed + index,),
+                seeds=(settings.image_seeds[index],),
                 origins=(Origin(name=path.name, sha256=picture.sha256),),
                 provenance=(record,),
             )
