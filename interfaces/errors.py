@@ -8,6 +8,7 @@
     ├── ContractError (ValueError)            a component handed over what its contract forbids
     ├── DataError (ValueError)                training data or an input picture cannot be used
     ├── WeightsError (ValueError)             weights are missing, of another network, or altered
+    │   └── AmbiguousModelError               several models have the name
     ├── CheckpointError (ValueError)          a checkpoint is damaged or belongs to another configuration
     ├── ComponentError (RuntimeError)         somebody's component failed, or gave what its port does not allow
     ├── RunError (RuntimeError)               a run cannot be started, resumed or found
@@ -21,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 __all__ = [
+    "AmbiguousModelError",
     "ArtgenError",
     "CheckpointError",
     "ComponentError",
@@ -81,6 +83,10 @@ class DataError(ArtgenError, ValueError):
 
 class WeightsError(ArtgenError, ValueError):
     """Weights are missing, belong to another network, or have another digest."""
+
+
+class AmbiguousModelError(WeightsError):
+    """Several models have the name that was given."""
 
 
 class CheckpointError(ArtgenError, ValueError):

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 MAX_COUNT = 100
-"""Most images in one run."""
+"""Most images in one run, where they are made of no input pictures."""
 
 
 class InputRole(NamedTuple):
@@ -248,7 +248,8 @@ class IGS(Contract):
     it has the *i*-th of them, and ``count`` and ``seed`` say how many there are, and the first.
     """
 
-    count: int = Field(1, ge=1, le=MAX_COUNT)
+    count: int = Field(1, ge=1, json_schema_extra={"maximum": MAX_COUNT})
+    """At most 100; as many as there are input pictures, where each image is made of one."""
     seed: Seed = 0
     seeds: Annotated[tuple[Seed, ...], BeforeValidator(_listed)] = Field((), max_length=MAX_COUNT)
     """Or: the seed of each image, as a list or a text such as 1,5,9-12."""
@@ -305,6 +306,7 @@ class IGS(Contract):
     @model_validator(mode="after")
     def _check_count(self) -> Self:
         most = self.source.most
-        if most is not None and self.count > most:
-            raise ValueError(f"count: wanted at most the {most} pictures, got {self.count}")
+        if self.count > (MAX_COUNT if most is None else most):
+            wanted = f"{MAX_COUNT}" if most is None else f"the {most} pictures"
+            raise ValueError(f"count: wanted at most {wanted}, got {self.count}")
         return self

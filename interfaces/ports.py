@@ -60,7 +60,11 @@ __all__ = [
 
 
 class Preprocessor(Protocol):
-    """Makes a pack of equal squares from a data set (ITDT → IPDT)."""
+    """Makes a pack of equal squares from a data set (ITDT → IPDT).
+
+    A training makes one with what its settings ask for: `side` and `channels` always, `enlarge` and `pieces` where the
+    network enlarges. A class that takes less serves those trainings alone that ask for no more.
+    """
 
     def prepare(
         self, data: ITDT, source: ImageSource, cache: "RunFolder", *, listener: Listener | None = None

@@ -127,8 +127,13 @@ class ResultStore(Protocol):
         """Return the kept copy of an input picture, or None."""
         ...
 
-    def keep_picture(self, content: bytes) -> Path:
-        """Keep a copy of an input picture, addressed by its digest."""
+    def keep_picture(self, picture: Path) -> Path:
+        """Keep a copy of an input picture, addressed by its digest, and return where it is found from now on.
+
+        Raises:
+            DataError: it cannot be read.
+            StorageError: the disk is full or cannot be written.
+        """
         ...
 
 
@@ -253,6 +258,7 @@ class ModelStore(Protocol):
         """Return the model of that name, or in that folder or file; None for the default one.
 
         Raises:
+            AmbiguousModelError: several models have the name.
             WeightsError: there is none, or its weights are altered.
         """
         ...
@@ -300,6 +306,10 @@ class WeightStore(Protocol):
         Raises:
             WeightsError: there is none.
         """
+        ...
+
+    def advice(self, name: str) -> str:
+        """Return the one command that brings weights of a known name which are not on this machine."""
         ...
 
     def publication(self, sha256: str) -> Publication | None:

@@ -138,18 +138,18 @@ def _imports() -> Iterator[Finding]:
 
 
 def _model() -> Iterator[Finding]:
-    from pipeline.factories.stores import model_store
+    from pipeline.factories.stores import local_models
 
-    for model in model_store().list():
+    for model in local_models().list():
         yield Finding(
             "model", "ok", f"{model.name}: {model.architecture.side} px, {len(model.styles)} styles"
         )
 
 
 def _weights() -> Iterator[Finding]:
-    from pipeline.factories.stores import weight_store
+    from pipeline.factories.stores import local_weights
 
-    store = weight_store()
+    store = local_weights()
     for name in store.names:
         search = store.look(name)
         for fault in search.faults:

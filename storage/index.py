@@ -1,73 +1,75 @@
 """The database in which a result store and its run queue keep their rows."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
-from sqlite3 import OperationalError as SqliteError
-from time import monotonic, sleep
+from sqlite3 import Error as SqliteError
 from typing import Any, final
 from weakref import finalize
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    create_engine,
-    event,
-    inspect,
-    make_url,
-    select,
-    text,
-)
+from sqlalchemy import URL, Connection, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from interfaces.errors import RunError, StorageError, did_you_mean
+from storage.database import copied, engine_of, file_of, turn_to_write_ahead
 from storage.schema import SCHEMA, runs
 
 __all__ = ["INDEX_FILE", "Index"]
 
 INDEX_FILE = "index.sqlite"
-_BUSY_TIMEOUT_S = 30
 
 
 @final
 class Index:
-    """The database of one result store; opening it makes it, or brings an older one up to date.
+    """The database of one result store. Looking changes nothing; writing makes it, or brings an older one up to date.
 
     Without a URL it is ``<root>/index.sqlite`` in write-ahead mode: several processes may read while one writes,
-    and a writer waits for another. A database named by URL belongs to one store alone.
+    and a writer waits for another. What cannot be read in its place, since an older release made it or nobody may write
+    there, is read from a copy in memory. A database named by URL belongs to one store alone; one on a server is brought up
+    to date when it is opened.
     """
 
     def __init__(self, root: Path, url: str | None = None) -> None:
-        """Open the index of the store in ``root``.
+        """Open the index of the store in ``root``, which need not be there yet.
 
         Raises:
-            StorageError: ``root`` is no folder or cannot be written, the database cannot be reached, or a newer
-                release made it.
+            StorageError: ``root`` is no folder, the database cannot be reached, or a newer release made it.
         """
         self.root = Path(root).absolute()
-        _make_folder(self.root)
+        if self.root.exists() and not self.root.is_dir():
+            raise _no_folder(self.root)
         try:
             where = make_url(url) if url else URL.create("sqlite", database=str(self.root / INDEX_FILE))
-            self._engine = _engine(where)
+            self._engine = engine_of(where)
         except (SQLAlchemyError, ImportError) as error:
             raise StorageError(f"the index of {self.root} cannot be opened: {_reason(error)}") from error
+        self._file = file_of(where)
         self._writer = self._engine.execution_options(writes=True)
         # a connection left open would keep the folder from being moved or deleted on Windows
         finalize(self, self._engine.dispose)
-        if self._version() != SCHEMA:
-            self._migrate()
+        self._is_current = False
+        self._is_made = False
+        if self._file is None:
+            self._bring_server_up_to_date()
+        elif self._file.is_file():
+            self._check_known()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield a connection that sees one state of the database.
+        """Yield a connection that sees one state of the database; a store that is not there yet is empty.
 
         Raises:
             StorageError: the database cannot be read.
         """
-        with _translated(self.root), self._engine.begin() as connection:
-            yield connection
+        with _translated(self.root):
+            if self._can_be_read_in_place():
+                with self._engine.begin() as connection:
+                    yield connection
+            else:
+                with self._copy() as connection:
+                    self._bring_up_to_date(connection)
+                    yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -76,8 +78,13 @@ class Index:
         Raises:
             StorageError: the database cannot be written, or the disk is full.
         """
-        with _translated(self.root), self._writer.begin() as connection:
-            yield connection
+        with _translated(self.root):
+            self._make()
+            with self._writer.begin() as connection:
+                if not self._is_current:
+                    self._bring_up_to_date(connection)
+                yield connection
+            self._is_current = True
 
     def no_such_run(self, run: str) -> RunError:
         """Return the error for a run that is not in the index; it names the near match."""
@@ -85,65 +92,75 @@ class Index:
             known = connection.scalars(select(runs.c.id)).all()
         return RunError(f"there is no run {run!r} in {self.root}.{did_you_mean(run, known)}")
 
-    def _version(self) -> str | None:
-        with self.reading() as connection:
-            return _stored_version(connection)
+    def _can_be_read_in_place(self) -> bool:
+        if not self._is_current and self._can_be_written():
+            with self._engine.begin() as connection:
+                self._is_current = _stored_version(connection) == SCHEMA
+        return self._is_current
 
-    def _migrate(self) -> None:
-        from storage.migration import upgrade  # Alembic takes longer to import than a store to open
+    def _can_be_written(self) -> bool:
+        """Return whether SQLite may write: in write-ahead mode it does so beside the file even to read."""
+        file = self._file
+        return (
+            file is not None
+            and file.is_file()
+            and os.access(file, os.W_OK)
+            and os.access(file.parent, os.W_OK)
+        )
 
+    @contextmanager
+    def _copy(self) -> Iterator[Connection]:
+        assert self._file is not None  # noqa: S101  # a server's is up to date
+        with copied(self._file, in_place=self._can_be_written()) as engine, engine.begin() as connection:
+            yield connection
+
+    def _check_known(self) -> None:
+        """Refuse the index of a newer release."""
+        with _translated(self.root):
+            if self._can_be_read_in_place():
+                return
+            from storage.migration import check_known
+
+            with self._copy() as connection:
+                check_known(_stored_version(connection), self.root)
+
+    def _bring_up_to_date(self, connection: Connection) -> None:
+        version = _stored_version(connection)
+        if version != SCHEMA:
+            from storage.migration import upgrade  # Alembic takes longer to import than a store to open
+
+            upgrade(connection, version, self.root)
+
+    def _bring_server_up_to_date(self) -> None:
         try:
-            with self.writing() as connection:
-                version = _stored_version(connection)
-                if version != SCHEMA:
-                    upgrade(connection, version, self.root)
+            with self.writing():
+                pass
         except StorageError:
             # where the lock does not cover new tables, of two processes at once one comes too late, and need not mind
-            if self._version() != SCHEMA:
-                raise
+            with _translated(self.root), self._engine.begin() as connection:
+                if _stored_version(connection) != SCHEMA:
+                    raise
+            self._is_current = True
 
-
-def _make_folder(root: Path) -> None:
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise StorageError(f"{root}: wanted a folder for the results, got a file") from error
-    except OSError as error:
-        raise StorageError(f"{root} cannot be made for the results: {error.strerror or error}") from error
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: SqliteConnection, _: object) -> None:
-    connection.isolation_level = None  # _begin_sqlite begins; the driver would leave table changes outside
-    connection.execute("PRAGMA foreign_keys=ON")
-    # a power cut may undo the last rows, never damage the others: the file is there, and adding it mends the row
-    connection.execute("PRAGMA synchronous=NORMAL")
-    deadline = monotonic() + _BUSY_TIMEOUT_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except SqliteError as error:
-            # SQLite does not wait here by itself while another process turns the same new file into this mode
-            if "locked" not in str(error) or monotonic() > deadline:
-                raise
-            sleep(0.005)
-        else:
+    def _make(self) -> None:
+        """Make what is not there yet: the folder, and the file in write-ahead mode."""
+        if self._is_made:
             return
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise _no_folder(self.root) from error
+        except OSError as error:
+            raise StorageError(
+                f"{self.root} cannot be made for the results: {error.strerror or error}"
+            ) from error
+        if self._file is not None:
+            turn_to_write_ahead(self._engine)
+        self._is_made = True
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # a transaction that reads first and writes later is refused at once, without waiting, where another
-    # process wrote in between: writers take the lock at the beginning
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _no_folder(root: Path) -> StorageError:
+    return StorageError(f"{root}: wanted a folder for the results, got a file")
 
 
 def _stored_version(connection: Connection) -> str | None:
@@ -157,7 +174,7 @@ def _stored_version(connection: Connection) -> str | None:
 def _translated(root: Path) -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, SqliteError) as error:
         raise StorageError(f"the index of {root} cannot be used: {_reason(error)}") from error
 
 

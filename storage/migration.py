@@ -10,7 +10,21 @@ from sqlalchemy import Connection
 from interfaces.errors import StorageError
 from storage.schema import SCHEMA
 
-__all__ = ["scripts", "upgrade"]
+__all__ = ["check_known", "scripts", "upgrade"]
+
+
+def check_known(version: str | None, root: Path) -> None:
+    """Return if this release knows the schema of the index in ``root``; None stands for an empty database.
+
+    Raises:
+        StorageError: a newer release made the index.
+    """
+    known = [script.revision for script in scripts().walk_revisions()]
+    if version is not None and version not in known:
+        raise StorageError(
+            f"the store in {root} was written by a newer artgen: its index has schema {version}, "
+            f"this release knows up to {SCHEMA}; upgrade artgen or name another folder"
+        )
 
 
 def upgrade(connection: Connection, version: str | None, root: Path) -> None:
@@ -24,12 +38,7 @@ def upgrade(connection: Connection, version: str | None, root: Path) -> None:
     Raises:
         StorageError: a newer release made the index.
     """
-    known = [script.revision for script in scripts().walk_revisions()]
-    if version is not None and version not in known:
-        raise StorageError(
-            f"the store in {root} was written by a newer artgen: its index has schema {version}, "
-            f"this release knows up to {SCHEMA}; upgrade artgen or name another folder"
-        )
+    check_known(version, root)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

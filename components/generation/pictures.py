@@ -40,9 +40,21 @@ class PicturesGenerator:
                 images=picture.image,
                 alpha=picture.alpha,
                 seeds=(settings.image_seeds[index],),
-                origins=(Origin(name=path.name, sha256=picture.sha256),),
+                origins=(_origin(path, picture),),
                 provenance=(record,),
             )
+
+
+def _origin(path: Path, picture: PictureFile) -> Origin:
+    height, width = picture.image.shape[2:]
+    return Origin(
+        name=path.name,
+        sha256=picture.sha256,
+        size=(int(width), int(height)),
+        bits=picture.bits,
+        is_grey=picture.is_grey,
+        attachments=picture.attachments,
+    )
 
 
 def _read(path: Path) -> PictureFile:

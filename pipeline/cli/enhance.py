@@ -13,7 +13,7 @@ from pipeline.cli.output import JsonOption, print_json, print_table
 if TYPE_CHECKING:
     from interfaces.jobs import JobSettings
     from interfaces.runs import RunRecord
-    from pipeline.enhance.enhancing import Outcome
+    from pipeline.enhance.job import Outcome
     from pipeline.jobs.verbs import Ended
 
 __all__ = ["enhance", "report"]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
+from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, perform
 from pipeline.cli.jobs import report as report_state
 from pipeline.cli.output import JsonOption, print_json, print_table
@@ -50,6 +51,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder for evaluation.json and nearest.png. [default: the model's]"),
     ] = None,
+    component: ComponentOption = None,
     store: StoreOption = DEFAULT_STORE,
     threads: ThreadsOption = None,
     queue: QueueOption = False,
@@ -60,7 +62,7 @@ def evaluate(
     def build() -> "tuple[JobSettings, Path]":
         from pipeline.evaluate.evaluation import EvaluationSettings
         from pipeline.evaluate.job import EvaluateJob
-        from pipeline.settings.config import DataConfig
+        from pipeline.settings.config import STORE_PORTS, ComponentNames, DataConfig
 
         settings = EvaluationSettings.of(
             count=count,
@@ -71,7 +73,12 @@ def evaluate(
             inception=inception,
         )
         data = DataConfig(source=source, style_from_prefix=style_from_prefix)
-        return EvaluateJob(model=model, data=data, evaluation=settings, out=out, threads=threads), store
+        ports = ("training_store", "preprocessor", "generator", *STORE_PORTS)
+        components = ComponentNames.model_validate(named_components(component, ports))
+        job = EvaluateJob(
+            model=model, data=data, evaluation=settings, components=components, out=out, threads=threads
+        )
+        return job, store
 
     perform(build, queue=queue, as_json=as_json)
 

@@ -25,9 +25,9 @@ Model = Annotated[str, typer.Argument(help="Name or path of a model (see `artgen
 def list_models(as_json: JsonOption = False) -> None:
     """List the shipped model and those that were trained here, by the names that `--model` takes."""
     with Screen():
-        from pipeline.factories.stores import model_store
+        from pipeline.factories.stores import local_models
 
-        models = model_store().named()
+        models = local_models().named()
     if as_json:
         print_json([{**model.model_dump(mode="json"), "name": name} for name, model in models.items()])
         return
@@ -44,9 +44,9 @@ def list_models(as_json: JsonOption = False) -> None:
 def show(name: Model, as_json: JsonOption = False) -> None:
     """Show how a model is built and what it learnt from, as JSON."""
     with Screen():
-        from pipeline.factories.stores import model_store
+        from pipeline.factories.stores import local_models
 
-        model = model_store().get(name)
+        model = local_models().get(name)
     print_json(model.model_dump(mode="json"))
 
 
@@ -54,10 +54,10 @@ def show(name: Model, as_json: JsonOption = False) -> None:
 def rename(old: Model, new: Annotated[str, typer.Argument(help="A name that no other model has.")]) -> None:
     """Give a model another name; its folder stays where it is."""
     with Screen():
-        from pipeline.factories.stores import model_store
+        from pipeline.factories.stores import local_models
         from storage.model_names import rename as name_anew
 
-        model = name_anew(model_store(), old, new)
+        model = name_anew(local_models(), old, new)
     typer.echo(f"model {model.name}: {model.weights_path}")
 
 
@@ -65,11 +65,11 @@ def rename(old: Model, new: Annotated[str, typer.Argument(help="A name that no o
 def delete(name: Model, yes: YesOption = False) -> None:
     """Remove a model with its checkpoints, log and samples; one outside of the data folder by its path alone."""
     with Screen():
-        from pipeline.factories.stores import model_store
+        from pipeline.factories.stores import local_models
         from storage.model_names import delete as remove
         from storage.model_names import files_of
 
-        store = model_store()
+        store = local_models()
         files = files_of(store, name)
         folder = store.find(name).weights_path.parent
     size = size_text(sum(file.lstat().st_size for file in files))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.errors import PARTLY_DONE
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
@@ -74,13 +75,18 @@ def reproduce(
     foreign: Annotated[
         bool, typer.Option("--foreign", help="Import components that the file names as package.module:Class.")
     ] = False,
+    component: ComponentOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a picture again from what its file says, and compare the bytes."""
     with Screen() as screen:
         from pipeline.orchestrator.reproduce import reproduce as make_again
+        from pipeline.settings.config import STORE_PORTS, ComponentNames
 
-        again = make_again(file, out, store=store, foreign=foreign, listener=screen.listener)
+        components = ComponentNames.model_validate(named_components(component, STORE_PORTS))
+        again = make_again(
+            file, out, store=store, foreign=foreign, components=components, listener=screen.listener
+        )
     if as_json:
         print_json(again._asdict())
     else:

@@ -131,10 +131,11 @@ def train(
     numbers = {"steps": steps, "epochs": epochs, "devices": devices, "nodes": nodes}
     switches = {"conditional": conditional, "allow_different_data": different_data}
     with Screen():
-        from pipeline.settings.config import TRAINING_PORTS, load_config
+        from pipeline.settings.config import STORE_PORTS, TRAINING_PORTS, load_config
 
         named = named_components(
-            [*(f"observer={name}" for name in observers or ()), *(component or ())], TRAINING_PORTS
+            [*(f"observer={name}" for name in observers or ()), *(component or ())],
+            (*TRAINING_PORTS, *STORE_PORTS),
         )
         layer = given(
             data=given(source=source, style_from_prefix=style_from_prefix or None),

@@ -21,9 +21,9 @@ app = typer.Typer(
 def list_weights(as_json: JsonOption = False) -> None:
     """List the networks that come with artgen and the official ones, and where they are found on this machine."""
     with Screen():
-        from pipeline.factories.stores import weight_store
+        from pipeline.factories.stores import local_weights
 
-        store = weight_store()
+        store = local_weights()
         rows = [*_shipped(store), *(entry.model_dump(mode="json") for entry in store.table.values())]
         rows = [{**row, **_whereabouts(store, str(row["name"]))} for row in rows]
     if as_json:
@@ -80,7 +80,7 @@ def _whereabouts(store: "CachedWeightStore", name: str) -> dict[str, Any]:
 def get(name: Annotated[str, typer.Argument(help="Name (see `artgen weights list`) or path.")]) -> None:
     """Download official weights, check their digest, and print where they lie."""
     with Screen() as screen:
-        from pipeline.factories.stores import weight_store
+        from pipeline.factories.stores import local_weights
 
-        path = weight_store().get(name, listener=screen.listener)
+        path = local_weights().get(name, listener=screen.listener)
     typer.echo(str(path))

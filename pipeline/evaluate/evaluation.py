@@ -34,9 +34,10 @@ from interfaces.events import Listener, Notice, Progress
 from interfaces.igme import IGME
 from interfaces.igs import IGS, MAX_COUNT
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder
+from interfaces.ports import RunFolder, WeightStore
 from pipeline.evaluate.feature_files import INCEPTION, with_file
 from pipeline.factories.registries import make_component
+from pipeline.factories.stores import weight_store
 from pipeline.settings.config import ComponentNames, DataConfig
 from pipeline.train.data import prepare, tell_start
 
@@ -87,7 +88,7 @@ class Evaluation:
         model: makes the pictures.
         data: the real ones; they are prepared at the model's size.
         settings: how many, which, on what features.
-        components: which store, preprocessor and generator.
+        components: which stores, preprocessor and generator.
         listener: is told every event.
 
     Raises:
@@ -111,7 +112,7 @@ class Evaluation:
         self._components = components or ComponentNames()
         self._listener = listener
         self._warnings: list[str] = []
-        self._metrics = _metrics(self._settings)
+        self._metrics = _metrics(self._settings, weight_store(self._components))
 
     def run(self, folder: RunFolder) -> dict[str, JsonValue]:
         """Measure, write ``evaluation.json`` and the pictures that go with it to ``folder``, and return the report.
@@ -226,14 +227,14 @@ class Evaluation:
 _RESIZE = {"square": "centred square, bicubic with antialiasing, 8 bit"}
 
 
-def _metrics(settings: EvaluationSettings) -> list[Metric]:
+def _metrics(settings: EvaluationSettings, weights: WeightStore) -> list[Metric]:
     problems: list[str] = []
     seed = settings.seed
     on_features: list[Metric] = []
     given = () if settings.inception is None else (f"{INCEPTION}:{settings.inception}",)
     for wanted in dict.fromkeys((*settings.features, *given)):
         try:
-            on_features.append(_on_features(wanted, seed))
+            on_features.append(_on_features(wanted, weights, seed))
         except ArtgenError as error:
             problems.append(str(error))
     if problems:
@@ -244,8 +245,8 @@ def _metrics(settings: EvaluationSettings) -> list[Metric]:
     ]  # fmt: skip
 
 
-def _on_features(wanted: str, seed: int) -> Metric:
-    name, colon, path = with_file(wanted).partition(":")
+def _on_features(wanted: str, weights: WeightStore, seed: int) -> Metric:
+    name, colon, path = with_file(wanted, weights).partition(":")
     if name == INCEPTION:
         return InceptionMetrics(Path(path), seed=seed)
     return FeatureDistances(load_features(f"{name}{colon}{path}"), seed=seed)

@@ -1,7 +1,7 @@
 """Where the weights of the networks lie on whose features models are judged."""
 
 from interfaces.errors import WeightsError
-from pipeline.factories.stores import weight_store
+from interfaces.ports import WeightStore
 
 __all__ = ["INCEPTION", "with_file"]
 
@@ -10,7 +10,7 @@ _WEIGHTS = {"squeezenet": "squeezenet1_1", "vgg19": "vgg19", INCEPTION: "incepti
 """Names in the table of weights."""
 
 
-def with_file(wanted: str) -> str:
+def with_file(wanted: str, weights: WeightStore) -> str:
     """Return ``name:PATH`` for features that are named alone; whatever else is wanted stays as it is.
 
     Raises:
@@ -18,7 +18,7 @@ def with_file(wanted: str) -> str:
     """
     if wanted not in _WEIGHTS:
         return wanted
-    name, weights = _WEIGHTS[wanted], weight_store()
+    name = _WEIGHTS[wanted]
     try:
         path = weights.find(name)
     except WeightsError as error:

@@ -9,10 +9,11 @@ from components.generation.shipped import SHIPPED_MODEL
 from interfaces.events import Event, Listener
 from interfaces.igme import IGME
 from interfaces.jobs import JobControl, JobSettings
+from interfaces.ports import WeightStore
 from interfaces.runs import RunRecord
 from pipeline.evaluate.evaluation import Evaluation, EvaluationSettings
 from pipeline.evaluate.feature_files import with_file
-from pipeline.factories.stores import model_store
+from pipeline.factories.stores import model_store, weight_store
 from pipeline.settings.config import ComponentNames, DataConfig
 from storage.known_stores import folder_of
 from storage.paths import data_folder
@@ -44,7 +45,7 @@ class EvaluateRunner:
     def __init__(
         self, settings: EvaluateJob, *, root: Path, record: RunRecord | None, listener: Listener | None
     ) -> None:
-        found = model_store().get(settings.model)
+        found = model_store(settings.components).get(settings.model)
         own = folder_of(record, root) if record else None
         self.folder: Path | None = own or (settings.out or _home(found)).absolute()
         self._settings = settings
@@ -59,9 +60,9 @@ class EvaluateRunner:
     @property
     def settings(self) -> EvaluateJob:
         """The settings with definite paths."""
-        given = self._settings
+        given, weights = self._settings, weight_store(self._settings.components)
         evaluation = {
-            "features": tuple(map(_definite_features, given.evaluation.features)),
+            "features": tuple(_definite_features(each, weights) for each in given.evaluation.features),
             "inception": given.evaluation.inception and given.evaluation.inception.absolute(),
         }
         definite = {
@@ -93,8 +94,8 @@ def _definite(name_or_path: str) -> str:
     return str(Path(name_or_path).absolute()) if Path(name_or_path).exists() else name_or_path
 
 
-def _definite_features(wanted: str) -> str:
-    kind, colon, path = with_file(wanted).partition(":")
+def _definite_features(wanted: str, weights: WeightStore) -> str:
+    kind, colon, path = with_file(wanted, weights).partition(":")
     return f"{kind}{colon}{_definite(path)}"
 
 

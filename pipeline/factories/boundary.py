@@ -29,6 +29,8 @@ _PROTOCOLS: dict[str, type] = {
     "enhancer": ports.Enhancer,
     "converter": ports.Converter,
     "result_store": ports.ResultStore,
+    "model_store": ports.ModelStore,
+    "weight_store": ports.WeightStore,
     "settings_source": ports.SettingsSource,
 }
 
@@ -192,14 +194,16 @@ def _handed_over(asked: FunctionType) -> Any:
 def _fits(found: object, wanted: Any) -> bool:
     """Say whether ``found`` is of the type ``wanted``, with what it holds.
 
-    >>> _fits([1, 2], list[int]), _fits([1, "2"], list[int]), _fits(None, int | None)
-    (True, False, True)
+    >>> _fits([1, 2], list[int]), _fits([1, "2"], list[int]), _fits(None, int | None), _fits((1, "2"), tuple[int, str])
+    (True, False, True, True)
     """
     origin, held = get_origin(wanted), get_args(wanted)
     if origin in (Union, UnionType):
         return any(found is None if each is NoneType else _fits(found, each) for each in held)
     if wanted is NoneType:
         return True  # nobody looks at it
+    if origin is tuple:
+        return isinstance(found, tuple) and len(found) == len(held) and all(map(_fits, found, held))
     if origin is not None:
         return isinstance(found, origin) and all(_fits(each, held[0]) for each in found)
     return isinstance(found, wanted)
@@ -208,10 +212,12 @@ def _fits(found: object, wanted: Any) -> bool:
 def _say(wanted: Any) -> str:
     """Return a type in words.
 
-    >>> _say(list[int]), _say(int | None)
-    ('list of int', 'int or None')
+    >>> _say(list[int]), _say(int | None), _say(tuple[int, str])
+    ('list of int', 'int or None', 'tuple of int, str')
     """
     origin, held = get_origin(wanted), get_args(wanted)
     if origin in (Union, UnionType):
         return " or ".join("None" if each is NoneType else _say(each) for each in held)
-    return f"{origin.__name__} of {_say(held[0])}" if origin is not None else str(wanted.__name__)
+    return (
+        f"{origin.__name__} of {', '.join(map(_say, held))}" if origin is not None else str(wanted.__name__)
+    )

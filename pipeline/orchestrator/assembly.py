@@ -1,6 +1,5 @@
 """From a configuration to a pipeline: every problem is found before anything starts, and all are told at once."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from interfaces.igme import IGME
 from interfaces.jobs import JobControl
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
-from pipeline.factories.stores import model_store, weight_store
+from pipeline.factories.stores import local_models, model_store, weight_store
 from pipeline.orchestrator.pipeline import Pipeline
 from pipeline.runs.stop_observer import StopWhenAsked
 from pipeline.settings.config import PipelineConfig
@@ -30,6 +29,7 @@ from storage.folder_lock import writing_to
 from storage.index import INDEX_FILE
 from storage.known_stores import remember
 from storage.result_store import RESULT_STORES, SqlResultStore
+from storage.run_folder import require_place
 from storage.run_queue import SqlRunQueue
 
 if TYPE_CHECKING:  # what trains takes longer to import than a picture takes to make
@@ -50,16 +50,17 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
         SettingsError: listing all problems at once.
     """
     check = _Checklist()
-    weights = weight_store()
-    definite = check(definite_enhancer, config.enhancement, weights, listener=listener)
+    weights = check(weight_store, config.components)
+    definite = weights and check(definite_enhancer, config.enhancement, weights, listener=listener)
     model = check(_find_model, config)
     learning = check(_find_learning, config, listener)
     generator = check(
         make_component, GENERATORS, config.components.generator or config.generation.source.kind
     )
-    published = weights.publication
     enhancer = (
-        check(make_enhancer, definite.located, listener=listener, published=published) if definite else None
+        check(make_enhancer, definite.located, listener=listener, published=weights.publication)
+        if weights and definite
+        else None
     )
     converter = check(make_component, CONVERTERS, config.components.converter)
     check(_check_place, config.out.absolute())
@@ -129,7 +130,7 @@ def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> d
 def _find_model(config: PipelineConfig) -> IGME | None:
     if config.data is not None or not config.generation.source.needs_model:
         return None
-    model = model_store().get(config.model)
+    model = model_store(config.components).get(config.model)
     check_style(config.generation.style, model)
     return model
 
@@ -152,7 +153,7 @@ def _obtain_by(learning: "Learning") -> Callable[[JobControl], IGME | None]:
     from pipeline.train.naming import train_and_name
 
     def obtain(control: JobControl) -> IGME | None:
-        model = learning.finished(model_store())
+        model = learning.finished(local_models())
         if model is None:
             watch = StopWhenAsked(control, counts=False)
             with writing_to(learning.folder.path, control.record.id):
@@ -176,13 +177,8 @@ def _trained_side(config: PipelineConfig) -> int:
 def _check_place(out: Path) -> None:
     """Refuse a folder that cannot be the result store, without making it one."""
     if (out / INDEX_FILE).is_file():
-        SqlResultStore(out)
-        return
-    place = next(folder for folder in (out, *out.parents) if folder.exists())
-    if not place.is_dir():
-        raise StorageError(f"{place}: wanted a folder for the results, got a file")
-    if not os.access(place, os.W_OK):
-        raise StorageError(f"{place} cannot be written to, and the results shall go into {out}")
+        SqlResultStore(out)  # refuses that of a newer release
+    require_place(out)
 
 
 BYTES_PER_PIXEL = 3.2

@@ -1,6 +1,7 @@
 """Makes a picture again from what its file says of itself."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,11 +21,12 @@ from interfaces.igdt import IGDT
 from interfaces.igme import IGME
 from interfaces.igs import IGS, source_class
 from interfaces.iodt import EncodedFile
-from interfaces.ports import Enhancer
+from interfaces.ports import Enhancer, ModelStore, WeightStore
 from interfaces.provenance import Publication, StageRecord
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import model_store, weight_store
 from pipeline.jobs.conditions import conditions
+from pipeline.settings.config import ComponentNames
 from storage.index import INDEX_FILE
 from storage.known_stores import known, remember
 from storage.result_store import SqlResultStore
@@ -53,7 +55,8 @@ def open_results(out: Path) -> SqlResultStore:
     if not out.is_dir():
         raise StorageError(f"{out.absolute()} is no folder of results; --out names another")
     if (out / INDEX_FILE).is_file():
-        remember(out)  # it may have been moved here
+        with suppress(StorageError):  # looking needs no data folder that can be written
+            remember(out)  # it may have been moved here
     return SqlResultStore(out)
 
 
@@ -63,6 +66,7 @@ def reproduce(
     *,
     store: Path | None = None,
     foreign: bool = False,
+    components: ComponentNames | None = None,
     listener: Listener | None = None,
 ) -> Reproduced:
     """Make the picture in ``file`` again, from its metadata alone, and write it into ``out``.
@@ -76,6 +80,7 @@ def reproduce(
         store: result store that keeps the input pictures; None for all that were used before.
         foreign: import components that the file names as ``package.module:Class``. That runs their code, so a
             stranger's file must not decide it.
+        components: in which stores model and weights are looked for.
         listener: is told what differs here.
 
     Raises:
@@ -101,9 +106,9 @@ def reproduce(
         if difference and listener is not None:
             text = f"made under other conditions: {difference}; the bytes may differ"
             listener(Notice(level="warning", text=text))
-        model = _model(generation)
+        model = _model(generation, model_store(components))
         igs = _generating(generation, document, store)
-        ies = _enhancing(enhancement, document)
+        ies = _enhancing(enhancement, document, weight_store(components))
         ics = ICS.model_validate({**conversion.settings, "contact_sheet": False})
         [images] = make_component(GENERATORS, generation.component).generate(igs, model)
         if document.origin is not None:  # the kept copy of the input picture has another name
@@ -168,15 +173,15 @@ def _other_versions(before: JsonValue, now: JsonValue) -> Iterator[str]:
                 yield f"{name} {before[name]}, here {now[name]}"
 
 
-def _model(record: StageRecord) -> IGME | None:
+def _model(record: StageRecord, models: ModelStore) -> IGME | None:
     digest = record.digests.get("model")
     if digest is None:
         return None
     try:
-        return model_store().by_digest(digest)
+        return models.by_digest(digest)
     except WeightsError:
         for path in _recorded("model"):
-            if path.exists() and (model := model_store().get(str(path))).weights_sha256 == digest:
+            if path.exists() and (model := models.get(str(path))).weights_sha256 == digest:
                 return model
         raise
 
@@ -234,16 +239,15 @@ def _enhancer(record: StageRecord) -> Enhancer:
     return make_component(ENHANCERS, record.component, **options)
 
 
-def _enhancing(record: StageRecord, document: Document) -> IES:
+def _enhancing(record: StageRecord, document: Document, weights: WeightStore) -> IES:
     values: dict[str, Any] = dict(record.settings)
     if document.role == "kept":
         values["keep"] = [max(document.width, document.height)]
     if record.digests:
         names = ("precision", "tile_px", "overlap_px")
         fixed = {name: record.runtime[name] for name in names if name in record.runtime}
-        store = weight_store()
         files = {
-            role: str(store.by_digest(digest, _recorded("weights")))
+            role: str(weights.by_digest(digest, _recorded("weights")))
             for role, digest in record.digests.items()
         }
         values["enhancer"] = {**values.get("enhancer", {}), **fixed, **files}

@@ -70,7 +70,9 @@ def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> 
         if fixed.get(role) is not None:
             given = Path(values["enhancement"]["enhancer"][role])
             with suppress(WeightsError):  # assembling says what is missing
-                path = weight_store().by_digest(fixed[role], [given] if given.is_absolute() else ())
+                path = weight_store(config.components).by_digest(
+                    fixed[role], [given] if given.is_absolute() else ()
+                )
                 values["enhancement"]["enhancer"][role] = str(path)
     return PipelineConfig.model_validate(values)
 
@@ -83,7 +85,7 @@ def _with_recorded_model(config: PipelineConfig, fixed: Mapping[str, Any]) -> Pi
     if config.model is None or fixed.get("model") is None or Path(config.model).exists():
         return config
     with suppress(WeightsError):  # assembling says what is missing
-        found = model_store().by_digest(fixed["model"]).weights_path
+        found = model_store(config.components).by_digest(fixed["model"]).weights_path
         return PipelineConfig.model_validate({**config.model_dump(), "model": str(found)})
     return config
 

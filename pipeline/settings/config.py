@@ -8,16 +8,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue, ValidationError, model_validator
 
-from components.ui.settings import LayeredSettings, Values, merge, problems_of
+from components.ui import SETTINGS_SOURCES
+from components.ui.settings import Values, merge, problems_of
 from interfaces.contract import Contract
 from interfaces.errors import SettingsError, StorageError
 from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igs import IGS
+from pipeline.factories.registries import make_component
 
 __all__ = [
     "PORTS",
     "SEEDS",
+    "STORE_PORTS",
     "TRAINING_PORTS",
     "ComponentNames",
     "DataConfig",
@@ -34,7 +37,12 @@ SEEDS = 10**6
 TRAINING_PORTS = ("training_store", "preprocessor", "trainer", "observer")
 """What a training is made of."""
 
-PORTS = (*TRAINING_PORTS, "generator", "enhancer", "converter", "result_store")
+STORE_PORTS = ("model_store", "weight_store")
+"""Where models and weights are looked for by their names."""
+
+PORTS = (
+    *TRAINING_PORTS, "generator", "enhancer", "converter", "result_store", *STORE_PORTS, "settings_source",
+)  # fmt: skip
 """What the whole chain is made of, each by the name of its registry."""
 
 
@@ -55,6 +63,8 @@ class ComponentNames(Contract):
     converter: str = "files"
     result_store: str = "sql"
     """Made with the folder of the results."""
+    model_store: str = "folders"
+    weight_store: str = "cache"
 
     @model_validator(mode="before")
     @classmethod
@@ -140,12 +150,13 @@ def load_config(*layers: Values, file: Path | None = None) -> PipelineConfig:
     for layer in (_read_toml(file) if file else {}, *layers):
         values = merge(_give_way(values, layer), layer)
     _name_enhancer(values)
+    source = _named_source(values)
     listed = isinstance(values.get("generation"), Mapping) and "seeds" in values["generation"]
     drawn = {} if listed else {"generation": {"seed": randbelow(SEEDS)}}
     problems = list(_missing_data(values))
     contracts: dict[str, Any] = {}
     try:
-        igs, ies, ics = LayeredSettings(drawn, values).read()
+        igs, ies, ics = make_component(SETTINGS_SOURCES, source, drawn, values).read()
         contracts = {"generation": igs, "enhancement": ies, "conversion": ics}
     except SettingsError as error:
         problems += error.problems
@@ -210,6 +221,15 @@ def _name_enhancer(values: dict[str, Any]) -> None:
         return
     values["components"] = {name: value for name, value in components.items() if name != "enhancer"}
     values.update(merge({"enhancement": {"enhancer": {"kind": components["enhancer"]}}}, values))
+
+
+def _named_source(values: dict[str, Any]) -> str:
+    """Return the settings source of ``[components]``, and take it out: what it read is what is recorded."""
+    components = values.get("components")
+    if not isinstance(components, Mapping) or "settings_source" not in components:
+        return "layers"
+    values["components"] = {name: value for name, value in components.items() if name != "settings_source"}
+    return str(components["settings_source"])
 
 
 def _missing_data(values: Values) -> Iterator[str]:

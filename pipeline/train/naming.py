@@ -6,7 +6,7 @@ from interfaces.errors import WeightsError
 from interfaces.igme import IGME
 from interfaces.ports import TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
-from pipeline.factories.stores import model_store
+from pipeline.factories.stores import local_models
 from pipeline.train.training import Learning
 from storage.model_names import name_trained
 
@@ -25,7 +25,7 @@ def train_and_name(
     A training that goes on where a model was finished before leaves it the name that it had, unless the settings
     give one.
     """
-    store = model_store()
+    store = local_models()
     try:
         wanted = learning.settings.name or store.find(str(learning.folder.path)).name
     except WeightsError:  # nothing was finished there

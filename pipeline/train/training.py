@@ -25,7 +25,7 @@ from interfaces.ports import ModelStore, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.speeds import remember_speeds
-from pipeline.factories.stores import weight_store
+from pipeline.factories.stores import model_store, weight_store
 from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
 from pipeline.train.data import prepare, source_parts, tell_start
 from pipeline.train.files import check_means_one, with_files
@@ -64,8 +64,9 @@ class Learning:
         listener: Listener | None = None,
     ) -> None:
         self._components = components or ComponentNames()
+        self._models = model_store(self._components)
         self.settings = any_settings_with(training.preset, training.overrides, self._components.trainer)
-        self._definite = with_files(self.settings, weight_store())
+        self._definite = with_files(self.settings, weight_store(self._components), self._models)
         check_teacher(self._definite.teaching)
         self._data = DataConfig.model_validate(
             {**data.model_dump(), "options": {**self.settings.pack_options(), **data.options}}
@@ -165,7 +166,7 @@ class Learning:
             self._folder is not None and DirectoryFolder(self._folder).names("checkpoints/step-*.json")
         ):
             return
-        check_means_one(start)
+        check_means_one(start, self._models)
         if self._folder is not None:
             find_start(start)
 

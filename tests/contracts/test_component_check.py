@@ -52,6 +52,8 @@ FAULTS = [
     ("training_store", "HidesBadFiles", "sets bad files aside with a reason"),
     ("training_store", "TrustsItsMemory", "notices a changed picture"),
     ("training_store", "CountsThePath", "equal data gives an equal fingerprint"),
+    ("preprocessor", "KnowsOneSide", "makes the squares that a training asks for"),
+    ("preprocessor", "TakesAnythingForOneSide", "makes the squares that a training asks for"),
     ("preprocessor", "ReadsEveryTime", "reads no file the second time"),
     ("preprocessor", "SwapsTheLabels", "labels and split are those of the pictures"),
     ("preprocessor", "BlamesNobody", "sets a damaged picture aside"),
@@ -63,6 +65,18 @@ FAULTS = [
     ("result_store", "LosesPictures", "keeps input pictures by their digest"),
     ("result_store", "TakesAnyName", "refuses a name that leaves its folder"),
     ("result_store", "ForgetsOverNight", "survives reopening"),
+    ("model_store", "ListsLookalikes", "lists its models"),
+    ("model_store", "GivesTheFirstForEveryDigest", "gives by its digest what it lists"),
+    ("model_store", "KnowsNoFiles", "gives what lies at a path"),
+    ("model_store", "HasAlwaysOne", "refuses what is not there"),
+    ("model_store", "TrustsTheDescription", "refuses altered weights"),
+    ("model_store", "LeavesANote", "leaves the files that it reads alone"),
+    ("weight_store", "SaysEverythingTwice", "knows each name once"),
+    ("weight_store", "GivesNoAdvice", "finds a file or says how to get it"),
+    ("weight_store", "TakesAnotherFile", "takes a path as it is"),
+    ("weight_store", "LooksNowhereElse", "finds a file by its digest"),
+    ("weight_store", "FindsAnything", "refuses what is not there"),
+    ("weight_store", "MakesALicenceUp", "knows nothing of a file that nobody published"),
     ("settings_source", "ReadsTwoOnly", "gives the three contracts"),
     ("settings_source", "ChangesItsMind", "gives the same when asked again"),
 ]
@@ -76,6 +90,8 @@ GOOD = {
     "training_store": "GoodStore",
     "preprocessor": "GoodPreprocessor",
     "result_store": "GoodResults",
+    "model_store": "GoodModels",
+    "weight_store": "GoodWeights",
 }
 
 MINE = """
@@ -94,6 +110,8 @@ MODULES = {
     "training_store": "training_stores",
     "preprocessor": "preprocessors",
     "result_store": "result_stores",
+    "model_store": "model_stores",
+    "weight_store": "weight_stores",
     "settings_source": "settings_sources",
 }
 
@@ -160,6 +178,14 @@ def test_a_component_that_ends_the_program_fails_and_does_not_end_it() -> None:
 def test_a_component_that_returns_nothing_is_told_what_was_wanted() -> None:
     failed = _failed("enhancer", "tests.contracts.broken.enhancers:ReturnsNothing")
     assert failed["keeps to the contract"] == "wanted IEDT, got NoneType"
+
+
+def test_a_preprocessor_that_does_not_take_what_trainings_ask_for_is_told_each_option() -> None:
+    name = "tests.contracts.broken.preprocessors:KnowsOneSide"
+    assert [*_failed("preprocessor", name).values()] == [
+        f"raised SettingsError: preprocessor {name!r} takes no option 'channels'; its constructor takes none; "
+        f"preprocessor {name!r} takes no option 'side'; its constructor takes none"
+    ]
 
 
 def test_an_unknown_port_is_refused_with_the_near_match() -> None:

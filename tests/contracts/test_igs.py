@@ -33,7 +33,7 @@ def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer:
     ("changes", "field", "wanted"),
     [
         ({"count": 0}, "count", "greater than or equal to 1"),
-        ({"count": 101}, "count", "less than or equal to 100"),
+        ({"count": 101}, "count", "wanted at most 100, got 101"),
         ({"count": 1.5}, "count", "integer"),
         ({"seed": -1}, "seed", "greater than or equal to 0"),
         ({"seed": 2**53 + 1}, "seed", "less than or equal to 9007199254740992"),

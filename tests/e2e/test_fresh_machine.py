@@ -17,7 +17,7 @@ from components.enhancement.shipped import SHIPPED_NETWORK, SHIPPED_NETWORKS
 from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS, SHIPPED_WEIGHTS
 from pipeline import assemble, load_config
 from pipeline.component_check.samples import random_weights
-from pipeline.factories.stores import weight_store
+from pipeline.factories.stores import local_weights
 from storage.official_weights import OFFICIAL_WEIGHTS
 from storage.paths import cache_folder
 from tests.conftest import ROOT
@@ -233,7 +233,7 @@ def test_a_picture_is_made_again_from_the_same_file_in_another_place(
     tiny_model: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     made = json.loads(small_run(tiny_model, tmp_path / "out").stdout)
-    packaged = weight_store().find(BEST_WEIGHTS)
+    packaged = local_weights().find(BEST_WEIGHTS)
     assert packaged is not None
     for path in (packaged, packaged.with_suffix(".param")):
         (cache_folder() / "weights").mkdir(parents=True, exist_ok=True)
@@ -242,7 +242,7 @@ def test_a_picture_is_made_again_from_the_same_file_in_another_place(
 
     again = call_json("results", "reproduce", made["files"][0]["path"], "--out", tmp_path / "again")
 
-    assert weight_store().look(BEST_WEIGHTS).place == "cache"
+    assert local_weights().look(BEST_WEIGHTS).place == "cache"
     assert again["identical"] is True
 
 
@@ -301,7 +301,7 @@ def test_resumed_and_reproduced_pictures_have_the_precision_that_was_taken_whate
 
 
 def test_what_is_shipped_is_small_described_and_licensed() -> None:
-    networks = weight_store().shipped
+    networks = local_weights().shipped
 
     assert {SHIPPED_WEIGHTS, FAST_WEIGHTS} <= set(networks)
     for network in networks.values():

@@ -100,6 +100,27 @@ def test_settings_of_a_file_are_taken_and_options_win_over_them(tiny_model: Path
     ]
 
 
+def test_input_pictures_may_keep_their_format_and_what_hangs_on_them(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    Image.new("RGB", (9, 7), "red").save(tmp_path / "a.jpg", exif=exif)
+    Image.new("L", (5, 5), 128).save(tmp_path / "b.bmp")
+    paths = [(tmp_path / name).as_posix() for name in ("a.jpg", "b.bmp")]
+    config = tmp_path / "run.toml"
+    config.write_text(
+        f'[generation]\nsource = {{ kind = "pictures", paths = {json.dumps(paths)} }}\n'
+        "[conversion]\npreserve = true\nkeep_format = true\ncontact_sheet = false\n"
+        '[enhancement]\nside = 20\nenhancer = { kind = "lanczos" }\n'
+    )
+
+    made = call_json("pipeline", "run", "--config", config, "--out", tmp_path / "out")
+
+    assert [file["media_type"] for file in made["files"]] == ["image/jpeg", "image/png"]
+    with Image.open(made["files"][0]["path"]) as photo, Image.open(made["files"][1]["path"]) as grey:
+        assert photo.getexif()[0x010F] == "A camera"
+        assert grey.mode == "L"
+
+
 def test_one_damaged_picture_is_reported_and_the_others_are_made(tmp_path: Path) -> None:
     Image.new("RGB", (9, 7), "red").save(tmp_path / "good.png")
     (tmp_path / "bad.png").write_bytes((tmp_path / "good.png").read_bytes()[:40])

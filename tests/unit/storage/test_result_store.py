@@ -14,6 +14,7 @@ from storage import RESULT_STORES
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
 from tests.contracts.result_store import PNG, ResultStoreContract, encoded
+from tests.rights import read_only
 
 
 class TestSqlResultStore(ResultStoreContract):
@@ -51,7 +52,7 @@ def test_is_registered() -> None:
 
 
 def test_another_database_replaces_the_one_in_the_folder(tmp_path: Path) -> None:
-    SqlResultStore(tmp_path, _url(tmp_path))
+    SqlRunQueue(tmp_path, _url(tmp_path)).create("pipeline", {}, 1)
     assert [path.name for path in tmp_path.iterdir()] == ["elsewhere.db"]
 
 
@@ -113,16 +114,18 @@ def test_a_root_that_is_a_file_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"wanted a folder for the results, got a file$"):
         SqlResultStore(tmp_path / "file")
     with pytest.raises(StorageError, match=r"cannot be made for the results: Not a directory$"):
-        SqlResultStore(tmp_path / "file" / "below")
+        SqlRunQueue(tmp_path / "file" / "below").create("pipeline", {}, 1)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
 def test_a_root_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    with pytest.raises(StorageError, match=r"^the index of .* cannot be used: unable to open database file$"):
-        SqlResultStore(tmp_path / "locked")
-    with pytest.raises(StorageError, match=r"cannot be made for the results: Permission denied$"):
-        SqlResultStore(tmp_path / "locked" / "below")
+    (tmp_path / "locked").mkdir()
+    with read_only(tmp_path / "locked"):
+        with pytest.raises(
+            StorageError, match=r"^the index of .* cannot be used: unable to open database file$"
+        ):
+            SqlRunQueue(tmp_path / "locked").create("pipeline", {}, 1)
+        with pytest.raises(StorageError, match=r"cannot be made for the results: Permission denied$"):
+            SqlRunQueue(tmp_path / "locked" / "below").create("pipeline", {}, 1)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,8 @@ def test_a_root_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) ->
     ],
 )
 def test_a_kept_picture_has_the_ending_of_its_format(tmp_path: Path, content: bytes, ending: str) -> None:
-    kept = SqlResultStore(tmp_path).keep_picture(content)
+    (picture := tmp_path / "picture").write_bytes(content)
+    kept = SqlResultStore(tmp_path).keep_picture(picture)
     assert kept == tmp_path / "pictures" / kept.stem[:2] / f"{kept.stem}.{ending}"
 
 
