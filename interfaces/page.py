@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from interfaces.runs import RunRecord
-from interfaces.storage_ports import ModelStore, ResultStore, RunFolder, RunQueue
+from interfaces.ports import ModelStore, ResultStore, RunFolder, RunQueue
 
 __all__ = ["JobDesk", "PageParts"]
 

@@ -23,7 +23,7 @@ class WorkerBeside:
     """
 
     def __init__(self, root: Path) -> None:
-        self._command = [sys.executable, "-m", "pipeline.start", "worker", "--out", str(root)]
+        self._command = [sys.executable, "-m", "pipeline.cli", "worker", "--out", str(root)]
         self._ended = Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._watch = Thread(target=self._keep_alive, name="worker-watch", daemon=True)

@@ -45,6 +45,7 @@ def control(contract: type[BaseModel], place: str, **changes: Any) -> Choice:
         if least is not None and most is not None and most - least <= 1000:
             return Choice(place, gr.Slider(minimum=least, maximum=most, step=step, **shared))
         return Choice(place, gr.Number(minimum=least, maximum=most, precision=0 if kind is int else None, **shared))
+    # whatever else there is can be written down: a list of seeds as 1,5,9-12
     return Choice(place, gr.Textbox(**shared))
 
 
@@ -71,8 +72,8 @@ def _kind(annotation: Any) -> Any:
     if get_origin(annotation) is Annotated:
         return _kind(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
-        [kind] = [each for each in get_args(annotation) if each is not NoneType]
-        return _kind(kind)
+        kinds = [each for each in get_args(annotation) if each is not NoneType]
+        return _kind(kinds[0])
     return annotation
 
 

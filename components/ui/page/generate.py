@@ -34,8 +34,8 @@ class GeneratePage:
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
                 gr.Markdown("Press **Generate** for a new picture. Every setting has a sensible value already.")
                 choices = [
-                    control(IGS, "generation.count"),
-                    control(IGS, "generation.seed", value=None, info="Empty: another one each time."),
+                    control(IGS, "generation.count", info="How many pictures."),
+                    control(IGS, "generation.seeds", value="", label="Seed", placeholder="drawn", info="Empty: another one each time. Or several: 1,5,9-12."),
                     control(IGS, "generation.style", choices=["", *styles], value="", info="Empty: any."),
                     control(IES, "enhancement.side", choices=_SIDES, value=1024, allow_custom_value=True, info="Of the longer side."),
                 ]
@@ -72,10 +72,17 @@ def _more(parts: PageParts) -> list[Choice]:
 
 
 def _submit(parts: PageParts, tables: Mapping[str, Any], weights: str | None) -> str:
+    generation = dict(tables.get("generation", {}))
+    seeds = str(generation.get("seeds", "")).strip()
+    if seeds.isdecimal():  # the first of so many
+        generation |= {"seed": int(seeds)}
+        del generation["seeds"]
+    elif seeds:
+        del generation["count"]
     enhancement = dict(tables.get("enhancement", {}))
     enhancer = {"kind": "realesrgan", **enhancement.get("enhancer", {}), **({"weights": weights} if weights else {})}
     side = int(enhancement.get("side", 1024))
-    values = {**tables, "enhancement": {**enhancement, "side": side, "keep": [s for s in (64,) if s < side], "enhancer": enhancer}}
+    values = {**tables, "generation": generation, "enhancement": {**enhancement, "side": side, "keep": [s for s in (64,) if s < side], "enhancer": enhancer}}
     try:
         record = parts.desk.generate(values)
     except SettingsError as error:

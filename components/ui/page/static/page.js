@@ -113,7 +113,7 @@
     }
     const line = element("p", { className: "art-says", textContent: says(run) });
     line.setAttribute("aria-live", "polite");
-    head.replaceChildren(line, bar(run), parameters(run), actions(run));
+    head.replaceChildren(line, ...(ENDED.has(run.state) ? [] : [bar(run)]), parameters(run), actions(run));
     const seen = `${run.id} ${run.done} ${run.state}`;
     if (view.dataset.seen !== seen) {
       const stored = await ask(`/art/pictures?run=${encodeURIComponent(run.id)}&limit=100`);

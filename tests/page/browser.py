@@ -1,0 +1,121 @@
+"""A real browser, and the real page in a process of its own."""
+
+import base64
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+__all__ = ["CHROMIUM", "Served", "browser", "needs_browser", "needs_gradio", "serve"]
+
+_ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def _has(module: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(module) is not None
+
+
+needs_gradio = pytest.mark.skipif(not _has("gradio"), reason="the page wants the extra: pip install 'artgen[ui]'")
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None or not _has("playwright") or not _has("gradio"),
+    reason="wants chromium, playwright and the extra artgen[ui]",
+)
+
+
+class Served:
+    """The page under way."""
+
+    def __init__(self, address: str, process: "subprocess.Popen[str]", store: Path) -> None:
+        self.address = address
+        self.process = process
+        self.store = store
+
+    def get(self, path: str, **headers: str) -> "tuple[int, bytes, Any]":
+        """Return status, content and headers of an answer; the path goes out as it is written."""
+        return self.ask("GET", path, **headers)
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> "tuple[int, bytes, Any]":
+        from http.client import HTTPConnection
+
+        connection = HTTPConnection(self.address.removeprefix("http://"), timeout=60)
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), answer.headers
+
+    def state(self) -> Any:
+        import json
+
+        return json.loads(self.get("/art/state")[1])["runs"]
+
+    def wait_for_run(self, state: str, seconds: float = 120) -> Any:
+        """Wait until the newest run is in that state."""
+        ends = monotonic() + seconds
+        while monotonic() < ends:
+            runs = self.state()
+            if runs and runs[0]["state"] == state:
+                return runs[0]
+            sleep(0.2)
+        raise AssertionError(f"wanted a run that is {state}, got {self.state()}")
+
+
+@contextmanager
+def serve(store: Path, *options: str, port: int | None = None) -> Iterator[Served]:
+    """Let ``artgen ui`` serve ``store`` for as long as the block lasts."""
+    if port is None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+    command = [sys.executable, "-m", "pipeline.cli", "ui", "--out", str(store), "--port", str(port), *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ})
+    served = Served(f"http://127.0.0.1:{port}", process, store)
+    try:
+        ends = monotonic() + 120
+        while True:
+            assert process.poll() is None, process.communicate()[0]
+            assert monotonic() < ends, "the page did not come up"
+            try:
+                served.get("/art/state")
+                break
+            except OSError:
+                sleep(0.1)
+        yield served
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+@contextmanager
+def browser(address: str, *, login: str | None = None, width: int = 1280, height: int = 900, **options: Any) -> Iterator[Any]:
+    """Yield a page of a fresh browser that has opened ``address``; requests to anywhere else fail the test."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
+        headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()} if login else None
+        context = chromium.new_context(viewport={"width": width, "height": height}, extra_http_headers=headers, **options)
+        page = context.new_page()
+        asked: list[str] = []
+        problems: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(address, timeout=90_000)
+        page.wait_for_selector("#art-generate", timeout=90_000)
+        yield page
+        elsewhere = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+        chromium.close()
+        assert elsewhere == []
+        assert problems == []

@@ -1,0 +1,210 @@
+"""The page, in a real browser and over HTTP."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.cli import call_json
+from tests.page.browser import Served, browser, needs_browser, needs_gradio, serve
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page of a store that is empty at first, with its worker."""
+    with serve(tmp_path_factory.mktemp("page") / "store") as page:
+        yield page
+
+
+def generate(page: Any, *, count: int = 1, seed: str = "7", side: str = "64") -> None:
+    """Fill in the form, and press the button."""
+    page.get_by_label("number input for Count").fill(str(count))
+    page.get_by_label("Seed").fill(seed)
+    page.get_by_label("Side").fill(side)
+    page.keyboard.press("Enter")
+    page.get_by_label("quick").check()
+    page.click("#art-generate")
+
+
+@needs_browser
+def test_the_first_picture_comes_with_two_clicks(served: Served) -> None:
+    with browser(served.address) as page:
+        assert "Nothing was made yet" in page.locator('[data-view="live"]').inner_text()
+        page.get_by_label("quick").check()
+        page.click("#art-generate")
+        image = page.locator('[data-view="live"] img')
+        image.wait_for(timeout=120_000)
+        page.wait_for_function("image => image.naturalWidth > 0", arg=image.element_handle(), timeout=60_000)
+        assert image.evaluate("image => image.naturalWidth") == 1024
+        shown = page.locator('[data-view="live"]').inner_text()
+        assert "size:\n1024" in shown
+        assert "network:\nartgen-x4-fast" in shown
+
+
+@needs_browser
+def test_a_second_browser_and_a_page_that_was_reloaded_show_the_same_run(served: Served) -> None:
+    with browser(served.address) as page:
+        generate(page, count=12)
+        page.wait_for_function("document.querySelectorAll('[data-view=live] img').length >= 1", timeout=120_000)
+        run = served.state()[0]["id"]
+        page.reload()
+        page.wait_for_function("document.querySelectorAll('[data-view=live] img').length == 12", timeout=120_000)
+    with browser(served.address) as other:
+        other.wait_for_function("document.querySelectorAll('[data-view=live] img').length == 12", timeout=60_000)
+        assert other.locator('[data-view="live"]').get_attribute("data-run") == run
+
+
+@needs_browser
+def test_a_worker_that_is_killed_costs_nothing(served: Served, tmp_path: Path) -> None:
+    with browser(served.address) as page:
+        generate(page, count=12, seed="100", side="256")
+        page.wait_for_function("document.querySelectorAll('[data-view=live] img').length >= 2", timeout=120_000)
+        owner = served.state()[0]
+        assert owner["state"] == "running"
+        os.kill(worker_of(served), signal.SIGKILL)
+        record = served.wait_for_run("done")
+    alone = call_json(
+        "pipeline", "run", "--count", 12, "--seed", 100, "--size", 256, "--keep", 64, "--fast", "--out", tmp_path / "alone", "--no-sheet",
+    )  # fmt: skip
+    made = served.store / record["id"]
+    for file in alone["files"]:
+        assert (made / file["name"]).read_bytes() == Path(file["path"]).read_bytes(), file["name"]
+
+
+@needs_browser
+def test_a_page_that_is_started_anew_goes_on(tmp_path: Path) -> None:
+    with serve(tmp_path / "store") as first, browser(first.address) as page:
+        generate(page, count=12, side="256")
+        page.wait_for_function("document.querySelectorAll('[data-view=live] img').length >= 1", timeout=120_000)
+    with serve(tmp_path / "store") as second, browser(second.address) as page:
+        assert second.wait_for_run("done")["done"] == 12
+        page.wait_for_function("document.querySelectorAll('[data-view=live] img').length == 12", timeout=60_000)
+
+
+@needs_browser
+def test_a_run_is_cancelled_and_goes_on_from_the_list_of_runs(served: Served) -> None:
+    with browser(served.address) as page:
+        generate(page, count=40, seed="500")
+        page.get_by_role("tab", name="Runs").click()
+        page.get_by_label("cancel run").first.click(timeout=60_000)
+        cancelled = served.wait_for_run("cancelled")
+        assert cancelled["done"] < 40
+        page.get_by_label(f"go on run {cancelled['id']}").click(timeout=60_000)
+        assert served.wait_for_run("done")["done"] == 40
+
+
+@needs_browser
+def test_the_gallery_hangs_pictures_page_by_page_and_shows_one_large(served: Served) -> None:
+    with browser(served.address) as page:
+        page.get_by_role("tab", name="Gallery").click()
+        page.wait_for_function("document.querySelectorAll('[data-view=gallery] .art-tile').length == 60", timeout=60_000)
+        page.get_by_role("button", name="more").click()
+        page.wait_for_function("document.querySelectorAll('[data-view=gallery] .art-tile').length > 60", timeout=60_000)
+        page.locator('[data-view="gallery"] .art-tile').first.click()
+        page.locator("dialog img").wait_for()
+        assert "seed" in page.locator("dialog").inner_text()
+        page.keyboard.press("Escape")
+        assert page.locator("dialog").count() == 0
+
+
+@needs_browser
+def test_wrong_settings_are_told_in_words(served: Served) -> None:
+    with browser(served.address) as page:
+        before = len(served.state())
+        generate(page, seed="9-3")
+        page.wait_for_function("document.querySelector('#art-told').innerText.includes('wanted ranges that count up')", timeout=30_000)
+        assert len(served.state()) == before
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out(served: Served, scheme: str) -> None:
+    """No serious finding of axe, which knows the rules of WCAG, in what is ours."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    with browser(served.address, color_scheme=scheme) as page:
+        for tab in ("Generate", "Gallery", "Runs"):
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_timeout(700)
+            found = Axe().run(page, context=".art-view, .art-title").response["violations"]
+            serious = [each for each in found if each["impact"] in ("serious", "critical")]
+            assert serious == [], json.dumps(serious, indent=1)
+
+
+@needs_gradio
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/art/file/../index.sqlite",
+        "/art/file/..%2F..%2Fetc/passwd",
+        "/art/file/%2Fetc/passwd",
+        "/art/file/RUN/..%2Findex.sqlite",
+        "/art/file/RUN/%2E%2E%2Findex.sqlite",
+        "/art/file/RUN/..%5C..%5Cindex.sqlite",
+        "/art/file/./index.sqlite",
+        "/art/thumb/RUN/%2Fetc%2Fpasswd",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file=STORE/index.sqlite",
+        "/gradio_api/file=../../../../etc/passwd",
+        "/file=/etc/passwd",
+        "/static/..%2F..%2F..%2Fetc%2Fpasswd",
+        "/assets/..%2f..%2f..%2fetc%2fpasswd",
+        "/custom_component/x/y/../../../../../../../etc/passwd",
+    ],
+)
+def test_no_file_but_the_stores_pictures_leaves_the_machine(served: Served, path: str) -> None:
+    runs = served.state()
+    path = path.replace("RUN", runs[0]["id"] if runs else "none").replace("STORE", str(served.store))
+    status, content, _ = served.get(path)
+    assert status in (400, 403, 404), content[:200]
+    assert b"root:" not in content
+    assert b"SQLite format" not in content
+    assert str(served.store).encode() not in content
+
+
+@needs_gradio
+def test_requests_from_elsewhere_are_turned_away(served: Served) -> None:
+    assert served.get("/art/state", Host="evil.example")[0] == 421
+    assert served.ask("POST", "/art/runs/x/cancel", Origin="http://evil.example")[0] == 403
+    assert served.ask("POST", "/gradio_api/queue/join", b"{}", Origin="http://evil.example")[0] == 403
+    assert served.ask("POST", "/art/runs/x/cancel", Origin=served.address)[0] == 409
+    assert served.ask("POST", "/art/runs/x/explode", Origin=served.address)[0] == 404
+
+
+@needs_gradio
+def test_who_does_not_know_the_password_sees_nothing(tmp_path: Path) -> None:
+    import base64
+
+    (tmp_path / "login").write_text("anna:secret\n")
+    with serve(tmp_path / "store", "--auth-file", str(tmp_path / "login"), "--no-worker") as served:
+        for path in ("/", "/art/state", "/art/page.js", "/config", "/gradio_api/info", "/art/openapi.json"):
+            status, content, headers = served.get(path)
+            assert (status, content) == (401, b"wanted user and password"), path
+            assert "Basic" in headers["WWW-Authenticate"]
+        for wrong in ("anna:wrong", "otto:secret", "anna", ""):
+            header = "Basic " + base64.b64encode(wrong.encode()).decode()
+            assert served.get("/art/state", Authorization=header)[0] == 401
+        assert served.get("/art/state", Authorization="Basic ???")[0] == 401
+        right = "Basic " + base64.b64encode(b"anna:secret").decode()
+        assert served.get("/art/state", Authorization=right)[0] == 200
+
+
+@needs_browser
+def test_the_browser_of_who_knows_the_password_shows_the_page(tmp_path: Path) -> None:
+    with (
+        serve(tmp_path / "store", "--auth", "anna:secret", "--no-worker") as served,
+        browser(served.address, login="anna:secret") as page,
+    ):
+        page.locator('[data-view="live"] p').wait_for()
+
+
+def worker_of(served: Served) -> int:
+    """Return the process that works for the page."""
+    import psutil
+
+    [worker] = [each for each in psutil.Process(served.process.pid).children() if "worker" in each.cmdline()]
+    return int(worker.pid)

@@ -1,0 +1,41 @@
+"""How ``artgen ui`` is started, and when it is refused."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cli import call
+from tests.page.browser import needs_gradio
+
+
+@needs_gradio
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--host", "0.0.0.0"], "--host: 0.0.0.0 is reached by other machines, so wanted --auth"),  # noqa: S104
+        (["--auth", "anna"], "--auth: wanted USER:PASSWORD"),
+        (["--auth", ":x"], "--auth: wanted USER:PASSWORD"),
+        (["--auth", "a:b", "--auth-file", "login"], "wanted one of the two, got both"),
+        (["--auth-file", "gone"], "--auth-file gone cannot be read"),
+    ],
+)
+def test_what_would_let_strangers_in_is_refused(
+    options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = call("ui", *options)
+    assert refused.exit_code == 2
+    assert said in " ".join(refused.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_gradio
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = call("ui", "--port", port, "--out", tmp_path / "store")
+    assert refused.exit_code == 2
+    assert f"127.0.0.1:{port} cannot be listened at: Address already in use; --port names another" in refused.stderr
