@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-from interfaces.runs import RunRecord
 from interfaces.ports import ModelStore, ResultStore, RunFolder, RunQueue
+from interfaces.runs import RunRecord
 
 __all__ = ["JobDesk", "PageParts"]
 

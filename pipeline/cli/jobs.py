@@ -136,6 +136,9 @@ def _tell_queued(record: "RunRecord", root: Path, as_json: bool) -> None:
 def worker(
     once: Annotated[bool, typer.Option("--once", help="End when nothing is queued any more.")] = False,
     out: Annotated[Path, typer.Option(help="Result store whose queue is worked off.")] = DEFAULT_STORE,
+    beside: Annotated[
+        int | None, typer.Option(hidden=True, help="End, too, when this process has ended.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Do what was queued with `--queue`, one run after the other, and wait for more.
@@ -154,7 +157,7 @@ def worker(
     cancelled = Flag()
     with cancel_on_interrupt(cancelled.set):
         while not cancelled.is_set():
-            claimed = _next(queue, once, cancelled)
+            claimed = _next(queue, once, cancelled, beside)
             if claimed is None:
                 break
             state = _do(queue, claimed, cancelled)
@@ -173,15 +176,21 @@ def worker(
         raise typer.Exit(PARTLY_DONE)
 
 
-def _next(queue: Any, once: bool, cancelled: Flag) -> "RunRecord | None":
+def _next(queue: Any, once: bool, cancelled: Flag, beside: int | None) -> "RunRecord | None":
     """Return the next queued run, which this process has claimed then; None where the worker shall end."""
     with Screen(f"waiting for runs in {queue.root}"):
-        while not cancelled.is_set():
+        while not cancelled.is_set() and (beside is None or _lives(beside)):
             claimed: RunRecord | None = queue.claim_next()
             if claimed is not None or once:
                 return claimed
             cancelled.wait(_LOOK_EVERY_S)
     return None
+
+
+def _lives(process: int) -> bool:
+    import psutil
+
+    return bool(psutil.pid_exists(process))
 
 
 def _do(queue: Any, claimed: "RunRecord", cancelled: Flag) -> dict[str, Any]:

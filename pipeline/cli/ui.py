@@ -21,13 +21,23 @@ def ui(
     port: Annotated[int, typer.Option(help="Port to listen at.", min=1, max=65535)] = 7860,
     auth: Annotated[str | None, typer.Option(metavar="USER:PASSWORD", help="Ask for these.")] = None,
     auth_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is USER:PASSWORD, which then stands in no list of processes.")
+        Path | None,
+        typer.Option(
+            help="File whose first line is USER:PASSWORD, which then stands in no list of processes."
+        ),
     ] = None,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Let everybody in who reaches an address other than this machine's own.")
+        bool,
+        typer.Option(
+            "--insecure", help="Let everybody in who reaches an address other than this machine's own."
+        ),
     ] = False,
-    out: Annotated[Path, typer.Option(help="Result store that the page shows, and whose queue it works off.")] = DEFAULT_STORE,
-    worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Do what is queued, by a worker beside the page.")] = True,
+    out: Annotated[
+        Path, typer.Option(help="Result store that the page shows, and whose queue it works off.")
+    ] = DEFAULT_STORE,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Do what is queued, by a worker beside the page.")
+    ] = True,
 ) -> None:
     """Open the page: generate, watch, and look at pictures in the browser.
 
@@ -59,7 +69,9 @@ def _login(auth: str | None, file: Path | None) -> "Login | None":
         return None
     user, colon, password = text.partition(":")
     if not (user and colon and password):
-        raise SettingsError(f"{'--auth' if file is None else '--auth-file'}: wanted USER:PASSWORD, got no such pair")
+        raise SettingsError(
+            f"{'--auth' if file is None else '--auth-file'}: wanted USER:PASSWORD, got no such pair"
+        )
     return Login(user, password)
 
 

@@ -1,9 +1,11 @@
 """Serves the page, with a worker beside it."""
 
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from types import FrameType
 
 from components.ui.page.guard import Login
 from components.ui.page.server import make_server
@@ -46,10 +48,16 @@ def serve(
     config = uvicorn.Config(server, log_level="warning", ws="none", timeout_graceful_shutdown=2)
 
     def run() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):  # the server raises them once more when it has ended
+            signal.signal(number, _leave)
         with WorkerBeside(root) if with_worker else nullcontext():
             uvicorn.Server(config).run(sockets=[taken])
 
     return run
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)  # to end a server is no failure of it
 
 
 def _listen(host: str, port: int) -> socket.socket:

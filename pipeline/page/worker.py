@@ -1,5 +1,6 @@
 """The worker that the page has beside it: a process of its own, which is started again when it dies."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,11 +20,21 @@ class WorkerBeside:
 
     It does what is queued in the store in ``root``. One that dies is started again, after a pause that grows while it does not live
     for longer than that; a run that it had begun goes on where it was. At the end of the block it is ended like at a crash, for a
-    run loses nothing by that, and the next worker goes on with it.
+    run loses nothing by that, and the next worker goes on with it. Should this process be killed, the worker ends by itself behind the run
+    under way.
     """
 
     def __init__(self, root: Path) -> None:
-        self._command = [sys.executable, "-m", "pipeline.cli", "worker", "--out", str(root)]
+        self._command = [
+            sys.executable,
+            "-m",
+            "pipeline.cli",
+            "worker",
+            "--out",
+            str(root),
+            "--beside",
+            str(os.getpid()),
+        ]
         self._ended = Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._watch = Thread(target=self._keep_alive, name="worker-watch", daemon=True)
@@ -54,7 +65,11 @@ class WorkerBeside:
                 pass
             if self._ended.is_set():
                 break
-            pause = _LOOK_EVERY_S if monotonic() - started > _LONGEST_PAUSE_S else min(2 * pause, _LONGEST_PAUSE_S)
+            pause = (
+                _LOOK_EVERY_S
+                if monotonic() - started > _LONGEST_PAUSE_S
+                else min(2 * pause, _LONGEST_PAUSE_S)
+            )
             self._ended.wait(pause)
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()

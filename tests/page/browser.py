@@ -6,8 +6,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -29,7 +29,9 @@ def _has(module: str) -> bool:
     return find_spec(module) is not None
 
 
-needs_gradio = pytest.mark.skipif(not _has("gradio"), reason="the page wants the extra: pip install 'artgen[ui]'")
+needs_gradio = pytest.mark.skipif(
+    not _has("gradio"), reason="the page wants the extra: pip install 'artgen[ui]'"
+)
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None or not _has("playwright") or not _has("gradio"),
     reason="wants chromium, playwright and the extra artgen[ui]",
@@ -46,30 +48,41 @@ class Served:
 
     def get(self, path: str, **headers: str) -> "tuple[int, bytes, Any]":
         """Return status, content and headers of an answer; the path goes out as it is written."""
-        return self.ask("GET", path, **headers)
+        return self.ask("GET", path, b"", **headers)
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> "tuple[int, bytes, Any]":
         from http.client import HTTPConnection
 
-        connection = HTTPConnection(self.address.removeprefix("http://"), timeout=60)
-        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        answer = connection.getresponse()
-        return answer.status, answer.read(), answer.headers
+        with closing(HTTPConnection(self.address.removeprefix("http://"), timeout=60)) as connection:
+            connection.request(
+                method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.read(), answer.headers
 
     def state(self) -> Any:
         import json
 
         return json.loads(self.get("/art/state")[1])["runs"]
 
-    def wait_for_run(self, state: str, seconds: float = 120) -> Any:
-        """Wait until the newest run is in that state."""
+    def run(self, run: str) -> Any:
+        """Return what the page shows of a run."""
+        return next(each for each in self.state() if each["id"] == run)
+
+    def wait_until(self, run: str, state: str) -> Any:
+        """Wait until the run is in that state, and return it."""
+        return self.wait_for(
+            lambda runs: next((r for r in runs if r["id"] == run and r["state"] == state), None)
+        )
+
+    def wait_for(self, found: Callable[[Any], Any], seconds: float = 120) -> Any:
+        """Wait until ``found`` finds something in the runs, and return it."""
         ends = monotonic() + seconds
         while monotonic() < ends:
-            runs = self.state()
-            if runs and runs[0]["state"] == state:
-                return runs[0]
+            if (there := found(self.state())) is not None:
+                return there
             sleep(0.2)
-        raise AssertionError(f"wanted a run that is {state}, got {self.state()}")
+        raise AssertionError(f"it did not come to be: {self.state()}")
 
 
 @contextmanager
@@ -80,7 +93,9 @@ def serve(store: Path, *options: str, port: int | None = None) -> Iterator[Serve
             taken.bind(("127.0.0.1", 0))
             port = taken.getsockname()[1]
     command = [sys.executable, "-m", "pipeline.cli", "ui", "--out", str(store), "--port", str(port), *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ}
+    )
     served = Served(f"http://127.0.0.1:{port}", process, store)
     try:
         ends = monotonic() + 120
@@ -99,14 +114,18 @@ def serve(store: Path, *options: str, port: int | None = None) -> Iterator[Serve
 
 
 @contextmanager
-def browser(address: str, *, login: str | None = None, width: int = 1280, height: int = 900, **options: Any) -> Iterator[Any]:
+def browser(
+    address: str, *, login: str | None = None, width: int = 1280, height: int = 900, **options: Any
+) -> Iterator[Any]:
     """Yield a page of a fresh browser that has opened ``address``; requests to anywhere else fail the test."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
         headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()} if login else None
-        context = chromium.new_context(viewport={"width": width, "height": height}, extra_http_headers=headers, **options)
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, extra_http_headers=headers, **options
+        )
         page = context.new_page()
         asked: list[str] = []
         problems: list[str] = []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli import call
+from tests.e2e.cli import call, start
 from tests.page.browser import needs_gradio
 
 
@@ -36,6 +36,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused = call("ui", "--port", port, "--out", tmp_path / "store")
-    assert refused.exit_code == 2
-    assert f"127.0.0.1:{port} cannot be listened at: Address already in use; --port names another" in refused.stderr
+        process = start(tmp_path, "ui", "--port", port, "--out", "store")
+        _, told = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert f"127.0.0.1:{port} cannot be listened at: Address already in use; --port names another" in told

@@ -4,8 +4,8 @@ Nothing of ours lives in it: it hands jobs in, and shows what the table of runs 
 the same, and a page that is closed, or a server that is started anew, loses nothing.
 """
 
-from components.ui.page.generate import GeneratePage
 from components.ui.page.gallery import GalleryPage
+from components.ui.page.generate import GeneratePage
 from components.ui.page.queue import QueuePage
 from components.ui.page.tab import Page
 from interfaces.registry import Registry

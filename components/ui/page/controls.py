@@ -31,7 +31,11 @@ def control(contract: type[BaseModel], place: str, **changes: Any) -> Choice:
     name = place.rpartition(".")[2]
     field = contract.model_fields[name]
     kind = _kind(field.annotation)
-    shared = {"label": name.replace("_", " ").capitalize(), "info": _first_sentence(field), "value": field.default}
+    shared = {
+        "label": name.replace("_", " ").capitalize(),
+        "info": _first_sentence(field),
+        "value": field.default,
+    }
     shared |= changes
     if "choices" in shared:
         return Choice(place, gr.Dropdown(**shared))
@@ -44,7 +48,9 @@ def control(contract: type[BaseModel], place: str, **changes: Any) -> Choice:
         step = 1 if kind is int else 0.05
         if least is not None and most is not None and most - least <= 1000:
             return Choice(place, gr.Slider(minimum=least, maximum=most, step=step, **shared))
-        return Choice(place, gr.Number(minimum=least, maximum=most, precision=0 if kind is int else None, **shared))
+        return Choice(
+            place, gr.Number(minimum=least, maximum=most, precision=0 if kind is int else None, **shared)
+        )
     # whatever else there is can be written down: a list of seeds as 1,5,9-12
     return Choice(place, gr.Textbox(**shared))
 

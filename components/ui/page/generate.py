@@ -32,14 +32,35 @@ class GeneratePage:
         styles = list(models[0].styles) if models else []
         with gr.Row(elem_classes="art-split"):
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
-                gr.Markdown("Press **Generate** for a new picture. Every setting has a sensible value already.")
+                gr.Markdown(
+                    "Press **Generate** for a new picture. Every setting has a sensible value already."
+                )
                 choices = [
                     control(IGS, "generation.count", info="How many pictures."),
-                    control(IGS, "generation.seeds", value="", label="Seed", placeholder="drawn", info="Empty: another one each time. Or several: 1,5,9-12."),
+                    control(
+                        IGS,
+                        "generation.seeds",
+                        value="",
+                        label="Seed",
+                        placeholder="drawn",
+                        info="Empty: another one each time. Or several: 1,5,9-12.",
+                    ),
                     control(IGS, "generation.style", choices=["", *styles], value="", info="Empty: any."),
-                    control(IES, "enhancement.side", choices=_SIDES, value=1024, allow_custom_value=True, info="Of the longer side."),
+                    control(
+                        IES,
+                        "enhancement.side",
+                        choices=_SIDES,
+                        value=1024,
+                        allow_custom_value=True,
+                        info="Of the longer side.",
+                    ),
                 ]
-                quality = gr.Radio([_BEST, _QUICK], value=_BEST, label="Enlarging", info=f"{BEST_WEIGHTS}: seconds each; {FAST_WEIGHTS}: at once, plainer.")
+                quality = gr.Radio(
+                    [_BEST, _QUICK],
+                    value=_BEST,
+                    label="Enlarging",
+                    info=f"{BEST_WEIGHTS}: seconds each; {FAST_WEIGHTS}: at once, plainer.",
+                )
                 start = gr.Button("Generate", variant="primary", size="lg", elem_id="art-generate")
                 told = gr.Markdown(elem_id="art-told")
                 with gr.Accordion("More settings", open=False):
@@ -52,14 +73,21 @@ class GeneratePage:
             return _submit(parts, tables, _NETWORKS[network])
 
         start.click(
-            submit, [quality, *(each.control for each in choices)], told, api_name="generate", show_progress="hidden"
+            submit,
+            [quality, *(each.control for each in choices)],
+            told,
+            api_name="generate",
+            show_progress="hidden",
         )
 
 
 def _more(parts: PageParts) -> list[Choice]:
     names = [model.name for model in parts.models.list()]
     return [
-        Choice("model", gr.Dropdown(["", *names], value="", label="Model", info="Empty: the one that comes with artgen.")),
+        Choice(
+            "model",
+            gr.Dropdown(["", *names], value="", label="Model", info="Empty: the one that comes with artgen."),
+        ),
         control(IES, "enhancement.strength"),
         control(IES, "enhancement.colour_match"),
         control(Realesrgan, "enhancement.enhancer.tta", label="Mean of eight"),
@@ -80,9 +108,22 @@ def _submit(parts: PageParts, tables: Mapping[str, Any], weights: str | None) ->
     elif seeds:
         del generation["count"]
     enhancement = dict(tables.get("enhancement", {}))
-    enhancer = {"kind": "realesrgan", **enhancement.get("enhancer", {}), **({"weights": weights} if weights else {})}
+    enhancer = {
+        "kind": "realesrgan",
+        **enhancement.get("enhancer", {}),
+        **({"weights": weights} if weights else {}),
+    }
     side = int(enhancement.get("side", 1024))
-    values = {**tables, "generation": generation, "enhancement": {**enhancement, "side": side, "keep": [s for s in (64,) if s < side], "enhancer": enhancer}}
+    values = {
+        **tables,
+        "generation": generation,
+        "enhancement": {
+            **enhancement,
+            "side": side,
+            "keep": [s for s in (64,) if s < side],
+            "enhancer": enhancer,
+        },
+    }
     try:
         record = parts.desk.generate(values)
     except SettingsError as error:

@@ -1,14 +1,17 @@
-"""What the browser asks for: runs, pictures, and what shall be done about a run."""
+"""Runs for the browser: how each is, and what can be done about it."""
 
 from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic
 from typing import Any, final
 
-from interfaces.page import PageParts
-from interfaces.runs import RunRecord, StoredFile
+from fastapi import APIRouter, HTTPException
 
-__all__ = ["ACTIONS", "RunsView", "picture_row", "pictures"]
+from interfaces.errors import ArtgenError
+from interfaces.page import PageParts
+from interfaces.runs import RunRecord
+
+__all__ = ["ACTIONS", "RunsView", "run_routes"]
 
 _FRESH_S = 0.4
 """For so long an answer serves everybody who asks: twenty pages cost what one does."""
@@ -70,18 +73,23 @@ def _parameters(record: RunRecord) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def pictures(parts: PageParts, *, run: str | None = None, offset: int = 0, limit: int = 60) -> dict[str, Any]:
-    """Return some of the stored pictures, newest run first; smaller sizes that are kept stand with the final one.
+def run_routes(parts: PageParts) -> APIRouter:
+    """Return what the browser asks of runs."""
+    routes, view = APIRouter(prefix="/art"), RunsView(parts)
 
-    Raises:
-        RunError: there is no such run.
-    """
-    finals = [file for file in parts.results.files(run) if file.role == "final"]
-    finals.sort(key=lambda file: (file.run, -(file.seed or 0)), reverse=True)
-    return {"total": len(finals), "pictures": [picture_row(file) for file in finals[offset : offset + limit]]}
+    @routes.get("/state")
+    def state() -> dict[str, Any]:
+        """Return the newest runs of every kind, newest first, with their progress and parameters."""
+        return view.state()
 
+    @routes.post("/runs/{run}/{action}")
+    def act(run: str, action: str) -> dict[str, str]:
+        """Pause, cancel, resume or repeat a run, or put it first."""
+        if action not in ACTIONS:
+            raise HTTPException(404, f"wanted one of {', '.join(ACTIONS)}, got {action}")
+        try:
+            return {"run": ACTIONS[action](parts, run).id}
+        except ArtgenError as error:
+            raise HTTPException(409, str(error)) from error
 
-def picture_row(file: StoredFile) -> dict[str, Any]:
-    """Return what the browser shows of a picture, without its place on the disk."""
-    row = file.model_dump(mode="json", include={"run", "name", "seed", "width", "height", "size"})
-    return {**row, "created": file.created.isoformat()}
+    return routes
