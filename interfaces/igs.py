@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, SerializeAsAny, Tag, model_validator
 
-from interfaces.contract import Contract, Seed
+from interfaces.contract import Contract, Seed, members_by_tag
 from interfaces.errors import SettingsError
 from interfaces.registry import resolve_foreign
 
@@ -159,9 +159,6 @@ class Stylize(GenerationSource):
     style_weight: float = Field(1e6, ge=0)
 
 
-_OURS: dict[str, type[GenerationSource]] = {
-    "noise": Noise, "pictures": Pictures, "translate": Translate, "stylize": Stylize,
-}  # fmt: skip
 _FOREIGN = "package.module:Class"
 
 
@@ -204,6 +201,9 @@ Source = Annotated[
     Discriminator(_tag),
 ]
 """Every source, told apart by ``kind``: one of ours, or the ``package.module:Class`` of anybody's generator."""
+_OURS: dict[str, type[GenerationSource]] = {
+    kind: source for kind, source in members_by_tag(Source).items() if kind != _FOREIGN
+}
 
 
 class IGS(Contract):
