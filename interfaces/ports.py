@@ -20,12 +20,11 @@ from interfaces.igme import IGME, Latent
 from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
+from interfaces.run_ports import RunFolder, RunQueue
 from interfaces.storage_ports import (
     ImageSource,
     ModelStore,
     ResultStore,
-    RunFolder,
-    RunQueue,
     TrainingStore,
     WeightStore,
 )
@@ -223,7 +222,8 @@ class Generator(Protocol):
     def generate(self, settings: IGS, model: IGME | None) -> "Iterator[IGDT]":
         """Yield ``settings.count`` images in order, a few at a time.
 
-        Image *i* depends on ``settings.seed + i`` and on nothing else of the run.
+        Image *i* depends on its seed and on nothing else of the run. That is ``settings.seed + i``: seeds that are listed
+        (`IGS.seeds`) are asked for in stretches that count up, with a ``seed`` and a ``count`` each.
 
         Args:
             settings: how many, which seeds, from what.

@@ -51,12 +51,15 @@ def generate(settings: IGS | None = None, *, model: str | IGME | None = None, **
         SettingsError: the model cannot do what is asked.
         WeightsError: there is no such model.
     """
-    igs = settings or IGS.model_validate({"seed": randbelow(SEEDS), **values})
+    drawn = {} if "seeds" in values else {"seed": randbelow(SEEDS)}
+    igs = settings or IGS.model_validate({**drawn, **values})
     if isinstance(model, IGME):
         found: IGME | None = model
     else:
         found = model_store().get(model) if model or igs.source.needs_model else None
-    parts = list(make_component(GENERATORS, igs.source.kind).generate(igs, found))
+    generator = make_component(GENERATORS, igs.source.kind)
+    stretches = igs.stretches(range(igs.count))
+    parts = [data for stretch in stretches for data in generator.generate(stretch, found)]
     if len(sizes := {tuple(part.images.shape[2:]) for part in parts}) > 1:
         told = ", ".join(f"{width}x{height}" for height, width in sorted(sizes))
         raise DataError(

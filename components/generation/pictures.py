@@ -39,7 +39,7 @@ class PicturesGenerator:
             yield IGDT(
                 images=picture.image,
                 alpha=picture.alpha,
-                seeds=(settings.seed + index,),
+                seeds=(settings.image_seeds[index],),
                 origins=(_origin(path, picture),),
                 provenance=(record,),
             )

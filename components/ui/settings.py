@@ -136,7 +136,7 @@ def _add_defaults(values: dict[str, Any]) -> None:
     generation = values.get("generation", {})
     source = generation.get("source") if isinstance(generation, Mapping) else None
     paths = source.get("paths") if isinstance(source, Mapping) else None  # one for each image, by custom
-    if isinstance(paths, list) and paths and "count" not in generation:
+    if isinstance(paths, list) and paths and not {"count", "seeds"} & generation.keys():
         values["generation"] = {**generation, "count": len(paths)}
 
 

@@ -38,6 +38,7 @@ _PLACES = {
     "keep": "enhancement.keep",
     "count": "generation.count",
     "seed": "generation.seed",
+    "seeds": "generation.seeds",
     "style": "generation.style",
     "quality": "conversion.quality",
 }

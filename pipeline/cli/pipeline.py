@@ -30,6 +30,10 @@ Seed = Annotated[
     int | None,
     typer.Option(help="Seed of the first picture; picture i has seed + i.", show_default="drawn"),
 ]
+Seeds = Annotated[
+    str | None,
+    typer.Option(help="Or: the seed of each picture, such as 1,5,9-12.", show_default=False),
+]
 Style = Annotated[str | None, typer.Option(help="One of the model's styles (conditional models).")]
 Size = Annotated[
     int | None,
@@ -80,6 +84,7 @@ def _with_settings(
         ctx: typer.Context,
         count: Count = None,
         seed: Seed = None,
+        seeds: Seeds = None,
         style: Style = None,
         size: Size = None,
         keep: Keep = None,
@@ -101,10 +106,11 @@ def _with_settings(
         def read() -> "PipelineConfig":
             from pipeline.settings.config import PORTS, load_config
 
+            _check_seeds(seeds, seed=seed, count=count)
             components = named_components(component, PORTS)
             enhancer = components.pop("enhancer", None)
             layer = given(
-                generation=given(count=count, seed=seed, style=style),
+                generation=given(count=count, seed=seed, seeds=seeds, style=style),
                 enhancement=enlarging(ctx, component=enhancer, side=size, keep=keep),
                 conversion=given(format=file_format, quality=quality, contact_sheet=sheet),
                 training=given(preset=preset, overrides=None if steps is None else {"steps": str(steps)}),
@@ -121,6 +127,16 @@ def _with_settings(
         act(read, queue, threads, as_json)
 
     return command
+
+
+def _check_seeds(seeds: str | None, **others: int | None) -> None:
+    from interfaces.errors import SettingsError
+
+    named = " and ".join(f"--{name} {value}" for name, value in others.items() if value is not None)
+    if seeds is not None and named:
+        raise SettingsError(
+            f"--seeds: it lists the seed of every picture, so wanted it alone, got {named} too"
+        )
 
 
 def _refuse_to_ignore(components: dict[str, str]) -> None:

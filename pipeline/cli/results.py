@@ -8,17 +8,17 @@ import typer
 from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.errors import PARTLY_DONE
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+from storage.paths import DEFAULT_STORE
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Look at stored pictures; make one again from its file alone.")
 
 Out = Annotated[Path, typer.Option(help="Folder of the result store.")]
-DEFAULT_OUT = Path("artgen-results")
 
 
 @app.command("list")
-def list_results(out: Out = DEFAULT_OUT, as_json: JsonOption = False) -> None:
+def list_results(out: Out = DEFAULT_STORE, as_json: JsonOption = False) -> None:
     """List every stored picture."""
     _print_files(None, out, as_json)
 
@@ -26,7 +26,7 @@ def list_results(out: Out = DEFAULT_OUT, as_json: JsonOption = False) -> None:
 @app.command()
 def show(
     run: Annotated[str, typer.Argument(help="Id of the run.")],
-    out: Out = DEFAULT_OUT,
+    out: Out = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
     """List the pictures of one run."""
@@ -35,26 +35,33 @@ def show(
 
 def _print_files(run: str | None, out: Path, as_json: bool) -> None:
     with Screen():
-        from pipeline.orchestrator.stored import stored_files
+        from pipeline.orchestrator.stored import stored_files, styles_of
 
         files, gone = stored_files(out, run)
+        styles = styles_of(out, files)
     if gone:
         pictures = "picture that is" if len(gone) == 1 else "pictures that are"
         typer.echo(f"left out {len(gone)} {pictures} gone from the disk, the first: {gone[0].path}", err=True)
     if as_json:
-        print_json([file.model_dump(mode="json") for file in files])
+        print_json(
+            [
+                {**file.model_dump(mode="json"), "style": style}
+                for file, style in zip(files, styles, strict=True)
+            ]
+        )
         return
     rows = [
         (
             file.run,
             file.seed if file.seed is not None else "-",
+            style or "-",
             f"{file.width}x{file.height}",
             file.role,
             file.path,
         )
-        for file in files
+        for file, style in zip(files, styles, strict=True)
     ]
-    print_table(("run", "seed", "size", "role", "file"), rows, f"no pictures in {out.absolute()}")
+    print_table(("run", "seed", "style", "size", "role", "file"), rows, f"no pictures in {out.absolute()}")
 
 
 @app.command()
@@ -93,7 +100,7 @@ def reproduce(
 def export(
     run: Annotated[str, typer.Argument(help="Id of the run.")],
     folder: Annotated[Path, typer.Argument(help="Folder to copy the pictures to.")],
-    out: Out = DEFAULT_OUT,
+    out: Out = DEFAULT_STORE,
 ) -> None:
     """Copy the pictures of a run to a folder of their own, with a table of them (index.json)."""
     with Screen():

@@ -1,6 +1,5 @@
 """The chain at work: chunks stream through it, results appear one after another."""
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -171,7 +170,7 @@ class Pipeline:
     def _missing(self, run: str) -> Sequence[int]:
         """Return the indices of the pictures that are not stored yet, in order."""
         there = {file.seed for file in self._results.files(run) if file.role == "final"}
-        return [index for index in range(self._igs.count) if self._igs.seed + index not in there]
+        return [index for index, seed in enumerate(self._igs.image_seeds) if seed not in there]
 
     def _chunks(self, missing: Sequence[int], model: IGME | None) -> Iterator[IGDT]:
         for part in _parts(self._igs, missing):
@@ -275,11 +274,5 @@ def _parts(igs: IGS, missing: Sequence[int]) -> Iterator[IGS]:
     One by one, because a picture that cannot be read ends the generator that was asked for it.
     """
     one_by_one = igs.source.most is not None
-    for _, group in itertools.groupby(
-        enumerate(missing), lambda pair: pair if one_by_one else pair[1] - pair[0]
-    ):
-        indices = [index for _, index in group]
-        part = igs.source.part(indices[0], len(indices))
-        yield IGS.model_validate(
-            {**dict(igs), "source": part, "seed": igs.seed + indices[0], "count": len(indices)}
-        )
+    for indices in [[index] for index in missing] if one_by_one else [missing]:
+        yield from igs.stretches(indices)
