@@ -21,3 +21,8 @@ class ICS(Contract):
     """Embed the provenance, so that the file alone can make itself again."""
     contact_sheet: bool = True
     """Also write one overview picture of a run of several images."""
+    preserve: bool = False
+    """Let the file of an input picture carry what that one carried: colour profile, EXIF, XMP, texts, resolution, 16 bits, one
+    channel where it is grey; the provenance is not embedded then. What comes from no file has nothing to preserve."""
+    keep_format: bool = False
+    """Write an input picture in its own format where that is one of the four, and in ``format`` where it is not."""

@@ -21,7 +21,7 @@ class IGDT(Contract):
     seeds: tuple[Seed, ...] = Field(min_length=1)
     """One for each image."""
     origins: tuple[Origin, ...] = ()
-    """The input picture behind each image; empty where they came from noise."""
+    """The input picture behind each image, with what hangs on it; empty where they came from noise."""
     provenance: Provenance = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -1,10 +1,20 @@
 """IGS, Interface of Generating Settings: user interface → generation."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, SerializeAsAny, Tag, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from interfaces.contract import Contract, Seed
 from interfaces.errors import SettingsError
@@ -25,7 +35,7 @@ __all__ = [
 ]
 
 MAX_COUNT = 100
-"""Most images in one run."""
+"""Most images in one run, where they are made of no input pictures."""
 
 
 class InputRole(NamedTuple):
@@ -206,21 +216,97 @@ Source = Annotated[
 """Every source, told apart by ``kind``: one of ours, or the ``package.module:Class`` of anybody's generator."""
 
 
+def _listed(seeds: object) -> object:
+    """Return the seeds that a text such as ``1,5,9-12`` names; each may come once, however they are given."""
+    found = list(_named(seeds)) if isinstance(seeds, str) else seeds
+    if isinstance(found, list | tuple):
+        twice = [seed for number, seed in enumerate(found) if seed in found[:number]]
+        if twice:
+            raise ValueError(f"wanted each seed once, and {twice[0]} comes twice")
+    return found
+
+
+def _named(text: str) -> Iterator[int]:
+    left = MAX_COUNT
+    for piece in text.split(","):
+        first, dash, last = (part.strip() for part in piece.partition("-"))
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise ValueError("wanted seeds and ranges of seeds, such as 1,5,9-12")
+        low, high = int(first), int(last or first)
+        if high < low:
+            raise ValueError(f"wanted ranges that count up, such as {high}-{low}")
+        left -= high - low + 1
+        if left < 0:
+            raise ValueError(f"wanted at most {MAX_COUNT} seeds")
+        yield from range(low, high + 1)
+
+
 class IGS(Contract):
     """How many images to generate, from what, and with which seeds.
 
-    Image *i* of a run has the seed ``seed + i``: image 37 of seed 1000 is image 0 of seed 1037.
+    Image *i* of a run has the seed ``seed + i``: image 37 of seed 1000 is image 0 of seed 1037. Where ``seeds`` are listed,
+    it has the *i*-th of them, and ``count`` and ``seed`` say how many there are, and the first.
     """
 
-    count: int = Field(1, ge=1, le=MAX_COUNT)
+    count: int = Field(1, ge=1, json_schema_extra={"maximum": MAX_COUNT})
+    """At most 100; as many as there are input pictures, where each image is made of one."""
     seed: Seed = 0
+    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_listed)] = Field((), max_length=MAX_COUNT)
+    """Or: the seed of each image, as a list or a text such as 1,5,9-12."""
     style: str | None = None
     """One of the model's styles; None leaves it to the model. Asks for a conditional model."""
     source: Source = Noise()
 
+    @property
+    def image_seeds(self) -> Sequence[int]:
+        """The seed of every image, in order.
+
+        >>> list(IGS(count=3, seed=5).image_seeds), list(IGS.model_validate({"seeds": "7,1-2"}).image_seeds)
+        ([5, 6, 7], [7, 1, 2])
+        """
+        return self.seeds or range(self.seed, self.seed + self.count)
+
+    def stretches(self, indices: Sequence[int]) -> Iterator[Self]:
+        """Yield the settings of the images at ``indices``, for each stretch of neighbours whose seeds count up.
+
+        This is what a generator is asked for: it need not know of listed seeds.
+        """
+        seeds = self.image_seeds
+        # the index and the seed of an image both count up with its place in a stretch
+        places = enumerate(indices)
+        for _, group in itertools.groupby(places, lambda at: (at[1] - at[0], seeds[at[1]] - at[0])):
+            here = [index for _, index in group]
+            changes = {"source": self.source.part(here[0], len(here)), "seed": seeds[here[0]]}
+            yield self.model_validate({**dict(self), **changes, "count": len(here), "seeds": ()})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count_seeds(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not values.get("seeds"):
+            return values
+        try:
+            seeds = _listed(values["seeds"])
+        except ValueError:
+            return values  # the field says what is wrong
+        if not isinstance(seeds, list | tuple):
+            return values
+        said = {"count": len(seeds), "seed": seeds[0]}
+        for name, value in said.items():
+            if values.get(name, value) != value:
+                raise ValueError(f"seeds: wanted without {name} beside them, got {name} {values[name]!r}")
+        return {**values, **said, "seeds": seeds}
+
+    @model_serializer(mode="wrap")
+    def _as_one_says_it(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # either seeds, or seed and count; and what is recorded of a picture is what it was before there were lists
+        values: dict[str, Any] = dump(self)
+        left_out = ("seed", "count") if self.seeds else ("seeds",)
+        return {name: value for name, value in values.items() if name not in left_out}
+
     @model_validator(mode="after")
     def _check_count(self) -> Self:
         most = self.source.most
-        if most is not None and self.count > most:
-            raise ValueError(f"count: wanted at most the {most} pictures, got {self.count}")
+        if self.count > (MAX_COUNT if most is None else most):
+            wanted = f"{MAX_COUNT}" if most is None else f"the {most} pictures"
+            raise ValueError(f"count: wanted at most {wanted}, got {self.count}")
         return self

@@ -26,7 +26,7 @@ class EncodedFile(Contract):
     seed: Seed | None = None
     """Seed of the picture; None for a contact sheet."""
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
-    """What the file says of itself (see ``components.conversion``)."""
+    """What the file says of itself (see ``components.conversion``); of a preserved input picture, what it could say."""
 
     @model_validator(mode="after")
     def _check_seed(self) -> Self:

@@ -59,7 +59,11 @@ __all__ = [
 
 
 class Preprocessor(Protocol):
-    """Makes a pack of equal squares from a data set (ITDT → IPDT)."""
+    """Makes a pack of equal squares from a data set (ITDT → IPDT).
+
+    A training makes one with what its settings ask for: `side` and `channels` always, `enlarge` and `pieces` where the
+    network enlarges. A class that takes less serves those trainings alone that ask for no more.
+    """
 
     def prepare(
         self, data: ITDT, source: ImageSource, cache: "RunFolder", *, listener: Listener | None = None
@@ -218,7 +222,8 @@ class Generator(Protocol):
     def generate(self, settings: IGS, model: IGME | None) -> "Iterator[IGDT]":
         """Yield ``settings.count`` images in order, a few at a time.
 
-        Image *i* depends on ``settings.seed + i`` and on nothing else of the run.
+        Image *i* depends on its seed and on nothing else of the run. That is ``settings.seed + i``: seeds that are listed
+        (`IGS.seeds`) are asked for in stretches that count up, with a ``seed`` and a ``count`` each.
 
         Args:
             settings: how many, which seeds, from what.

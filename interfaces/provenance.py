@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
+from interfaces.attachments import Attachments
 from interfaces.contract import Contract, Sha256
 
 __all__ = ["Origin", "Provenance", "Publication", "StageRecord"]
@@ -53,7 +54,18 @@ Provenance = tuple[StageRecord, ...]
 
 
 class Origin(Contract):
-    """The input picture behind a generated one."""
+    """The input picture behind an image: which it is, and what hangs on it that a file of the image may carry on.
+
+    What hangs on it is for the next components alone, and in no dump.
+    """
 
     name: str = Field(min_length=1)
     sha256: Sha256
+    size: tuple[int, int] | None = Field(None, exclude=True)
+    """Width and height in pixels, the right way up."""
+    bits: Literal[8, 16] = Field(8, exclude=True)
+    """Of each channel."""
+    is_grey: bool = Field(False, exclude=True)
+    """Whether it has one channel of colour."""
+    attachments: Attachments = Field(Attachments(), exclude=True, repr=False)
+    """Colour profile, EXIF, XMP, texts, resolution."""

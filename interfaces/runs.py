@@ -67,7 +67,8 @@ class StoredFile(Contract):
     """One picture file in a result store."""
 
     run: SafeName
-    name: SafeName
+    name: str = Field(min_length=1)
+    """In its folder; where the user's own names are kept, whatever a file system holds."""
     path: str
     """Absolute path of the file."""
     media_type: str

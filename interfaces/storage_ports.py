@@ -78,8 +78,13 @@ class ResultStore(Protocol):
         """Return the kept copy of an input picture, or None."""
         ...
 
-    def keep_picture(self, content: bytes) -> Path:
-        """Keep a copy of an input picture, addressed by its digest."""
+    def keep_picture(self, picture: Path) -> Path:
+        """Keep a copy of an input picture, addressed by its digest, and return where it is found from now on.
+
+        Raises:
+            DataError: it cannot be read.
+            StorageError: the disk is full or cannot be written.
+        """
         ...
 
 

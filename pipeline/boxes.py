@@ -3,7 +3,6 @@
 Each function takes and returns the contracts, so that boxes can be put in a row by hand.
 """
 
-import itertools
 from collections.abc import Sequence
 from hashlib import sha256
 from secrets import randbelow
@@ -28,6 +27,7 @@ from interfaces.provenance import StageRecord
 from pipeline.factories.enhancers import definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import model_store, weight_store
+from pipeline.orchestrator.together import joined
 from pipeline.settings.config import SEEDS
 
 if TYPE_CHECKING:
@@ -47,17 +47,25 @@ def generate(settings: IGS | None = None, *, model: str | IGME | None = None, **
         values: or the fields of the settings; a seed that is not among them is drawn.
 
     Raises:
+        DataError: it is made of input pictures, and these differ in size, or one cannot be read.
         SettingsError: the model cannot do what is asked.
         WeightsError: there is no such model.
     """
-    igs = settings or IGS.model_validate({"seed": randbelow(SEEDS), **values})
-    found = model if isinstance(model, IGME) else model_store().get(model)
-    parts = list(make_component(GENERATORS, igs.source.kind).generate(igs, found))
-    return IGDT(
-        images=torch.cat([part.images for part in parts]),
-        seeds=tuple(itertools.chain.from_iterable(part.seeds for part in parts)),
-        provenance=parts[0].provenance,
-    )
+    drawn = {} if "seeds" in values else {"seed": randbelow(SEEDS)}
+    igs = settings or IGS.model_validate({**drawn, **values})
+    if isinstance(model, IGME):
+        found: IGME | None = model
+    else:
+        found = model_store().get(model) if model or igs.source.needs_model else None
+    generator = make_component(GENERATORS, igs.source.kind)
+    stretches = igs.stretches(range(igs.count))
+    parts = [data for stretch in stretches for data in generator.generate(stretch, found)]
+    if len(sizes := {tuple(part.images.shape[2:]) for part in parts}) > 1:
+        told = ", ".join(f"{width}x{height}" for height, width in sorted(sizes))
+        raise DataError(
+            f"wanted input pictures of one size, got {told}; hand over those of one size at a time"
+        )
+    return joined(parts)
 
 
 def images_of(*pictures: "Pixels") -> IGDT:

@@ -16,7 +16,9 @@ def leave_at_once(_number: int, _frame: FrameType | None) -> None:
     An exception would not do. Raised while libraries are imported, it is swallowed by one of them, or leaves another
     half made, and the work then fails in strange ways.
     """
-    os.write(2, b"\nartgen: interrupted\n")
+    # a screen may have hidden the cursor, and begun a line
+    cleared = b"\r\x1b[2K\x1b[?25h" if os.name != "nt" and os.isatty(2) else b"\n"
+    os.write(2, cleared + b"artgen: interrupted\n")
     os._exit(_INTERRUPTED)
 
 

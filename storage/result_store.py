@@ -8,7 +8,7 @@ from typing import final
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from interfaces.errors import StorageError
+from interfaces.errors import DataError, StorageError
 from interfaces.iodt import IODT, EncodedFile
 from interfaces.ports import ResultStore
 from interfaces.registry import Registry
@@ -93,12 +93,17 @@ class SqlResultStore:
             raise StorageError(f"the kept picture {path} was altered: wanted SHA-256 {sha256}, got {actual}")
         return path
 
-    def keep_picture(self, content: bytes) -> Path:
+    def keep_picture(self, picture: Path) -> Path:
         """Keep a copy of an input picture, addressed by its digest; one that is there already is not written again.
 
         Raises:
+            DataError: it cannot be read.
             StorageError: the disk is full or cannot be written.
         """
+        try:
+            content = picture.read_bytes()
+        except OSError as error:
+            raise DataError(f"{picture} cannot be read: {error.strerror or error}") from error
         digest = sha256(content).hexdigest()
         found = self._picture_name(digest)
         if found is not None and self._pictures.read(found) == content:

@@ -10,7 +10,7 @@ from typing import final
 
 from interfaces.errors import StorageError
 
-__all__ = ["DirectoryFolder"]
+__all__ = ["DirectoryFolder", "require_place"]
 
 _PARTIAL = ".partial"
 
@@ -104,6 +104,19 @@ class DirectoryFolder:
         if not name or pure.is_absolute() or ".." in pure.parts or elsewhere:
             raise StorageError(f"wanted the name of a file inside {self._path}, got {name!r}")
         return self._path / pure
+
+
+def require_place(folder: Path) -> None:
+    """Return if results can be written into ``folder``, which need not be there yet; nothing is made.
+
+    Raises:
+        StorageError: they cannot.
+    """
+    place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not place.is_dir():
+        raise StorageError(f"{place}: wanted a folder for the results, got a file")
+    if not os.access(place, os.W_OK):
+        raise StorageError(f"{place} cannot be written to, and the results shall go into {folder}")
 
 
 def _reason(error: OSError) -> str:

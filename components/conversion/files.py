@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import final
 
 from PIL import Image
+from torch import Tensor
 
 from components.conversion.document import AlphaTreatment, Document
 from components.conversion.encoding import MEDIA_TYPES, encode
-from components.conversion.names import ENDINGS, base_name, picture_name
+from components.conversion.names import base_name, picture_name
 from components.conversion.pixels import to_picture
+from components.conversion.preserved import preserved_file
 from components.conversion.sheet import draw_sheet
+from components.imaging.formats import ENDINGS, format_of
 from interfaces.errors import ContractError
 from interfaces.ics import ICS
 from interfaces.iedt import IEDT, SizedImages
@@ -25,7 +28,8 @@ __all__ = ["FileConverter"]
 class FileConverter:
     """PNG, JPEG, WebP and TIFF files with their provenance inside.
 
-    Opacity is kept, except in JPEG, which has none: there the picture is laid on white, and its document says so.
+    Opacity is kept, except in JPEG, which has none: there the picture is laid on white, and its document says so. Where an input
+    picture is preserved, its file carries what that carried, and the document is for the result store alone.
     """
 
     def convert(self, data: IEDT, settings: ICS) -> IODT:
@@ -58,42 +62,56 @@ class FileConverter:
             role="sheet",
             chain=(_record(settings),),
         )
-        return IODT(files=(_file(f"contact-sheet.{ENDINGS[settings.format]}", sheet, document, settings),))
+        return IODT(files=(_file(f"contact-sheet{ENDINGS[settings.format]}", sheet, document, settings),))
 
     def _files(self, data: IEDT, settings: ICS) -> Iterator[EncodedFile]:
-        chain = (*data.provenance, _record(settings))
         sizes: list[tuple[Role, SizedImages]] = [("kept", sized) for sized in data.kept]
         for index, seed in enumerate(data.seeds):
             origin = data.origins[index] if data.origins else None
+            own = _settings_for(origin, settings)
             for role, sized in (*sizes, ("final", data.final)):
-                picture, alpha = _picture(sized, index, settings)
+                image = sized.images[index]
+                alpha = None if sized.alpha is None else sized.alpha[index]
                 document = Document(
                     artgen=version("artgen"),
                     seed=seed,
-                    width=picture.width,
-                    height=picture.height,
+                    width=sized.size[0],
+                    height=sized.size[1],
                     role=role,
-                    alpha=alpha,
+                    alpha=_treatment(alpha, own),
                     origin=Origin(name=base_name(origin), sha256=origin.sha256) if origin else None,
-                    chain=chain,
+                    chain=(*data.provenance, _record(own)),
                 )
-                name = picture_name(seed, origin, picture.size, settings.format)
-                yield _file(name, picture, document, settings)
+                name = picture_name(seed, origin, sized.size, own.format)
+                if origin is not None and own.preserve:
+                    yield preserved_file(name, image, alpha, origin, document, own)
+                else:
+                    yield _file(name, _picture(image, alpha, own), document, own)
 
 
-def _picture(sized: SizedImages, index: int, settings: ICS) -> tuple[Image.Image, AlphaTreatment]:
-    if sized.alpha is None:
-        return to_picture(sized.images[index], None), "none"
-    picture = to_picture(sized.images[index], sized.alpha[index])
-    if settings.format != "jpeg":
-        return picture, "kept"
+def _settings_for(origin: Origin | None, settings: ICS) -> ICS:
+    own = format_of(origin.name) if origin and settings.keep_format else None
+    return settings if own is None else ICS.model_validate({**dict(settings), "format": own})
+
+
+def _treatment(alpha: Tensor | None, settings: ICS) -> AlphaTreatment:
+    if alpha is None:
+        return "none"
+    return "composed on white" if settings.format == "jpeg" else "kept"
+
+
+def _picture(image: Tensor, alpha: Tensor | None, settings: ICS) -> Image.Image:
+    picture = to_picture(image, alpha)
+    if alpha is None or settings.format != "jpeg":
+        return picture
     white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, picture).convert("RGB"), "composed on white"
+    return Image.alpha_composite(white, picture).convert("RGB")
 
 
 def _record(settings: ICS) -> StageRecord:
     # what the format ignores does not determine the picture
     fields = {"format", "quality"} if settings.format in {"jpeg", "webp"} else {"format"}
+    fields |= {"preserve"} if settings.preserve else set()
     return StageRecord(
         stage="conversion",
         component="files",

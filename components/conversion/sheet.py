@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from math import ceil, isqrt
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
+from components.conversion.captions import caption_of
 from components.conversion.document import open_picture
 from interfaces.errors import DataError, SettingsError, StorageError
 
@@ -15,10 +16,17 @@ _THUMBNAIL = 256
 _GAP = 8
 _SIDE_LIMIT = 4096
 _PAPER = (255, 255, 255)
+_INK = (60, 60, 60)
+_LINE = 20
+"""Height of a caption."""
+_LETTER = 14
+"""Height of its letters."""
+_LEGIBLE = 96
+"""Thumbnails below this side have no captions: a seed would not fit."""
 
 
 def draw_sheet(pictures: Sequence[Path]) -> Image.Image:
-    """Return thumbnails of ``pictures`` in rows, as near to a square as their number allows.
+    """Return thumbnails of ``pictures`` in rows, as near to a square as their number allows, each above its caption.
 
     They are read one after another, so memory does not grow with their number. Sides stay within 4096 px.
 
@@ -30,19 +38,43 @@ def draw_sheet(pictures: Sequence[Path]) -> Image.Image:
     count = len(pictures)
     columns = isqrt(max(count, 1) - 1) + 1
     cell = min(_THUMBNAIL, (_SIDE_LIMIT - _GAP) // columns - _GAP)
+    captions = [caption_of(path) for path in pictures] if cell >= _LEGIBLE else []
+    line = _LINE if any(captions) else 0
+    cell = min(cell, (_SIDE_LIMIT - _GAP) // columns - _GAP - line)  # there are no more rows than columns
     if count == 0 or cell < 1:
         raise SettingsError(
             f"contact sheet: wanted at least one picture and at most some 200,000, got {count}"
         )
-    step = cell + _GAP
-    sheet = Image.new("RGB", (_GAP + columns * step, _GAP + ceil(count / columns) * step), _PAPER)
+    step, down = cell + _GAP, cell + line + _GAP
+    sheet = Image.new("RGB", (_GAP + columns * step, _GAP + ceil(count / columns) * down), _PAPER)
+    draw, font = ImageDraw.Draw(sheet), _font() if line else None
     for index, path in enumerate(pictures):
         thumbnail = _read_thumbnail(path, cell)
         row, column = divmod(index, columns)
         left = _GAP + column * step + (cell - thumbnail.width) // 2
-        top = _GAP + row * step + (cell - thumbnail.height) // 2
+        top = _GAP + row * down + (cell - thumbnail.height) // 2
         sheet.paste(thumbnail, (left, top), thumbnail)
+        if font is not None:
+            middle = (_GAP + column * step + cell / 2, _GAP + row * down + cell + line / 2)
+            draw.text(middle, _fitting(captions[index], font, cell), _INK, font, anchor="mm")
     return sheet
+
+
+def _font() -> ImageFont.FreeTypeFont:
+    """Return a font with the letters of most alphabets; Pillow's own has those of English alone."""
+    import matplotlib as mpl
+
+    return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", _LETTER)
+
+
+def _fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+    """Return as much of the beginning of ``text`` as is no wider than ``width`` pixels."""
+    if font.getlength(text) <= width:
+        return text
+    shown = text
+    while shown and font.getlength(f"{shown}…") > width:
+        shown = shown[:-1]
+    return f"{shown.rstrip()}…"
 
 
 def _read_thumbnail(path: Path, side: int) -> Image.Image:

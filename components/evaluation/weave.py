@@ -7,7 +7,7 @@ from torch import Tensor
 
 from components.evaluation.sets import Measurement, PictureSets, Tell
 from components.networks.borders import border_contrast, inner_contrast
-from components.networks.spectrum import mean_of, mean_spectrum, weave
+from components.networks.spectrum import mean_spectrum, means_of, weave
 from interfaces.ports import RunFolder
 
 __all__ = ["SpectralWeave"]
@@ -63,10 +63,7 @@ class SpectralWeave:
 
 def _borders(images: Tensor) -> Tensor:
     """Return the contrast of each side over that inside, float64 (4,)."""
-    border, inside = (
-        mean_of(measure, map(Tensor.float, images.split(_CHUNK)))
-        for measure in (border_contrast, inner_contrast)
-    )
+    border, inside = means_of((border_contrast, inner_contrast), map(Tensor.float, images.split(_CHUNK)))
     # flat pictures have no border that stands out
     return border.clamp_min(_LEAST_CONTRAST) / inside.clamp_min(_LEAST_CONTRAST)
 

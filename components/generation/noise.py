@@ -1,6 +1,6 @@
 """Generation from random latent vectors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import final
 
@@ -22,7 +22,7 @@ BATCH = 16
 """Images in every pass through the network, the last one padded: another number would change the last bits."""
 
 
-def draw_labels(seeds: range, styles: int) -> Tensor:
+def draw_labels(seeds: Sequence[int], styles: int) -> Tensor:
     """Return labels below ``styles``, all alike often, int64 (len(seeds),), each from its own seed alone.
 
     >>> bool(draw_labels(range(5, 8), 4)[2] == draw_labels(range(7, 8), 4)[0])
@@ -76,14 +76,13 @@ class NoiseGenerator:
         record = StageRecord(
             stage="generation",
             component="noise",
-            settings=settings.model_dump(mode="json", exclude={"count", "seed"}),
+            settings=settings.model_dump(mode="json", exclude={"count", "seed", "seeds"}),
             digests={"model": model.weights_sha256},
             licences={"model": model.licence},
             runtime={**describe_runtime(device), "batch": BATCH},
         )
-        end = settings.seed + settings.count
-        for first in range(settings.seed, end, BATCH):
-            seeds = range(first, min(first + BATCH, end))
+        for first in range(0, settings.count, BATCH):
+            seeds = settings.image_seeds[first : first + BATCH]
             latents = torch.zeros(BATCH, takes.length)
             latents[: len(seeds)] = latents_of_seeds(seeds, takes)
             inputs = [latents.to(device)]
@@ -97,7 +96,7 @@ class NoiseGenerator:
             )
 
 
-def _labels(seeds: range, style: str | None, model: IGME) -> Tensor:
+def _labels(seeds: Sequence[int], style: str | None, model: IGME) -> Tensor:
     """Return the labels of one padded batch, int64 (BATCH,)."""
     if style is not None:
         return torch.full((BATCH,), model.styles.index(style))

@@ -39,10 +39,22 @@ class PicturesGenerator:
             yield IGDT(
                 images=picture.image,
                 alpha=picture.alpha,
-                seeds=(settings.seed + index,),
-                origins=(Origin(name=path.name, sha256=picture.sha256),),
+                seeds=(settings.image_seeds[index],),
+                origins=(_origin(path, picture),),
                 provenance=(record,),
             )
+
+
+def _origin(path: Path, picture: PictureFile) -> Origin:
+    height, width = picture.image.shape[2:]
+    return Origin(
+        name=path.name,
+        sha256=picture.sha256,
+        size=(int(width), int(height)),
+        bits=picture.bits,
+        is_grey=picture.is_grey,
+        attachments=picture.attachments,
+    )
 
 
 def _read(path: Path) -> PictureFile:

@@ -1,13 +1,9 @@
 """How sharply the border of pictures stands out: a generator can leave a coloured strip there."""
 
-from collections.abc import Iterable
-
 import torch
 from torch import Tensor
 
-from components.networks.spectrum import mean_of
-
-__all__ = ["border_contrast", "inner_contrast", "mean_border_contrast"]
+__all__ = ["border_contrast", "inner_contrast", "with_mirrored_borders"]
 
 
 def border_contrast(images: Tensor) -> Tensor:
@@ -35,12 +31,6 @@ def inner_contrast(images: Tensor) -> Tensor:
     return torch.stack([down, down, across, across])
 
 
-def mean_border_contrast(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
-    """Return the `border_contrast` of all pictures, float64 (4,).
-
-    Args:
-        chunks: pictures (N, C, H, W) each.
-        mirrored: whether the mirror images of the pictures count as well.
-    """
-    contrast = mean_of(border_contrast, chunks)
-    return (contrast + contrast[[0, 1, 3, 2]]) / 2 if mirrored else contrast
+def with_mirrored_borders(contrast: Tensor) -> Tensor:
+    """Return the mean `border_contrast` (4,) of pictures and their mirror images, from that of the pictures."""
+    return (contrast + contrast[[0, 1, 3, 2]]) / 2

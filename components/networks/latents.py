@@ -1,5 +1,7 @@
 """Latent vectors: the one place where they are drawn."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -21,7 +23,7 @@ def draw_latents(count: int, takes: Latent, rng: torch.Generator) -> Tensor:
     return torch.randn(shape, generator=rng, device=rng.device)
 
 
-def latents_of_seeds(seeds: range, takes: Latent) -> Tensor:
+def latents_of_seeds(seeds: Sequence[int], takes: Latent) -> Tensor:
     """Return latent vectors, float32 (len(seeds), length), each from its own seed alone.
 
     >>> takes = Latent(length=4)

@@ -1,12 +1,20 @@
 """The power spectrum of pictures: what a generator prints into all of them shows there as peaks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-__all__ = ["LEAST_POWER", "Weave", "log_spectrum", "mean_of", "mean_spectrum", "power_spectrum", "weave"]
+__all__ = [
+    "LEAST_POWER",
+    "Weave",
+    "mean_spectrum",
+    "means_of",
+    "power_spectrum",
+    "weave",
+    "with_mirror_images",
+]
 
 LEAST_POWER = 1e-12
 """What stands for less where a logarithm is taken."""
@@ -46,13 +54,16 @@ def power_spectrum(images: Tensor) -> Tensor:
     return power
 
 
-def mean_of(measure: Callable[[Tensor], Tensor], chunks: Iterable[Tensor]) -> Tensor:
-    """Return what ``measure`` finds in all pictures of ``chunks``, each picture counting alike, as float64."""
-    total, count = torch.zeros(()), 0
+def means_of(measures: Sequence[Callable[[Tensor], Tensor]], chunks: Iterable[Tensor]) -> list[Tensor]:
+    """Return what each measure finds in all pictures of ``chunks``, read once, as float64; each picture counts alike."""
+    totals, count = [torch.zeros(())] * len(measures), 0
     for images in chunks:
-        total = total.to(images.device, torch.float64) + measure(images).double() * len(images)
+        found = [measure(images).double() * len(images) for measure in measures]
+        totals = [
+            total.to(images.device, torch.float64) + one for total, one in zip(totals, found, strict=True)
+        ]
         count += len(images)
-    return total / count
+    return [total / count for total in totals]
 
 
 def mean_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
@@ -65,16 +76,14 @@ def mean_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor
     Returns:
         float64 (S, S/2 + 1).
     """
-    power = mean_of(power_spectrum, chunks)
-    if mirrored:
-        # left for right is the same power at the opposite vertical frequency
-        power = (power + power.roll(-1, 0).flip(0)) / 2
-    return power
+    (power,) = means_of([power_spectrum], chunks)
+    return with_mirror_images(power) if mirrored else power
 
 
-def log_spectrum(chunks: Iterable[Tensor], *, mirrored: bool = False) -> Tensor:
-    """Return the logarithm of the `mean_spectrum`, as float32."""
-    return mean_spectrum(chunks, mirrored=mirrored).clamp_min(LEAST_POWER).log().float()
+def with_mirror_images(power: Tensor) -> Tensor:
+    """Return the mean spectrum (S, S/2 + 1) of pictures and their mirror images, from that of the pictures."""
+    # left for right is the same power at the opposite vertical frequency
+    return (power + power.roll(-1, 0).flip(0)) / 2
 
 
 def weave(generated: Tensor, real: Tensor) -> Weave:

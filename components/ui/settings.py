@@ -49,6 +49,9 @@ def problems_of(error: ValidationError, model: type[BaseModel], where: str) -> l
         parts, known = _locate(model, item["loc"])
         place = ".".join(str(part) for part in (where, *parts) if part != "")
         text = item["msg"].removeprefix("Value error, ")
+        field, _, rest = text.partition(": ")
+        if isinstance(item["input"], Mapping) and field in item["input"]:  # what looks at several fields
+            place, text = f"{place}.{field}", rest
         if item["type"] == "extra_forbidden":
             text = f"there is no such setting.{did_you_mean(str(parts[-1]), known)}"
         elif item["type"] == "union_tag_invalid":
@@ -133,7 +136,7 @@ def _add_defaults(values: dict[str, Any]) -> None:
     generation = values.get("generation", {})
     source = generation.get("source") if isinstance(generation, Mapping) else None
     paths = source.get("paths") if isinstance(source, Mapping) else None  # one for each image, by custom
-    if isinstance(paths, list) and paths and "count" not in generation:
+    if isinstance(paths, list) and paths and not {"count", "seeds"} & generation.keys():
         values["generation"] = {**generation, "count": len(paths)}
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import YesOption, check_agreed, print_table, size_text
+from pipeline.cli.output import Screen, YesOption, check_agreed, print_table, size_text
 
 __all__ = ["app"]
 
@@ -22,11 +22,12 @@ def clean(
     yes: YesOption = False,
 ) -> None:
     """Say what the cache holds of each kind, and remove it; models, results and runs are not in it."""
-    from storage.cache import cached, empty
-    from storage.known_stores import runs_of
-    from storage.run_deletion import check_at_rest
+    with Screen():
+        from storage.cache import cached, empty
+        from storage.known_stores import runs_of
+        from storage.run_deletion import check_at_rest
 
-    found = [each for each in cached(kinds or ()) if each.files]
+        found = [each for each in cached(kinds or ()) if each.files]
     print_table(
         ("kind", "files", "size", "what it is"),
         [(each.kind, each.files, size_text(each.size), each.what) for each in found],

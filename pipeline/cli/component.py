@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.errors import PARTLY_DONE
-from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 __all__ = ["app"]
 
@@ -15,11 +15,12 @@ app = typer.Typer(no_args_is_help=True, help="List the components, and check one
 @app.command("list")
 def list_components(as_json: JsonOption = False) -> None:
     """List every port, the built-in components behind it, and those of installed packages."""
-    from pipeline.factories.registries import registries
+    with Screen():
+        from pipeline.factories.registries import registries
 
-    found = {
-        port: [*sorted(registry), *sorted(registry.installed)] for port, registry in registries().items()
-    }
+        found = {
+            port: [*sorted(registry), *sorted(registry.installed)] for port, registry in registries().items()
+        }
     if as_json:
         print_json(found)
         return
@@ -33,9 +34,10 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Run the contract tests of a port on a component, the same that the built-in ones pass."""
-    from pipeline.component_check import check_component
+    with Screen():
+        from pipeline.component_check import check_component
 
-    verdicts = check_component(port.replace("-", "_"), name)
+        verdicts = check_component(port.replace("-", "_"), name)
     if as_json:
         print_json([verdict._asdict() for verdict in verdicts])
     else:

@@ -26,9 +26,9 @@ Prefix = Annotated[
 @app.command()
 def inspect(source: Source, style_from_prefix: Prefix = False, as_json: JsonOption = False) -> None:
     """Say which styles and how many pictures a source holds, and which files cannot be used and why."""
-    from storage import TRAINING_STORES
-
     with Screen() as screen:
+        from storage import TRAINING_STORES
+
         store = TRAINING_STORES.resolve("local")()
         data = store.describe(source, style_from_prefix=style_from_prefix, listener=screen.listener)
     counts = Counter((image.style, image.split) for image in data.images)
@@ -58,11 +58,11 @@ def prepare(
     as_json: JsonOption = False,
 ) -> None:
     """Crop and shrink all pictures into a pack, ready for training; a second time it is only found."""
-    from pipeline.settings.config import ComponentNames, DataConfig
-    from pipeline.train.data import prepare as make_pack
-
-    data = DataConfig(source=source, style_from_prefix=style_from_prefix, options={"side": size})
     with Screen() as screen:
+        from pipeline.settings.config import ComponentNames, DataConfig
+        from pipeline.train.data import prepare as make_pack
+
+        data = DataConfig(source=source, style_from_prefix=style_from_prefix, options={"side": size})
         pack = make_pack(data, ComponentNames(), screen.listener)
     if as_json:
         print_json(
@@ -93,8 +93,8 @@ def get(
     ] = None,
 ) -> None:
     """Download a published data set and check its digest."""
-    from storage.training.artbench import fetch_dataset
-
     with Screen() as screen:
+        from storage.training.artbench import fetch_dataset
+
         path = fetch_dataset(name, out, sha256=sha256, listener=screen.listener)
     typer.echo(str(path))

@@ -2,16 +2,17 @@
 
 import typer
 
-from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 __all__ = ["doctor"]
 
 
 def doctor(as_json: JsonOption = False) -> None:
     """Say what this machine can do: device, precisions, weights, model, versions, disk; and what to do about the rest."""
-    from pipeline.doctor import diagnose
+    with Screen():
+        from pipeline.doctor import diagnose
 
-    findings = diagnose()
+        findings = diagnose()
     if as_json:
         print_json([finding._asdict() for finding in findings])
     else:

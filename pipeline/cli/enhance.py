@@ -11,8 +11,9 @@ from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOp
 from pipeline.cli.output import JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
+    from interfaces.jobs import JobSettings
     from interfaces.runs import RunRecord
-    from pipeline.enhance.enhancing import Outcome
+    from pipeline.enhance.job import Outcome
     from pipeline.jobs.verbs import Ended
 
 __all__ = ["enhance", "report"]
@@ -51,16 +52,21 @@ def enhance(
 
     What a format cannot hold is named. A file that fails is named, the others are made, and the exit code is 1. Ctrl-C finishes what is under way.
     """
-    from components.ui import LayeredSettings
-    from pipeline.enhance.job import EnhanceJob
 
-    layer = enlarging(ctx, side=size, scale=4.0 if size is None and scale is None else scale)
-    settings = LayeredSettings({"enhancement": layer}).read()[1]
-    job = EnhanceJob(
-        inputs=tuple(inputs), enhancement=settings, out=out, format=file_format, quality=quality, resume=resume,
-        threads=threads,
-    )  # fmt: skip
-    perform(job, store, queue=queue, as_json=as_json)
+    def build() -> "tuple[JobSettings, Path]":
+        from components.ui import LayeredSettings
+
+        layer = enlarging(ctx, side=size, scale=4.0 if size is None and scale is None else scale)
+        settings = LayeredSettings({"enhancement": layer}).read()[1]
+        from pipeline.enhance.job import EnhanceJob
+
+        job = EnhanceJob(
+            inputs=tuple(inputs), enhancement=settings, out=out, format=file_format, quality=quality, resume=resume,
+            threads=threads,
+        )  # fmt: skip
+        return job, store
+
+    perform(build, queue=queue, as_json=as_json)
 
 
 def report(ended: "Ended", as_json: bool) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, final, get_args, get_origin
 import typer
 from typer.core import TyperCommand
 
+from pipeline.cli.output import Screen
+
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
@@ -36,6 +38,7 @@ _PLACES = {
     "keep": "enhancement.keep",
     "count": "generation.count",
     "seed": "generation.seed",
+    "seeds": "generation.seeds",
     "style": "generation.style",
     "quality": "conversion.quality",
 }
@@ -111,7 +114,8 @@ def enlarging(ctx: typer.Context, *, component: str | None = None, **sizes: Any)
 @cache
 def _options() -> Sequence[Any]:
     """Return the options, as the command line's library wants them."""
-    from interfaces.ies import FAST_WEIGHTS, IES, Realesrgan
+    with Screen():
+        from interfaces.ies import FAST_WEIGHTS, IES, Realesrgan
 
     networks = [_option(Realesrgan.model_fields[name], name, flag) for name, flag in _OF_NETWORKS.items()]
     results = [_option(IES.model_fields[name], name, flag) for name, flag in _OF_RESULTS.items()]

@@ -11,6 +11,7 @@ from pipeline.cli.jobs import report as report_state
 from pipeline.cli.output import JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
+    from interfaces.jobs import JobSettings
     from pipeline.jobs.verbs import Ended
 
 __all__ = ["evaluate", "report"]
@@ -57,20 +58,29 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Compare a model's pictures with real ones; beside every number stands that of real against real."""
-    from pipeline.evaluate.evaluation import EvaluationSettings
-    from pipeline.evaluate.job import EvaluateJob
-    from pipeline.settings.config import STORE_PORTS, ComponentNames, DataConfig
 
-    settings = EvaluationSettings.of(
-        count=count, seed=seed, style=style, split=split, features=tuple(features or ()), inception=inception
-    )
-    data = DataConfig(source=source, style_from_prefix=style_from_prefix)
-    ports = ("training_store", "preprocessor", "generator", *STORE_PORTS)
-    components = ComponentNames.model_validate(named_components(component, ports))
-    job = EvaluateJob(
-        model=model, data=data, evaluation=settings, components=components, out=out, threads=threads
-    )
-    perform(job, store, queue=queue, as_json=as_json)
+    def build() -> "tuple[JobSettings, Path]":
+        from pipeline.evaluate.evaluation import EvaluationSettings
+        from pipeline.evaluate.job import EvaluateJob
+        from pipeline.settings.config import STORE_PORTS, ComponentNames, DataConfig
+
+        settings = EvaluationSettings.of(
+            count=count,
+            seed=seed,
+            style=style,
+            split=split,
+            features=tuple(features or ()),
+            inception=inception,
+        )
+        data = DataConfig(source=source, style_from_prefix=style_from_prefix)
+        ports = ("training_store", "preprocessor", "generator", *STORE_PORTS)
+        components = ComponentNames.model_validate(named_components(component, ports))
+        job = EvaluateJob(
+            model=model, data=data, evaluation=settings, components=components, out=out, threads=threads
+        )
+        return job, store
+
+    perform(build, queue=queue, as_json=as_json)
 
 
 def report(ended: "Ended", as_json: bool) -> None:

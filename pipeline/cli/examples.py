@@ -62,7 +62,7 @@ artgen pipeline run --count 4
 artgen pipeline show-config --style baroque""",
     "pipeline run": """
 artgen pipeline run --count 4 --style baroque --keep 64 --keep 256
-artgen pipeline run --seed 1012 --fast --format jpeg --out my-pictures
+artgen pipeline run --seeds 1012,1025,1030-1033 --format jpeg
 artgen pipeline run --config run.toml --count 20""",
     "pipeline show-config": """
 artgen pipeline show-config --style baroque --size 256""",

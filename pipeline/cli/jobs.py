@@ -12,7 +12,6 @@ from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_j
 from storage.paths import DEFAULT_STORE
 
 if TYPE_CHECKING:
-    from interfaces.events import Listener
     from interfaces.jobs import JobSettings
     from interfaces.runs import RunRecord
     from pipeline.jobs.verbs import Ended
@@ -41,34 +40,53 @@ ThreadsOption = Annotated[
 ]
 
 
-def perform(settings: "JobSettings", store: Path, *, queue: bool, as_json: bool) -> None:
-    """Do a job and say how it ended, or leave it to a worker."""
-    from pipeline.jobs.verbs import run, submit
+def perform(build: "Callable[[], tuple[JobSettings, Path]]", *, queue: bool, as_json: bool) -> None:
+    """Do a job and say how it ended, or leave it to a worker.
 
-    root = store.absolute()
-    if queue:
-        with Screen() as screen:
-            record = submit(settings, root, listener=screen.listener)
-        _tell_queued(record, root, as_json)
-        return
-    tell(_here(lambda listener, flag: run(settings, root, listener=listener, cancelled=flag)), as_json)
-
-
-def resume_run(run: str, root: Path, *, queue: bool, as_json: bool) -> None:
-    """Go on with a run of any kind and say how it ended, or leave that to a worker."""
-    from pipeline.jobs.verbs import resume
-    from storage.run_queue import SqlRunQueue
-
-    if queue:
-        _tell_queued(SqlRunQueue(root).requeue(run), root, as_json)
-        return
-    tell(_here(lambda listener, flag: resume(run, root, listener=listener, cancelled=flag)), as_json)
-
-
-def _here(act: "Callable[[Listener, Flag], Ended]") -> "Ended":
+    Args:
+        build: returns what to do, and the store whose queue has the run. It is called when the screen says already that
+            work has begun, and so is the place for imports that take long.
+        queue: leave it to a worker.
+        as_json: say it as JSON.
+    """
+    ended: Ended | RunRecord
     cancelled = Flag()
-    with Screen() as screen, cancel_on_interrupt(cancelled.set):
-        return act(screen.listener, cancelled)
+    with Screen() as screen:
+        settings, store = build()
+        from pipeline.jobs.verbs import run, submit
+
+        root = store.absolute()
+        if queue:
+            ended = submit(settings, root, listener=screen.listener)
+        else:
+            with cancel_on_interrupt(cancelled.set):
+                ended = run(settings, root, listener=screen.listener, cancelled=cancelled)
+    _tell_either(ended, root, as_json)
+
+
+def resume_run(run: str, out: Path | None, *, queue: bool, as_json: bool) -> None:
+    """Go on with a run of any kind and say how it ended, or leave that to a worker.
+
+    Args:
+        run: its id.
+        out: the store that has it; None for all that were used before.
+        queue: leave it to a worker.
+        as_json: say it as JSON.
+    """
+    ended: Ended | RunRecord
+    cancelled = Flag()
+    with Screen() as screen:
+        from pipeline.jobs.verbs import resume
+        from storage.known_stores import find_run
+        from storage.run_queue import SqlRunQueue
+
+        root = find_run(run, out)
+        if queue:
+            ended = SqlRunQueue(root).requeue(run)
+        else:
+            with cancel_on_interrupt(cancelled.set):
+                ended = resume(run, root, listener=screen.listener, cancelled=cancelled)
+    _tell_either(ended, root, as_json)
 
 
 def tell(ended: "Ended", as_json: bool) -> None:
@@ -99,6 +117,15 @@ def leave_with(record: "RunRecord") -> None:
         raise typer.Exit(PARTLY_DONE)
 
 
+def _tell_either(ended: "Ended | RunRecord", root: Path, as_json: bool) -> None:
+    from interfaces.runs import RunRecord
+
+    if isinstance(ended, RunRecord):
+        _tell_queued(ended, root, as_json)
+    else:
+        tell(ended, as_json)
+
+
 def _tell_queued(record: "RunRecord", root: Path, as_json: bool) -> None:
     if as_json:
         print_json({**record.model_dump(mode="json"), "out": str(root)})
@@ -117,37 +144,44 @@ def worker(
     process that died has left running is taken up as well.
     Ctrl-C ends the run under way as everywhere, and then the worker.
     """
-    from time import sleep
+    with Screen():
+        from storage.known_stores import remember
+        from storage.run_queue import SqlRunQueue
 
-    from storage.known_stores import remember
-    from storage.run_queue import SqlRunQueue
-
-    queue = SqlRunQueue(out.absolute())
-    remember(queue.root)
+        queue = SqlRunQueue(out.absolute())
+        remember(queue.root)
     states: list[dict[str, Any]] = []
     cancelled = Flag()
     with cancel_on_interrupt(cancelled.set):
         while not cancelled.is_set():
-            claimed = queue.claim_next()
-            if claimed is not None:
-                state = _do(queue, claimed, cancelled)
-                states.append(state)
-                if not as_json:
-                    typer.echo(
-                        f"run {state['id']} ({state['kind']}) is {state['state']}: {state['message']}".rstrip(
-                            ": "
-                        )
-                    )
-            elif once:
+            claimed = _next(queue, once, cancelled)
+            if claimed is None:
                 break
-            else:
-                sleep(_LOOK_EVERY_S)
+            state = _do(queue, claimed, cancelled)
+            states.append(state)
+            if not as_json:
+                typer.echo(
+                    f"run {state['id']} ({state['kind']}) is {state['state']}: {state['message']}".rstrip(
+                        ": "
+                    )
+                )
     if as_json:
         print_json(states)
     if cancelled.is_set():
         raise typer.Exit(INTERRUPTED)
     if any(state["state"] != "done" for state in states):
         raise typer.Exit(PARTLY_DONE)
+
+
+def _next(queue: Any, once: bool, cancelled: Flag) -> "RunRecord | None":
+    """Return the next queued run, which this process has claimed then; None where the worker shall end."""
+    with Screen(f"waiting for runs in {queue.root}"):
+        while not cancelled.is_set():
+            claimed: RunRecord | None = queue.claim_next()
+            if claimed is not None or once:
+                return claimed
+            cancelled.wait(_LOOK_EVERY_S)
+    return None
 
 
 def _do(queue: Any, claimed: "RunRecord", cancelled: Flag) -> dict[str, Any]:

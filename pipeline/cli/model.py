@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.output import JsonOption, YesOption, check_agreed, print_json, print_table, size_text
+from pipeline.cli.output import (
+    JsonOption,
+    Screen,
+    YesOption,
+    check_agreed,
+    print_json,
+    print_table,
+    size_text,
+)
 
 if TYPE_CHECKING:
     from storage.model_store import Trained
@@ -22,9 +30,10 @@ def list_models(as_json: JsonOption = False) -> None:
 
     An enhancer is a network that enlarges: `--weights` takes its file.
     """
-    from pipeline.factories.stores import local_models
+    with Screen():
+        from pipeline.factories.stores import local_models
 
-    models = local_models().named()
+        models = local_models().named()
     if as_json:
         print_json(
             [
@@ -59,31 +68,35 @@ def _size_of(model: "Trained") -> tuple[str, object]:
 @app.command()
 def show(name: Model, as_json: JsonOption = False) -> None:
     """Show how a model is built and what it learnt from, as JSON."""
-    from pipeline.factories.stores import local_models
+    with Screen():
+        from pipeline.factories.stores import local_models
 
-    print_json(local_models().get_trained(name).model_dump(mode="json"))
+        model = local_models().get_trained(name)
+    print_json(model.model_dump(mode="json"))
 
 
 @app.command()
 def rename(old: Model, new: Annotated[str, typer.Argument(help="A name that no other model has.")]) -> None:
     """Give a model another name; its folder stays where it is."""
-    from pipeline.factories.stores import local_models
-    from storage.model_names import rename as name_anew
+    with Screen():
+        from pipeline.factories.stores import local_models
+        from storage.model_names import rename as name_anew
 
-    model = name_anew(local_models(), old, new)
+        model = name_anew(local_models(), old, new)
     typer.echo(f"model {model.name}: {model.weights_path}")
 
 
 @app.command()
 def delete(name: Model, yes: YesOption = False) -> None:
     """Remove a model with its checkpoints, log and samples; one outside of the data folder by its path alone."""
-    from pipeline.factories.stores import local_models
-    from storage.model_names import delete as remove
-    from storage.model_names import files_of
+    with Screen():
+        from pipeline.factories.stores import local_models
+        from storage.model_names import delete as remove
+        from storage.model_names import files_of
 
-    store = local_models()
-    files = files_of(store, name)
-    folder = store.find_trained(name).weights_path.parent
+        store = local_models()
+        files = files_of(store, name)
+        folder = store.find_trained(name).weights_path.parent
     size = size_text(sum(file.lstat().st_size for file in files))
     check_agreed(f"remove {len(files)} files ({size}) from {folder}?", yes)
     left = remove(store, name)

@@ -103,55 +103,49 @@ _LINE_EVERY_S = 10.0
 class Screen:
     """Shows events as progress bars with ETA, on stderr; use it as a context and pass ``listener`` on.
 
-    Until the first event, a bar without a number says that work has begun: importing what it takes may last seconds. Where
-    stderr is no terminal, a line every ten seconds says how far it is.
+    Until the first event, a spinner says that work has begun. Enter it before importing what takes longer than a moment:
+    a command that says nothing for a second looks like one that hangs. Where stderr is no terminal, a line every ten
+    seconds says how far it is.
+
+    Args:
+        what: what the spinner says.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "starting") -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-        from rich.progress import TimeRemainingColumn as Eta
+        from rich.live import Live
+        from rich.spinner import Spinner
 
         self._console = Console(stderr=True, highlight=False)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[unit]}"),
-            TimeElapsedColumn(),
-            TextColumn("ETA"),
-            Eta(),
-            TextColumn("{task.fields[detail]}"),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
+        spinner = Spinner("line", text=escaped(what, line=True))
+        self._spinner = Live(spinner, console=self._console, refresh_per_second=10, transient=True)
+        self._progress: Any = None
         self._tasks: dict[str, Any] = {}
         self._done: dict[str, int] = {}
         self._begun: dict[str, tuple[float, int]] = {}
-        self._starting: Any = self._progress.add_task("starting", total=None, unit="", detail="")
         self._said = monotonic()
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        if self._console.is_terminal:
+            self._spinner.start(refresh=True)  # now, and not when its thread comes to it
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._show_work()
-        self._progress.stop()
+        self._spinner.stop()
+        if self._progress is not None:
+            self._progress.stop()
 
     def _have_started(self) -> None:
+        """Show bars in place of the spinner, from the first progress on."""
         if signal.getsignal(signal.SIGINT) is leave_at_once:
             # from now on there may be something to clean up
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        self._show_work()
-
-    def _show_work(self) -> None:
-        """Take the bar away that shows no more than a beginning."""
-        if self._starting is not None:
-            self._progress.remove_task(self._starting)
-            self._starting = None
+        if self._progress is None:
+            self._spinner.stop()
+            self._progress = _bars(self._console)
+            self._progress.start()
 
     def listener(self, event: Any) -> None:
         """Show ``event``."""
@@ -200,6 +194,25 @@ class Screen:
         self._console.print(
             escaped(f"{name}: {done}{whole} {unit}{about}{left}"), markup=False, soft_wrap=True
         )
+
+
+def _bars(console: Any) -> Any:
+    """Return the progress bars, which show themselves on a terminal alone."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeRemainingColumn as Eta
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        TimeElapsedColumn(),
+        TextColumn("ETA"),
+        Eta(),
+        TextColumn("{task.fields[detail]}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
 
 
 def _duration(seconds: float) -> str:

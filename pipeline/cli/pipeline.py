@@ -11,9 +11,10 @@ from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.enlarging import EnlargingCommand, enlarging, given
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
 from pipeline.cli.jobs import QueueOption, ThreadsOption, perform
-from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 if TYPE_CHECKING:
+    from interfaces.jobs import JobSettings
     from interfaces.runs import StoredFile
     from pipeline.jobs.verbs import Ended
     from pipeline.settings.config import PipelineConfig
@@ -28,6 +29,10 @@ Count = Annotated[int | None, typer.Option(help="How many pictures, 1 to 100.", 
 Seed = Annotated[
     int | None,
     typer.Option(help="Seed of the first picture; picture i has seed + i.", show_default="drawn"),
+]
+Seeds = Annotated[
+    str | None,
+    typer.Option(help="Or: the seed of each picture, such as 1,5,9-12.", show_default=False),
 ]
 Style = Annotated[str | None, typer.Option(help="One of the model's styles (conditional models).")]
 Size = Annotated[
@@ -70,13 +75,16 @@ def _shown_only(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _with_settings(act: "Callable[[PipelineConfig, bool, int | None, bool], None]") -> Callable[..., None]:
-    """Return a command with all options of a run, which reads the settings and calls ``act`` with them."""
+def _with_settings(
+    act: "Callable[[Callable[[], PipelineConfig], bool, int | None, bool], None]",
+) -> Callable[..., None]:
+    """Return a command with all options of a run, which calls ``act`` with what reads the settings."""
 
     def command(
         ctx: typer.Context,
         count: Count = None,
         seed: Seed = None,
+        seeds: Seeds = None,
         style: Style = None,
         size: Size = None,
         keep: Keep = None,
@@ -95,26 +103,40 @@ def _with_settings(act: "Callable[[PipelineConfig, bool, int | None, bool], None
         queue: QueueOption = False,
         as_json: JsonOption = False,
     ) -> None:
-        from pipeline.settings.config import PORTS, load_config
+        def read() -> "PipelineConfig":
+            from pipeline.settings.config import PORTS, load_config
 
-        components = named_components(component, PORTS)
-        enhancer = components.pop("enhancer", None)
-        layer = given(
-            generation=given(count=count, seed=seed, style=style),
-            enhancement=enlarging(ctx, component=enhancer, side=size, keep=keep),
-            conversion=given(format=file_format, quality=quality, contact_sheet=sheet),
-            training=given(preset=preset, overrides=None if steps is None else {"steps": str(steps)}),
-            data=given(source=data, style_from_prefix=style_from_prefix),
-            components=components,
-            model=model,
-            out=out,
-        )
-        settings = load_config(layer, file=config)
-        if settings.data is None:
-            _refuse_to_ignore(components)
-        act(settings, queue, threads, as_json)
+            _check_seeds(seeds, seed=seed, count=count)
+            components = named_components(component, PORTS)
+            enhancer = components.pop("enhancer", None)
+            layer = given(
+                generation=given(count=count, seed=seed, seeds=seeds, style=style),
+                enhancement=enlarging(ctx, component=enhancer, side=size, keep=keep),
+                conversion=given(format=file_format, quality=quality, contact_sheet=sheet),
+                training=given(preset=preset, overrides=None if steps is None else {"steps": str(steps)}),
+                data=given(source=data, style_from_prefix=style_from_prefix),
+                components=components,
+                model=model,
+                out=out,
+            )
+            settings = load_config(layer, file=config)
+            if settings.data is None:
+                _refuse_to_ignore(components)
+            return settings
+
+        act(read, queue, threads, as_json)
 
     return command
+
+
+def _check_seeds(seeds: str | None, **others: int | None) -> None:
+    from interfaces.errors import SettingsError
+
+    named = " and ".join(f"--{name} {value}" for name, value in others.items() if value is not None)
+    if seeds is not None and named:
+        raise SettingsError(
+            f"--seeds: it lists the seed of every picture, so wanted it alone, got {named} too"
+        )
 
 
 def _refuse_to_ignore(components: dict[str, str]) -> None:
@@ -128,16 +150,20 @@ def _refuse_to_ignore(components: dict[str, str]) -> None:
         )
 
 
-def _run(settings: "PipelineConfig", queue: bool, threads: int | None, as_json: bool) -> None:
-    from pipeline.orchestrator.job import PipelineJob
+def _run(read: "Callable[[], PipelineConfig]", queue: bool, threads: int | None, as_json: bool) -> None:
+    def build() -> "tuple[JobSettings, Path]":
+        settings = read()
+        from pipeline.orchestrator.job import PipelineJob
 
-    job = PipelineJob(config=settings, threads=threads)
-    perform(job, settings.out, queue=queue, as_json=as_json)
+        return PipelineJob(config=settings, threads=threads), settings.out
+
+    perform(build, queue=queue, as_json=as_json)
 
 
-def _show(settings: "PipelineConfig", _queue: bool, _threads: int | None, as_json: bool) -> None:
-    from pipeline.settings.config import as_toml
-
+def _show(read: "Callable[[], PipelineConfig]", _queue: bool, _threads: int | None, as_json: bool) -> None:
+    with Screen():
+        settings = read()
+        from pipeline.settings.config import as_toml
     if as_json:
         print_json(settings.model_dump(mode="json"))
     else:

@@ -12,19 +12,17 @@ if TYPE_CHECKING:
 __all__ = ["show_rehearsal"]
 
 
-def show_rehearsal(
-    data: "DataConfig", wanted: "TrainingConfig", components: "ComponentNames", as_json: bool
-) -> None:
+def show_rehearsal(wanted: "tuple[DataConfig, TrainingConfig, ComponentNames]", as_json: bool) -> None:
     """Make a few steps of a training, and print its settings and what it will take."""
-    from pipeline.settings.dotted import flatten, to_text
-    from pipeline.train.training import Learning
-
     with Screen() as screen:
-        learning = Learning(data, wanted, components, listener=screen.listener)
+        from pipeline.settings.dotted import flatten, to_text
+        from pipeline.train.training import Learning
+
+        learning = Learning(*wanted, listener=screen.listener)
         found = learning.rehearse()
     settings = learning.settings.model_dump(mode="json")
     if as_json:
-        print_json({"preset": wanted.preset, "settings": settings, **found.model_dump(mode="json")})
+        print_json({"preset": wanted[1].preset, "settings": settings, **found.model_dump(mode="json")})
         return
     width = max(map(len, flatten(settings)))
     for name, value in flatten(settings).items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 if TYPE_CHECKING:
     from pipeline.evaluate.training_report import TrainingSummary
@@ -36,14 +36,15 @@ def report(
     Trainings that are under way, paused or killed are shown with what they have reached. The metrics are those of
     `artgen evaluate MODEL SOURCE` where it was called (without its --out), otherwise the last values of the log.
     """
-    from pipeline.evaluate.report_table import COLUMNS, cells
-    from pipeline.evaluate.training_report import find_trainings, summarise
-    from storage.known_stores import runs_of
-
     _check_suffix(out)
-    found = find_trainings(trainings)
-    runs = runs_of(*(folder for folder, _ in found))
-    summaries = [summarise(folder, run, runs) for folder, run in found]
+    with Screen():
+        from pipeline.evaluate.report_table import COLUMNS, cells
+        from pipeline.evaluate.training_report import find_trainings, summarise
+        from storage.known_stores import runs_of
+
+        found = find_trainings(trainings)
+        runs = runs_of(*(folder for folder, _ in found))
+        summaries = [summarise(folder, run, runs) for folder, run in found]
     if out is not None:
         _write(out, summaries)
     if as_json:

@@ -34,26 +34,34 @@ def show(
 
 
 def _print_files(run: str | None, out: Path, as_json: bool) -> None:
-    from pipeline.orchestrator.stored import stored_files
+    with Screen():
+        from pipeline.orchestrator.stored import stored_files, styles_of
 
-    files, gone = stored_files(out, run)
+        files, gone = stored_files(out, run)
+        styles = styles_of(out, files)
     if gone:
         pictures = "picture that is" if len(gone) == 1 else "pictures that are"
         typer.echo(f"left out {len(gone)} {pictures} gone from the disk, the first: {gone[0].path}", err=True)
     if as_json:
-        print_json([file.model_dump(mode="json") for file in files])
+        print_json(
+            [
+                {**file.model_dump(mode="json"), "style": style}
+                for file, style in zip(files, styles, strict=True)
+            ]
+        )
         return
     rows = [
         (
             file.run,
             file.seed if file.seed is not None else "-",
+            style or "-",
             f"{file.width}x{file.height}",
             file.role,
             file.path,
         )
-        for file in files
+        for file, style in zip(files, styles, strict=True)
     ]
-    print_table(("run", "seed", "size", "role", "file"), rows, f"no pictures in {out.absolute()}")
+    print_table(("run", "seed", "style", "size", "role", "file"), rows, f"no pictures in {out.absolute()}")
 
 
 @app.command()
@@ -71,11 +79,11 @@ def reproduce(
     as_json: JsonOption = False,
 ) -> None:
     """Make a picture again from what its file says, and compare the bytes."""
-    from pipeline.orchestrator.reproduce import reproduce as make_again
-    from pipeline.settings.config import STORE_PORTS, ComponentNames
-
-    components = ComponentNames.model_validate(named_components(component, STORE_PORTS))
     with Screen() as screen:
+        from pipeline.orchestrator.reproduce import reproduce as make_again
+        from pipeline.settings.config import STORE_PORTS, ComponentNames
+
+        components = ComponentNames.model_validate(named_components(component, STORE_PORTS))
         again = make_again(
             file, out, store=store, foreign=foreign, components=components, listener=screen.listener
         )
@@ -95,9 +103,10 @@ def export(
     out: Out = DEFAULT_STORE,
 ) -> None:
     """Copy the pictures of a run to a folder of their own, with a table of them (index.json)."""
-    from pipeline.orchestrator.stored import export_run
+    with Screen():
+        from pipeline.orchestrator.stored import export_run
 
-    count, faults = export_run(run, out, folder)
+        count, faults = export_run(run, out, folder)
     typer.echo(f"{count} files in {folder.absolute()}")
     for fault in faults:
         typer.echo(f"not copied: {fault}", err=True)

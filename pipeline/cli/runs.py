@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.jobs import QueueOption, resume_run
-from pipeline.cli.output import JsonOption, YesOption, check_agreed, print_json, print_table, size_text
+from pipeline.cli.output import (
+    JsonOption,
+    Screen,
+    YesOption,
+    check_agreed,
+    print_json,
+    print_table,
+    size_text,
+)
 
 if TYPE_CHECKING:
     from interfaces.runs import RunRecord, RunRequest
+    from storage.run_queue import SqlRunQueue
 
 __all__ = ["app"]
 
@@ -24,32 +33,34 @@ Out = Annotated[
 ]
 
 
-def _store_of(run: str, out: Path | None) -> Path:
-    from storage.known_stores import find_run
-
-    return find_run(run, out)
-
-
 def _summary(record: "RunRecord", root: Path) -> dict[str, Any]:
     return {**record.model_dump(mode="json"), "out": str(root)}
+
+
+def _queue_of(run: str, out: Path | None) -> "SqlRunQueue":
+    from storage.known_stores import find_run
+    from storage.run_queue import SqlRunQueue
+
+    return SqlRunQueue(find_run(run, out))
 
 
 @app.command("list")
 def list_runs(out: Out = None, as_json: JsonOption = False) -> None:
     """List runs, newest first."""
-    from storage.known_stores import runs_of
+    with Screen():
+        from storage.known_stores import runs_of
 
-    found = runs_of(*([out] if out else []))
+        found = runs_of(*([out] if out else []))
+        rows = [
+            (
+                record.id, record.kind, record.state, f"{record.done}/{record.total}", _stage(record),
+                _where(record, root), record.message,
+            )
+            for record, root in found
+        ]  # fmt: skip
     if as_json:
         print_json([_summary(*pair) for pair in found])
         return
-    rows = [
-        (
-            record.id, record.kind, record.state, f"{record.done}/{record.total}", _stage(record),
-            _where(record, root), record.message,
-        )
-        for record, root in found
-    ]  # fmt: skip
     columns = ("run", "kind", "state", "done", "stage", "where", "message")
     print_table(columns, rows, "no runs yet; try `artgen pipeline run`")
 
@@ -72,10 +83,9 @@ def _stage(record: "RunRecord") -> str:
 @app.command()
 def show(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
     """Show all that is known of a run."""
-    from storage.run_queue import SqlRunQueue
-
-    root = _store_of(run, out)
-    summary = _summary(SqlRunQueue(root).get(run), root)
+    with Screen():
+        queue = _queue_of(run, out)
+        summary = _summary(queue.get(run), queue.root)
     if as_json:
         print_json(summary)
         return
@@ -85,12 +95,11 @@ def show(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
 
 
 def _ask(run: str, out: Path | None, request: "RunRequest", as_json: bool) -> None:
-    from storage.run_queue import SqlRunQueue
-
-    root = _store_of(run, out)
-    record = SqlRunQueue(root).request(run, request)
+    with Screen():
+        queue = _queue_of(run, out)
+        record = queue.request(run, request)
     if as_json:
-        print_json(_summary(record, root))
+        print_json(_summary(record, queue.root))
     elif record.request is not None:
         typer.echo(f"run {run} is asked to {request}; it finishes what is under way first")
     else:
@@ -112,7 +121,7 @@ def cancel(run: Run, out: Out = None, as_json: JsonOption = False) -> None:
 @app.command()
 def resume(run: Run, out: Out = None, queue: QueueOption = False, as_json: JsonOption = False) -> None:
     """Go on with a run that was paused, cancelled or broken off; makes only what is missing."""
-    resume_run(run, _store_of(run, out), queue=queue, as_json=as_json)
+    resume_run(run, out, queue=queue, as_json=as_json)
 
 
 @app.command()
@@ -123,12 +132,11 @@ def move(
     as_json: JsonOption = False,
 ) -> None:
     """Change the place of a queued run among those that wait."""
-    from storage.run_queue import SqlRunQueue
-
-    root = _store_of(run, out)
-    record = SqlRunQueue(root).move(run, place)
+    with Screen():
+        queue = _queue_of(run, out)
+        record = queue.move(run, place)
     if as_json:
-        print_json(_summary(record, root))
+        print_json(_summary(record, queue.root))
     else:
         typer.echo(f"run {run} is at place {place}, or at the end")
 
@@ -136,14 +144,14 @@ def move(
 @app.command()
 def delete(run: Run, out: Out = None, yes: YesOption = False) -> None:
     """Remove a run and the pictures that it stored; what it wrote to a folder of its own stays there."""
-    from storage.known_stores import folder_of
-    from storage.run_deletion import check_at_rest, delete_run, files_of_run
-    from storage.run_queue import SqlRunQueue
+    with Screen():
+        from storage.known_stores import folder_of
+        from storage.run_deletion import check_at_rest, delete_run, files_of_run
 
-    root = _store_of(run, out)
-    record = SqlRunQueue(root).get(run)
-    check_at_rest(record)
-    files = files_of_run(root, run)
+        queue = _queue_of(run, out)
+        root, record = queue.root, queue.get(run)
+        check_at_rest(record)
+        files = files_of_run(root, run)
     size = size_text(sum(file.lstat().st_size for file in files))
     check_agreed(f"remove run {run} with {len(files)} files ({size}) from {root}?", yes)
     delete_run(root, run)

@@ -10,6 +10,7 @@ from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOp
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 if TYPE_CHECKING:
+    from interfaces.jobs import JobSettings
     from interfaces.runs import RunRecord
     from pipeline.jobs.verbs import Ended
     from pipeline.sweep.sweep import Sweep
@@ -67,18 +68,22 @@ def sweep(
     Results so far: sweep.csv, sweep.json and sweep.png in the folder. Ctrl-C, `artgen runs pause` and a crash lose
     nothing: --resume (or `artgen runs resume`) goes on with the trial under way.
     """
-    from pipeline.sweep.job import SweepJob
-    from pipeline.sweep.settings import load_sweep
-    from pipeline.sweep.sweep import Sweep
-
-    settings = load_sweep(file)
     if dry_run:
         with Screen() as screen:
-            search = Sweep(settings, folder=out, listener=screen.listener)
+            from pipeline.sweep.settings import load_sweep
+            from pipeline.sweep.sweep import Sweep
+
+            search = Sweep(load_sweep(file), folder=out, listener=screen.listener)
         _show_plan(search, as_json)
         return
-    job = SweepJob(sweep=settings, out=out, resume=resume, threads=threads)
-    perform(job, store, queue=queue, as_json=as_json)
+
+    def build() -> "tuple[JobSettings, Path]":
+        from pipeline.sweep.job import SweepJob
+        from pipeline.sweep.settings import load_sweep
+
+        return SweepJob(sweep=load_sweep(file), out=out, resume=resume, threads=threads), store
+
+    perform(build, queue=queue, as_json=as_json)
 
 
 def report(ended: "Ended", as_json: bool) -> None:

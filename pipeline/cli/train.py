@@ -11,11 +11,13 @@ from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.enlarging import given
 from pipeline.cli.errors import BAD_INPUT, INTERRUPTED
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
-from pipeline.cli.output import JsonOption, print_json
+from pipeline.cli.output import JsonOption, Screen, print_json
 from pipeline.cli.rehearsal import show_rehearsal
 
 if TYPE_CHECKING:
+    from interfaces.jobs import JobSettings
     from pipeline.jobs.verbs import Ended
+    from pipeline.settings.config import ComponentNames, DataConfig, PipelineConfig, TrainingConfig
 
 __all__ = ["report", "train"]
 
@@ -117,12 +119,6 @@ def train(
     Ctrl-C, `artgen runs pause` and a crash lose nothing: `--resume` (or `artgen runs resume`) goes on with the
     very same numbers.
     """
-    from components.training import follows_torchrun
-    from interfaces.errors import SettingsError
-    from pipeline.settings.config import STORE_PORTS, TRAINING_PORTS, load_config
-    from pipeline.train.job import TrainJob
-    from pipeline.train.training import Learning
-
     if source_b is not None:
         typer.echo(
             f"artgen: preset {preset or 'wgan-gp'!r} learns from one source, got a second one: {source_b}",
@@ -134,29 +130,55 @@ def train(
         raise typer.Exit(BAD_INPUT)
     numbers = {"steps": steps, "epochs": epochs, "devices": devices, "nodes": nodes}
     switches = {"conditional": conditional, "allow_different_data": different_data}
-    named = named_components(
-        [*(f"observer={name}" for name in observers or ()), *(component or ())],
-        (*TRAINING_PORTS, *STORE_PORTS),
-    )
-    layer = given(
-        data=given(source=source, style_from_prefix=style_from_prefix or None),
-        training=given(preset=preset, overrides=_parse(overrides or [], numbers, switches)),
-        components=named,
-        out=store,
-    )
-    settings = load_config(layer, file=config)
-    data, wanted, components = settings.data, settings.training, settings.components
-    if data is None:
-        raise SettingsError("wanted SOURCE, or --config with a table [data] that has a source, got neither")
+    with Screen():
+        from pipeline.settings.config import STORE_PORTS, TRAINING_PORTS, load_config
+
+        named = named_components(
+            [*(f"observer={name}" for name in observers or ()), *(component or ())],
+            (*TRAINING_PORTS, *STORE_PORTS),
+        )
+        layer = given(
+            data=given(source=source, style_from_prefix=style_from_prefix or None),
+            training=given(preset=preset, overrides=_parse(overrides or [], numbers, switches)),
+            components=named,
+            out=store,
+        )
+        settings = load_config(layer, file=config)
+        wanted = _learning(settings)
+        from components.training import follows_torchrun
     if dry_run:
-        show_rehearsal(data, wanted, components, as_json)
+        show_rehearsal(wanted, as_json)
         return
     if follows_torchrun():
+        from pipeline.train.training import Learning
+
         # computes for the process of rank 0, which torchrun started beside this one, and records nothing
-        Learning(data, wanted, components, folder=out).train(resume=False)
+        Learning(*wanted, folder=out).train(resume=False)
         return
-    job = TrainJob(data=data, training=wanted, components=components, out=out, resume=resume, threads=threads)
-    perform(job, settings.out, queue=queue, as_json=as_json)
+
+    def build() -> "tuple[JobSettings, Path]":
+        from pipeline.train.job import TrainJob
+
+        data, training, components = wanted
+        job = TrainJob(
+            data=data, training=training, components=components, out=out, resume=resume, threads=threads
+        )
+        return job, settings.out
+
+    perform(build, queue=queue, as_json=as_json)
+
+
+def _learning(settings: "PipelineConfig") -> "tuple[DataConfig, TrainingConfig, ComponentNames]":
+    """Return what to learn from, and how.
+
+    Raises:
+        SettingsError: nobody said what to learn from.
+    """
+    from interfaces.errors import SettingsError
+
+    if settings.data is None:
+        raise SettingsError("wanted SOURCE, or --config with a table [data] that has a source, got neither")
+    return settings.data, settings.training, settings.components
 
 
 def _parse(

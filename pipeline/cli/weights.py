@@ -20,11 +20,12 @@ app = typer.Typer(
 @app.command("list")
 def list_weights(as_json: JsonOption = False) -> None:
     """List the networks that come with artgen and the official ones, and where they are found on this machine."""
-    from pipeline.factories.stores import local_weights
+    with Screen():
+        from pipeline.factories.stores import local_weights
 
-    store = local_weights()
-    rows = [*_shipped(store), *(entry.model_dump(mode="json") for entry in store.table.values())]
-    rows = [{**row, **_whereabouts(store, str(row["name"]))} for row in rows]
+        store = local_weights()
+        rows = [*_shipped(store), *(entry.model_dump(mode="json") for entry in store.table.values())]
+        rows = [{**row, **_whereabouts(store, str(row["name"]))} for row in rows]
     if as_json:
         print_json(rows)
         return
@@ -78,8 +79,8 @@ def _whereabouts(store: "CachedWeightStore", name: str) -> dict[str, Any]:
 @app.command()
 def get(name: Annotated[str, typer.Argument(help="Name (see `artgen weights list`) or path.")]) -> None:
     """Download official weights, check their digest, and print where they lie."""
-    from pipeline.factories.stores import local_weights
-
     with Screen() as screen:
+        from pipeline.factories.stores import local_weights
+
         path = local_weights().get(name, listener=screen.listener)
     typer.echo(str(path))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from interfaces.ports import ImageSource, Preprocessor
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, folder_fingerprint, require_contract
 from pipeline.component_check.verdict import Suite, require
+from pipeline.factories.registries import check_options
 from storage.run_folder import DirectoryFolder
 
 __all__ = ["SUITE"]
@@ -39,6 +40,8 @@ class NoFiles:
 class Case(NamedTuple):
     """A preprocessor and a tree of pictures."""
 
+    name: str
+    make: Callable[..., Preprocessor]
     preprocessor: Preprocessor
     tree: Path
     data: ITDT
@@ -49,11 +52,16 @@ class Case(NamedTuple):
         folder = DirectoryFolder(self.cache / cache)
         return self.preprocessor.prepare(data or self.data, source, folder)
 
+    def made_with(self, **options: Any) -> "Case":
+        """Return the case of a preprocessor that is made as a training makes it, with options."""
+        check_options(self.make, f"preprocessor {self.name!r}", **options)
+        return self._replace(preprocessor=self.make(**options))
+
 
 def prepare(make: Callable[..., Preprocessor], name: str, folder: Path) -> Case:
     """Return the case."""
     tree = samples.tree(folder / "tree")
-    return Case(make(), tree, samples.described(tree), folder)
+    return Case(name, make, make(), tree, samples.described(tree), folder)
 
 
 def keeps_to_the_contract(case: Case) -> None:
@@ -63,6 +71,17 @@ def keeps_to_the_contract(case: Case) -> None:
     require(got == wanted, f"wanted {wanted} pictures in the pack, got {got}")
     named = (pack.dataset, pack.styles) == (case.data.dataset, case.data.styles)
     require(named, f"wanted data set and styles as handed over, got {pack.dataset} and {pack.styles}")
+
+
+def makes_the_squares_that_a_training_asks_for(case: Case) -> None:
+    """Every training says side and channels; those that enlarge say more."""
+    for side, channels in ((16, 3), (24, 1)):
+        pack = case.made_with(side=side, channels=channels).prepare(Files(), cache=str(side))
+        wanted, got = (side, side, channels), tuple(pack.images.shape[1:])
+        require(
+            got == wanted,
+            f"wanted squares of the shape {wanted} with side={side}, channels={channels}, got {got}",
+        )
 
 
 def labels_and_split_are_those_of_the_pictures(case: Case) -> None:
@@ -124,6 +143,7 @@ SUITE = Suite(
     prepare,
     (
         keeps_to_the_contract,
+        makes_the_squares_that_a_training_asks_for,
         labels_and_split_are_those_of_the_pictures,
         sets_a_damaged_picture_aside,
         reads_no_file_the_second_time,

@@ -19,17 +19,21 @@ __all__ = ["SUITE"]
 
 
 class Case(NamedTuple):
-    """A result store, a run in it, and how to open it once more."""
+    """A result store, a run in it, a picture beside it, and how to open it once more."""
 
     store: ResultStore
     run: str
+    picture: Path
+    """A picture file that is not in the store."""
     reopen: Callable[[], ResultStore]
 
 
 def prepare(make: Callable[..., ResultStore], name: str, folder: Path) -> Case:
     """Return the case."""
-    store = make(folder)
-    return Case(store, SqlRunQueue(folder).create("pipeline", {}, 2).id, lambda: make(folder))
+    root, picture = folder / "store", folder / "picture.png"
+    store = make(root)
+    picture.write_bytes(samples.picture(6, 6, (1, 2, 3)))
+    return Case(store, SqlRunQueue(root).create("pipeline", {}, 2).id, picture, lambda: make(root))
 
 
 def writes_the_files_and_says_where(case: Case) -> None:
@@ -94,10 +98,10 @@ def refuses_a_name_that_leaves_its_folder(case: Case) -> None:
 
 def keeps_input_pictures_by_their_digest(case: Case) -> None:
     """What was kept is found, what was not is not."""
-    content = samples.picture(6, 6, (1, 2, 3))
+    content = case.picture.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     require(case.store.find_picture(digest) is None, "wanted no picture before one is kept, got one")
-    kept = case.store.keep_picture(content)
+    kept = case.store.keep_picture(case.picture)
     found = case.store.find_picture(digest)
     same = found is not None and found == kept and found.read_bytes() == content
     require(same, f"wanted the kept picture found by its digest, got {found}")

@@ -113,9 +113,10 @@ def _record(stage: str, component: str) -> StageRecord:
     )
 
 
-def random_model(folder: Path) -> IGME:
+def random_model(folder: Path, *, conditional: bool = False) -> IGME:
     """Write ``model.safetensors`` and ``model.json`` of an untrained generator and return its model."""
-    network = build_generator(ARCHITECTURE, "glorot-normal", torch.Generator().manual_seed(0))
+    labels = len(STYLES) if conditional else 0
+    network = build_generator(ARCHITECTURE, "glorot-normal", torch.Generator().manual_seed(0), labels)
     content = safetensors.torch.save(network.state_dict())
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.safetensors"
@@ -126,6 +127,7 @@ def random_model(folder: Path) -> IGME:
         weights_path=path,
         weights_sha256=hashlib.sha256(content).hexdigest(),
         styles=STYLES,
+        conditional=conditional,
     )
     described = {**model.model_dump(mode="json"), "weights_path": path.name}
     (folder / "model.json").write_text(json.dumps(described), encoding="utf-8")

@@ -5,21 +5,14 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+from components.imaging.formats import ENDINGS, FORMATS, format_of
 from interfaces.errors import SettingsError
 from interfaces.events import Listener, Notice
 from interfaces.ics import ImageFormat
+from storage.picture_folder import Planned
 
-__all__ = ["Job", "plan_jobs"]
-
-_FORMATS: dict[str, ImageFormat] = {
-    ".png": "png", ".apng": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg",
-    ".webp": "webp", ".tif": "tiff", ".tiff": "tiff",
-    # what artgen does not write becomes PNG
-    ".bmp": "png", ".gif": "png", ".ppm": "png", ".tga": "png", ".avif": "png",
-}  # fmt: skip
-"""Endings of picture files, and the format in which their results are written."""
+__all__ = ["plan_pictures"]
 
 _LEFT_OUT = {
     ".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".eps", ".exr", ".hdr", ".xcf", ".ico",
@@ -33,22 +26,11 @@ _SHOWN = 3
 _LONGEST_NAME = 255
 """Bytes of a file's name that file systems hold."""
 
-_ENDINGS: dict[ImageFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tiff"}
 
-
-class Job(NamedTuple):
-    """One picture to be read, and one file to be written."""
-
-    source: Path
-    name: str
-    """Of the result inside the output folder, with ``/`` between folders."""
-    format: ImageFormat
-
-
-def plan_jobs(
+def plan_pictures(
     inputs: Sequence[str], out: Path, image_format: ImageFormat | None, *, listener: Listener | None = None
-) -> list[Job]:
-    """Return a job for each picture that ``inputs`` name, in order.
+) -> list[Planned]:
+    """Return the place of the result for each picture that ``inputs`` name, in order.
 
     Args:
         inputs: files, folders (searched with all their folders; what is no picture is left alone), and glob patterns,
@@ -76,11 +58,11 @@ def plan_jobs(
     if listener is not None:
         for notice in _left_out(inputs):
             listener(Notice(level="warning", text=notice))
-    jobs = _told_apart([_job(path, name, image_format) for path, name in sources.items()])
-    problems += _collisions(jobs, out)
+    plan = _told_apart([_planned(path, name, image_format) for path, name in sources.items()])
+    problems += _collisions(plan, out)
     if problems:
         raise SettingsError(*problems)
-    return jobs
+    return plan
 
 
 def _expand(text: str) -> Iterator[tuple[Path, Path]]:
@@ -138,24 +120,24 @@ def _some(paths: Sequence[Path]) -> str:
 
 
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in _FORMATS and not path.name.startswith(".") and path.is_file()
+    return path.suffix.lower() in FORMATS and not path.name.startswith(".") and path.is_file()
 
 
 def _nothing(text: str) -> str:
     if os.path.isdir(_absolute(text)):
-        return f"{text}: wanted pictures ({', '.join(sorted(_FORMATS))}), found none in the folder"
+        return f"{text}: wanted pictures ({', '.join(sorted(FORMATS))}), found none in the folder"
     if glob.has_magic(text):
         return f"{text}: wanted a pattern that matches pictures, and this one matches none"
     return f"{text}: wanted a picture, a folder or a pattern, found nothing"
 
 
-def _job(path: Path, name: str, image_format: ImageFormat | None) -> Job:
-    own = _FORMATS.get(path.suffix.lower(), "png")
+def _planned(path: Path, name: str, image_format: ImageFormat | None) -> Planned:
+    own = format_of(path.name) or "png"
     wanted = image_format or own
     stem = name.removesuffix(path.suffix)
     # the ending stays as it was written where it says the right thing
-    keeps = own == wanted and path.suffix.lower() in (_ENDINGS[wanted], ".jpeg", ".tif")
-    return Job(path, _named(stem, path.suffix if keeps else _ENDINGS[wanted]), wanted)
+    keeps = own == wanted and path.suffix.lower() in (ENDINGS[wanted], ".jpeg", ".tif")
+    return Planned(path, _named(stem, path.suffix if keeps else ENDINGS[wanted]))
 
 
 def _named(stem: str, ending: str) -> str:
@@ -166,34 +148,35 @@ def _named(stem: str, ending: str) -> str:
     return f"{folder}{slash}{last}{ending}"
 
 
-def _told_apart(jobs: Sequence[Job]) -> list[Job]:
+def _told_apart(plan: Sequence[Planned]) -> list[Planned]:
     """Let ``cat.gif`` become ``cat.gif.png`` where ``cat.png`` is among the inputs, too."""
-    count = Counter(job.name.casefold() for job in jobs)
+    count = Counter(each.name.casefold() for each in plan)
     return [
-        job
-        if count[job.name.casefold()] == 1 or job.name.endswith(job.source.name)
-        else job._replace(
-            name=_named(
-                job.name.removesuffix(Path(job.name).suffix), job.source.suffix + _ENDINGS[job.format]
-            )
-        )
-        for job in jobs
+        each
+        if count[each.name.casefold()] == 1 or each.name.endswith(each.source.name)
+        else each._replace(name=_with_both_endings(each))
+        for each in plan
     ]
 
 
-def _collisions(jobs: Sequence[Job], out: Path) -> Iterator[str]:
+def _with_both_endings(each: Planned) -> str:
+    ending = Path(each.name).suffix
+    return _named(each.name.removesuffix(ending), each.source.suffix + ending)
+
+
+def _collisions(plan: Sequence[Planned], out: Path) -> Iterator[str]:
     """Yield what is wrong with the places of the results; names that differ in case alone are one on some systems."""
-    first: dict[str, Job] = {}
+    first: dict[str, Planned] = {}
     same = str if _tells_case_apart(out) else str.casefold
-    inputs = {_identity(job.source): job.source for job in jobs}
-    for job in jobs:
-        other = first.setdefault(same(job.name), job)
-        if other is not job:
+    inputs = {_identity(each.source): each.source for each in plan}
+    for each in plan:
+        other = first.setdefault(same(each.name), each)
+        if other is not each:
             yield (
-                f"{other.source} and {job.source} would both become {out / job.name}; name them in two calls with"
+                f"{other.source} and {each.source} would both become {out / each.name}; name them in two calls with"
                 " an --out each, or name the folder above them"
             )
-        target = out / job.name
+        target = out / each.name
         if target.exists() and (replaced := inputs.get(_identity(target))):
             yield f"{replaced} would be replaced by its result; name another folder with --out"
 

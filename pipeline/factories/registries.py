@@ -1,14 +1,14 @@
 """Every port, and the registry of the components behind it."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from interfaces.errors import SettingsError
 from interfaces.registry import Registry
 from pipeline.factories.boundary import Boundary
 
-__all__ = ["make_component", "registries"]
+__all__ = ["check_options", "make_component", "registries"]
 
 T = TypeVar("T")
 
@@ -41,13 +41,37 @@ def make_component(registry: Registry[T], name: str, *args: Any, **options: Any)
         ComponentError: it is not ours, and failed while it was made.
     """
     make = registry.resolve(name)
-    try:
-        inspect.signature(make).bind(*args, **options)
-    except TypeError as error:
-        raise SettingsError(f"{registry.words} {name!r} cannot be made: {error}") from error
-    except ValueError:  # it does not say what it takes
-        pass
+    check_options(make, f"{registry.words} {name!r}", *args, **options)
     if name in registry:
         return make(*args, **options)
     boundary = Boundary(registry.port, name, getattr(make, "__module__", ""))
     return cast("T", boundary.guard(boundary.call("its constructor", make, *args, **options)))
+
+
+def check_options(make: Callable[..., Any], called: str, *args: Any, **options: Any) -> None:
+    """Return if ``make`` takes ``args`` and ``options``, or does not say what it takes.
+
+    Args:
+        make: a class, or what else makes a component.
+        called: the component's port and name, for the error.
+        args: what it is made with.
+        options: the same, by name.
+
+    Raises:
+        SettingsError: it does not; with every option that it does not take.
+    """
+    try:
+        wanted = inspect.signature(make)
+    except (TypeError, ValueError):
+        return
+    each = wanted.parameters.values()
+    known = [one.name for one in each if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    if not any(one.kind is one.VAR_KEYWORD for one in each) and (strange := [*options.keys() - known]):
+        takes = ", ".join(known) or "none"
+        raise SettingsError(
+            *(f"{called} takes no option {name!r}; its constructor takes {takes}" for name in sorted(strange))
+        )
+    try:
+        wanted.bind(*args, **options)
+    except TypeError as error:
+        raise SettingsError(f"{called} cannot be made: {error}") from error

@@ -1,6 +1,5 @@
 """From a configuration to a pipeline: every problem is found before anything starts, and all are told at once."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +29,7 @@ from storage.folder_lock import writing_to
 from storage.index import INDEX_FILE
 from storage.known_stores import remember
 from storage.result_store import RESULT_STORES, SqlResultStore
+from storage.run_folder import require_place
 from storage.run_queue import SqlRunQueue
 
 if TYPE_CHECKING:  # what trains takes longer to import than a picture takes to make
@@ -178,11 +178,7 @@ def _check_place(out: Path) -> None:
     """Refuse a folder that cannot be the result store, without making it one."""
     if (out / INDEX_FILE).is_file():
         SqlResultStore(out)  # refuses that of a newer release
-    place = next(folder for folder in (out, *out.parents) if folder.exists())
-    if not place.is_dir():
-        raise StorageError(f"{place}: wanted a folder for the results, got a file")
-    if not os.access(place, os.W_OK):
-        raise StorageError(f"{place} cannot be written to, and the results shall go into {out}")
+    require_place(out)
 
 
 BYTES_PER_PIXEL = 3.2

@@ -1,6 +1,5 @@
 """The chain at work: chunks stream through it, results appear one after another."""
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import final
 
 from pydantic import JsonValue, ValidationError
 
-from interfaces.errors import ContractError, DataError, RunError, WeightsError
+from interfaces.errors import ArtgenError, ComponentError, ContractError, RunError, StorageError
 from interfaces.events import (
     Event,
     ImageFailed,
@@ -29,16 +28,17 @@ from interfaces.iodt import IODT
 from interfaces.jobs import JobControl
 from interfaces.ports import Converter, Enhancer, Generator, ResultStore, RunQueue
 from interfaces.runs import RunRecord, StoredFile
+from pipeline.orchestrator.together import groups, joined, parted, split
 from pipeline.runs.row_listener import RowListener
 from pipeline.runs.supervisor import supervise
 
 __all__ = ["ObtainModel", "Pipeline"]
 
-PICTURE_ERRORS = (ContractError, DataError, ValidationError)
-"""What concerns one picture: it is reported, and the others are made."""
+PICTURE_ERRORS = (ArtgenError, ValidationError, MemoryError)
+"""What may concern one picture: it is reported, and the others are made."""
 
-ENLARGING_ERRORS = (*PICTURE_ERRORS, WeightsError)
-"""The same behind the generator: a network that was tried before the run, and makes no picture of this one."""
+RUN_ERRORS = (ComponentError, StorageError)
+"""What concerns the run: no other picture would fare better."""
 
 
 ObtainModel = Callable[[JobControl], IGME | None]
@@ -58,7 +58,7 @@ class Pipeline:
         enhancer: makes them larger.
         converter: turns them into files.
         results: keeps the files.
-        queue: keeps the run's record.
+        queue: keeps the run's record; not needed where the run is somebody else's, who calls `work`.
         model: the trained model, a function that obtains it when the run starts, or None.
         record: what resuming needs to know besides the settings; stored with the run.
         chunk_size: images that pass together.
@@ -73,7 +73,7 @@ class Pipeline:
         enhancer: Enhancer,
         converter: Converter,
         results: ResultStore,
-        queue: RunQueue,
+        queue: RunQueue | None = None,
         model: IGME | ObtainModel | None = None,
         record: Mapping[str, JsonValue] | None = None,
         chunk_size: int = 4,
@@ -111,7 +111,7 @@ class Pipeline:
         Raises:
             RunError: nothing was run yet.
         """
-        if self._run is None:
+        if self._run is None or self._queue is None:
             raise RunError("this pipeline has not run yet; call run() first")
         return self._queue.get(self._run)
 
@@ -127,6 +127,8 @@ class Pipeline:
             RunError: the run is done, or another process works on it.
             ArtgenError: whatever stops the whole run; what was stored stays, and the run can be resumed.
         """
+        if self._queue is None:
+            raise RunError("this pipeline was made without a queue of runs; hand it one, or call work()")
         if run is None:
             claimed = self._queue.create("pipeline", self._record, self._igs.count, claimed=True)
         else:
@@ -147,8 +149,10 @@ class Pipeline:
         self._timings = dict(control.record.timings)
         model = self._obtain(control) if missing else None
         self._tell(Progress(stage="storing", done=done, total=total))  # the first chunk may take minutes
-        for chunk in self._chunks(missing, model):
-            for file in self._finish(run, chunk):
+        # input pictures come one by one, and may pass together all the same
+        together = self._chunk_size if self._igs.source.most is not None else 1
+        for group in groups(self._chunks(missing, model), together):
+            for file in self._finish(run, group):
                 done += file.role == "final"
                 yield file
             control.note(done, self._timings)
@@ -166,77 +170,86 @@ class Pipeline:
     def _missing(self, run: str) -> Sequence[int]:
         """Return the indices of the pictures that are not stored yet, in order."""
         there = {file.seed for file in self._results.files(run) if file.role == "final"}
-        return [index for index in range(self._igs.count) if self._igs.seed + index not in there]
+        return [index for index, seed in enumerate(self._igs.image_seeds) if seed not in there]
 
     def _chunks(self, missing: Sequence[int], model: IGME | None) -> Iterator[IGDT]:
-        name = self._igs.source.kind
         for part in _parts(self._igs, missing):
-            images = self._generator.generate(part, model)
-            left = [part.seed + index for index in range(part.count)]
             try:
-                while True:
-                    with self._timed("generation", name):
-                        batch = next(images, None)
-                    if batch is None:
-                        break
-                    got, wanted, left = list(batch.seeds), left[: len(batch.seeds)], left[len(batch.seeds) :]
-                    if got != wanted:
-                        raise ContractError(f"generation: wanted the seeds {wanted} next, got {got}")
-                    self._keep_inputs(part)
-                    yield from _split(batch, self._chunk_size)
-                if left:
-                    raise ContractError(
-                        f"generation: wanted images of {part.count} seeds, got none of {left}"
-                    )
+                yield from self._generated(part, model)
+            except RUN_ERRORS:
+                raise
             except PICTURE_ERRORS as error:
                 if part.count > 1:
                     raise
                 self._give_up(part.seed, error)
 
+    def _generated(self, part: IGS, model: IGME | None) -> Iterator[IGDT]:
+        """Yield the images of ``part``, all of them and in order."""
+        images = self._generator.generate(part, model)
+        left = [part.seed + index for index in range(part.count)]
+        while True:
+            with self._timed("generation", self._igs.source.kind):
+                batch = next(images, None)
+            if batch is None:
+                break
+            got, wanted, left = list(batch.seeds), left[: len(batch.seeds)], left[len(batch.seeds) :]
+            if got != wanted:
+                raise ContractError(f"generation: wanted the seeds {wanted} next, got {got}")
+            self._keep_inputs(part)
+            yield from split(batch, self._chunk_size)
+        if left:
+            raise ContractError(f"generation: wanted images of {part.count} seeds, got none of {left}")
+
     def _keep_inputs(self, part: IGS) -> None:
         """Keep copies of the input pictures, so that a result can be made again when they are gone."""
         for each in part.source.inputs():
             if each.path not in self._kept:
-                try:
-                    self._results.keep_picture(each.path.read_bytes())
-                except OSError as error:
-                    raise DataError(f"{each.path} cannot be read: {error.strerror or error}") from error
+                self._results.keep_picture(each.path)
                 if not each.each:
                     self._kept.add(each.path)  # once, and not for every image that shares it
 
-    def _finish(self, run: str, chunk: IGDT) -> Iterator[StoredFile]:
-        """Enhance, convert and store a chunk; where that fails, its pictures one by one."""
+    def _finish(self, run: str, group: Sequence[IGDT]) -> Iterator[StoredFile]:
+        """Enhance, convert and store a group of chunks; where that fails, its pictures one by one."""
         try:
-            files = self._encode(chunk)
-        except ENLARGING_ERRORS as error:
-            if len(chunk.seeds) == 1:
-                self._give_up(chunk.seeds[0], error)
+            stored = self._store(run, self._encode(group))
+        except RUN_ERRORS:
+            raise
+        except PICTURE_ERRORS as error:
+            singles = [single for chunk in group for single in split(chunk, 1)]
+            if len(singles) == 1:
+                self._give_up(singles[0].seeds[0], error)
             else:
-                for single in _split(chunk, 1):
-                    yield from self._finish(run, single)
+                for single in singles:
+                    yield from self._finish(run, [single])
             return
-        with self._timed("storing", "results"):
-            stored = self._results.add(run, files)
         for file in stored:
             self._tell(ImageStored(file=file))
             yield file
 
-    def _encode(self, chunk: IGDT) -> IODT:
+    def _encode(self, group: Sequence[IGDT]) -> Sequence[IODT]:
+        data = joined(group)
         with self._timed("enhancement", self._ies.enhancer.kind):
-            enlarged = self._enhancer.enhance(chunk, self._ies)
-        if enlarged.seeds != chunk.seeds:
-            raise ContractError(f"enhancement: wanted the seeds {chunk.seeds} back, got {enlarged.seeds}")
+            enlarged = self._enhancer.enhance(data, self._ies)
+        if enlarged.seeds != data.seeds:
+            raise ContractError(f"enhancement: wanted the seeds {data.seeds} back, got {enlarged.seeds}")
         with self._timed("conversion", self._ics.format):
-            return self._converter.convert(enlarged, self._ics)
+            return [self._converter.convert(part, self._ics) for part in parted(enlarged, group)]
+
+    def _store(self, run: str, files: Sequence[IODT]) -> Sequence[StoredFile]:
+        with self._timed("storing", "results"):
+            return [file for each in files for file in self._results.add(run, each)]
 
     def _give_up(self, seed: int, error: Exception) -> None:
-        self._failed[seed] = str(error)
-        self._tell(ImageFailed(seed=seed, reason=str(error)))
+        reason = str(error) or type(error).__name__  # memory that is not there says nothing
+        self._failed[seed] = reason
+        self._tell(ImageFailed(seed=seed, reason=reason))
 
     def _contact_sheet(self, run: str) -> Iterator[StoredFile]:
+        if not self._ics.contact_sheet:
+            return
         stored = [Path(file.path) for file in self._results.files(run) if file.role == "final"]
         finals = [path for path in stored if path.is_file()]  # one may have been deleted since
-        if self._ics.contact_sheet and len(finals) > 1:
+        if len(finals) > 1:
             for file in self._results.add(run, self._converter.contact_sheet(finals, self._ics)):
                 self._tell(ImageStored(file=file))
                 yield file
@@ -261,24 +274,5 @@ def _parts(igs: IGS, missing: Sequence[int]) -> Iterator[IGS]:
     One by one, because a picture that cannot be read ends the generator that was asked for it.
     """
     one_by_one = igs.source.most is not None
-    for _, group in itertools.groupby(
-        enumerate(missing), lambda pair: pair if one_by_one else pair[1] - pair[0]
-    ):
-        indices = [index for _, index in group]
-        part = igs.source.part(indices[0], len(indices))
-        yield IGS.model_validate(
-            {**dict(igs), "source": part, "seed": igs.seed + indices[0], "count": len(indices)}
-        )
-
-
-def _split(data: IGDT, size: int) -> Iterator[IGDT]:
-    """Yield ``data`` in pieces of at most ``size`` images."""
-    for start in range(0, len(data.seeds), size):
-        part = slice(start, start + size)
-        yield IGDT(
-            images=data.images[part],
-            alpha=None if data.alpha is None else data.alpha[part],
-            seeds=data.seeds[part],
-            origins=data.origins[part],
-            provenance=data.provenance,
-        )
+    for indices in [[index] for index in missing] if one_by_one else [missing]:
+        yield from igs.stretches(indices)

@@ -1,14 +1,21 @@
 """The pictures of a result store: which are there, and copies of those of a run."""
 
 import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from interfaces.errors import StorageError
+from components.generation.noise import draw_labels
+from interfaces.errors import ArtgenError, StorageError
+from interfaces.igme import IGME
 from interfaces.runs import StoredFile
+from pipeline.factories.stores import model_store
 from pipeline.orchestrator.reproduce import open_results, read_file
 from storage.run_folder import DirectoryFolder
+from storage.run_queue import SqlRunQueue
 
-__all__ = ["export_run", "stored_files"]
+__all__ = ["export_run", "stored_files", "styles_of"]
 
 
 def stored_files(out: Path, run: str | None = None) -> tuple[list[StoredFile], list[StoredFile]]:
@@ -23,6 +30,41 @@ def stored_files(out: Path, run: str | None = None) -> tuple[list[StoredFile], l
     for file in open_results(out).files(run):
         (there if Path(file.path).is_file() else gone).append(file)
     return there, gone
+
+
+def styles_of(out: Path, files: Sequence[StoredFile]) -> list[str | None]:
+    """Return the style of each file of the store in ``out``: the one that was asked for, or that its seed has drawn.
+
+    None where the model has none to choose from, or is gone; contact sheets have none either.
+    """
+    runs = {record.id: record.settings for record in SqlRunQueue(open_results(out).root).list()}
+    models: dict[str, IGME | None] = {}
+    return [_style(runs.get(file.run, {}), file.seed, models) for file in files]
+
+
+def _style(settings: Mapping[str, Any], seed: int | None, models: dict[str, IGME | None]) -> str | None:
+    """Return the style of a picture; ``models`` has those that were looked for already, by their digest."""
+    asked = (settings.get("config") or {}).get("generation") or {}
+    digest = (settings.get("fixed") or {}).get("model")
+    kind = (asked.get("source") or {}).get("kind", "noise")
+    if seed is None or asked.get("style") or digest is None or kind != "noise":
+        return None if seed is None else asked.get("style")
+    if digest not in models:
+        models[digest] = _model(digest, settings["config"].get("model"))
+    model = models[digest]
+    if model is None or not model.conditional:
+        return None
+    return model.styles[int(draw_labels((seed,), len(model.styles)))]
+
+
+def _model(digest: str, name: str | None) -> IGME | None:
+    """Return the model with these weights, which may be known by a path alone; None where it is gone."""
+    with suppress(ArtgenError):
+        return model_store().by_digest(digest)
+    with suppress(ArtgenError):
+        model = model_store().get(name)
+        return model if model.weights_sha256 == digest else None
+    return None
 
 
 def export_run(run: str, out: Path, folder: Path) -> tuple[int, list[str]]:

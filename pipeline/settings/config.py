@@ -136,8 +136,8 @@ class PipelineConfig(Contract):
 def load_config(*layers: Values, file: Path | None = None) -> PipelineConfig:
     """Return the configuration of ``file`` (TOML) with ``layers`` above it, the last one on top.
 
-    Where a layer says one of two things that exclude each other (a side or a scale, a model or data to train one on), the other
-    gives way below it. A seed that nobody gave is drawn here, so that it stands in the run's record.
+    Where a layer says one of two things that exclude each other (a side or a scale, listed seeds or the first one, a model or
+    data to train one on), the other gives way below it. A seed that nobody gave is drawn here, so that it stands in the run's record.
 
     Raises:
         SettingsError: listing all that is wrong at once.
@@ -151,7 +151,8 @@ def load_config(*layers: Values, file: Path | None = None) -> PipelineConfig:
         values = merge(_give_way(values, layer), layer)
     _name_enhancer(values)
     source = _named_source(values)
-    drawn = {"generation": {"seed": randbelow(SEEDS)}}
+    listed = isinstance(values.get("generation"), Mapping) and "seeds" in values["generation"]
+    drawn = {} if listed else {"generation": {"seed": randbelow(SEEDS)}}
     problems = list(_missing_data(values))
     contracts: dict[str, Any] = {}
     try:
@@ -180,10 +181,19 @@ def as_toml(config: PipelineConfig) -> str:
     return tomli_w.dumps(values)
 
 
+_EXCLUDING = (
+    ("generation", "seeds", "seed"),
+    ("generation", "seeds", "count"),
+    ("enhancement", "side", "scale"),
+    ("training", "steps", "epochs"),
+)
+"""Table and names of two settings that say the same in different ways, or contradict each other."""
+
+
 def _give_way(below: Values, above: Values) -> dict[str, Any]:
     """Return ``below`` without what a setting of ``above`` excludes."""
     kept = dict(below)
-    for table, one, other in (("enhancement", "side", "scale"), ("training", "steps", "epochs")):
+    for table, one, other in _EXCLUDING:
         kept[table] = _without(kept.get(table), above.get(table), {one: other, other: one})
         if not kept[table]:
             del kept[table]

@@ -1,11 +1,13 @@
 """The trials of a sweep, as Optuna keeps and judges them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, final
 
 from interfaces.contract import Contract
+from interfaces.errors import StorageError
 from pipeline.sweep.plan import Point, distributions_of
 from pipeline.sweep.settings import HalvingPruner, MedianPruner, SweepSettings, Value
 
@@ -79,6 +81,9 @@ class SweepStudy:
     Args:
         folder: of the sweep.
         settings: its space and pruner.
+
+    Raises:
+        StorageError: the file is damaged, or another program holds it.
     """
 
     def __init__(self, folder: Path, settings: SweepSettings) -> None:
@@ -86,12 +91,16 @@ class SweepStudy:
         from sqlalchemy import URL
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        url = URL.create("sqlite", database=str(folder / STUDY_FILE)).render_as_string()
+        self._file = folder / STUDY_FILE
+        url = URL.create("sqlite", database=str(self._file)).render_as_string()
         self._distributions = distributions_of(settings)
-        self._storage = optuna.storages.RDBStorage(url)
-        self._kept = optuna.create_study(storage=self._storage, study_name=STUDY_NAME, load_if_exists=True)
         self._live = optuna.create_study(pruner=_pruner(settings))
-        self._live.add_trials(self._kept.trials)
+        with _translated(self._file):
+            self._storage = optuna.storages.RDBStorage(url)
+            self._kept = optuna.create_study(
+                storage=self._storage, study_name=STUDY_NAME, load_if_exists=True
+            )
+            self._live.add_trials(self._kept.trials)
 
     def __enter__(self) -> Self:
         return self
@@ -116,8 +125,29 @@ class SweepStudy:
     def store(self, number: int, value: float | None, state: "optuna_trial.TrialState") -> TrialResult:
         """Finish the trial under way, and keep it."""
         frozen = self._live.tell(number, value, state)
-        self._kept.add_trial(frozen)
+        with _translated(self._file):
+            self._kept.add_trial(frozen)
         return _result(frozen)
+
+
+@contextmanager
+def _translated(file: Path) -> Iterator[None]:
+    """Tell what Optuna and the database say of the file as an error of ours."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError) as error:
+        cause: BaseException = error
+        while (deeper := cause.__cause__) is not None:
+            cause = deeper  # what the database itself said, without the statement
+        advice = (
+            "end the program that holds it, then resume the sweep"
+            if "locked" in str(cause)
+            else "move the file away and resume the sweep: its trials are counted again from what they left in trials/"
+        )
+        raise StorageError(f"{file} cannot be used: {cause}; {advice}") from error
 
 
 def _pruner(settings: SweepSettings) -> "BasePruner":

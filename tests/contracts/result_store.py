@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from interfaces.errors import RunError, StorageError
+from interfaces.errors import DataError, RunError, StorageError
 from interfaces.iodt import IODT, EncodedFile
 from interfaces.ports import ResultStore
 
@@ -150,22 +150,28 @@ class ResultStoreContract(ABC):
         assert all(Path(file.path).read_bytes() == bytes([file.seed or 0]) for file in store.files(run))
 
     def test_keeps_an_input_picture_by_its_digest(self, tmp_path: Path) -> None:
-        store, content = self.make(tmp_path), PNG + b"picture"
+        store, content = self.make(tmp_path / "store"), PNG + b"picture"
+        (picture := tmp_path / "a.png").write_bytes(content)
         digest = sha256(content).hexdigest()
         assert store.find_picture(digest) is None
-        kept = store.keep_picture(content)
+        kept = store.keep_picture(picture)
         assert kept.read_bytes() == content
-        assert kept.is_relative_to(tmp_path)
-        assert store.keep_picture(content) == kept
-        assert self.make(tmp_path).find_picture(digest) == kept
+        assert kept.is_relative_to(tmp_path / "store")
+        assert store.keep_picture(picture) == kept
+        assert self.make(tmp_path / "store").find_picture(digest) == kept
 
     def test_an_altered_picture_is_not_handed_out_and_can_be_kept_anew(self, tmp_path: Path) -> None:
-        store, content = self.make(tmp_path), PNG + b"picture"
-        digest, kept = sha256(content).hexdigest(), store.keep_picture(content)
+        store, content = self.make(tmp_path / "store"), PNG + b"picture"
+        (picture := tmp_path / "a.png").write_bytes(content)
+        digest, kept = sha256(content).hexdigest(), store.keep_picture(picture)
         kept.write_bytes(PNG + b"forgery")
         with pytest.raises(StorageError, match=f"altered: wanted SHA-256 {digest}, got"):
             store.find_picture(digest)
-        assert store.keep_picture(content).read_bytes() == content
+        assert store.keep_picture(picture).read_bytes() == content
+
+    def test_an_input_picture_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match=r"gone\.png cannot be read: No such file"):
+            self.make(tmp_path / "store").keep_picture(tmp_path / "gone.png")
 
     def _crash_while_adding(self, root: Path, run: str) -> None:
         store = self.make(root)

@@ -52,6 +52,8 @@ FAULTS = [
     ("training_store", "HidesBadFiles", "sets bad files aside with a reason"),
     ("training_store", "TrustsItsMemory", "notices a changed picture"),
     ("training_store", "CountsThePath", "equal data gives an equal fingerprint"),
+    ("preprocessor", "KnowsOneSide", "makes the squares that a training asks for"),
+    ("preprocessor", "TakesAnythingForOneSide", "makes the squares that a training asks for"),
     ("preprocessor", "ReadsEveryTime", "reads no file the second time"),
     ("preprocessor", "SwapsTheLabels", "labels and split are those of the pictures"),
     ("preprocessor", "BlamesNobody", "sets a damaged picture aside"),
@@ -176,6 +178,14 @@ def test_a_component_that_ends_the_program_fails_and_does_not_end_it() -> None:
 def test_a_component_that_returns_nothing_is_told_what_was_wanted() -> None:
     failed = _failed("enhancer", "tests.contracts.broken.enhancers:ReturnsNothing")
     assert failed["keeps to the contract"] == "wanted IEDT, got NoneType"
+
+
+def test_a_preprocessor_that_does_not_take_what_trainings_ask_for_is_told_each_option() -> None:
+    name = "tests.contracts.broken.preprocessors:KnowsOneSide"
+    assert [*_failed("preprocessor", name).values()] == [
+        f"raised SettingsError: preprocessor {name!r} takes no option 'channels'; its constructor takes none; "
+        f"preprocessor {name!r} takes no option 'side'; its constructor takes none"
+    ]
 
 
 def test_an_unknown_port_is_refused_with_the_near_match() -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,29 @@ def test_resuming_makes_what_is_missing_changed_or_wanted_otherwise(here: Path) 
     assert touched
 
 
+def test_the_journal_says_of_each_result_how_it_came_about(here: Path) -> None:
+    paint(9, 7).save(here / "a.png")
+    weights = save(here)
+    report = call_json("enhance", "a.png", "--weights", weights)
+    [line] = (here / "enhanced" / "artgen-enhance.jsonl").read_text().splitlines()
+    entry = json.loads(line)
+    content = (here / "a.png").read_bytes()
+    assert entry["run"] == report["run"]
+    assert (entry["picture"], entry["source"]) == (sha256(content).hexdigest(), str(here / "a.png"))
+    stages = {record["stage"]: record for record in entry["metadata"]["chain"]}
+    assert list(stages) == ["generation", "enhancement", "conversion"]
+    assert stages["enhancement"]["digests"]["weights"] == sha256(weights.read_bytes()).hexdigest()
+    assert entry["metadata"]["size"] == [9, 7]
+    with Image.open(here / "enhanced" / "a.png") as made:
+        assert "artgen" not in made.info, "the file says of itself what its input said"
+
+
+def test_there_may_be_more_pictures_than_a_run_generates_from_noise(here: Path) -> None:
+    for index in range(101):
+        Image.new("L", (2, 2), index).save(here / f"{index:03}.png")
+    assert call_json("enhance", "*.png", "--enhancer", "lanczos", "--scale", 1)["made"] == 101
+
+
 def test_other_weights_of_the_same_name_are_other_settings(here: Path) -> None:
     paint(6, 6).save(here / "a.png")
     command = ["enhance", "a.png", "--weights", save(here), "--resume"]
@@ -308,6 +332,16 @@ def test_wrong_settings_are_refused_before_anything_is_made(
     assert not (here / "enhanced").exists()
 
 
+def test_a_place_that_is_no_folder_is_refused_before_anything_is_made(here: Path) -> None:
+    paint().save(here / "a.png")
+    (here / "file").write_text("mine")
+    for out in ("file", "file/below"):
+        refused = call("enhance", "a.png", "--enhancer", "lanczos", "--out", out)
+        assert refused.exit_code == 2
+        assert "file: wanted a folder for the results, got a file" in refused.stderr
+    assert (here / "file").read_text() == "mine"
+
+
 def test_weights_of_an_unknown_architecture_are_refused_with_what_was_seen(here: Path) -> None:
     paint().save(here / "a.png")
     torch.save({"strange.weight": torch.zeros(3, 3)}, here / "odd.pth")
@@ -374,7 +408,7 @@ def test_an_interrupt_finishes_the_picture_under_way_and_the_rest_can_be_resumed
 
 def test_pictures_of_one_size_may_pass_together(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a GPU; one of them that fails does not take the others with it."""
-    monkeypatch.setattr("pipeline.enhance.enhancing._TOGETHER", {"cpu": 3, "cuda": 3})
+    monkeypatch.setattr("pipeline.enhance.job._TOGETHER", {"cpu": 3, "cuda": 3})
     for index in range(5):
         paint(8, 8 if index < 4 else 6, seed=index).save(here / f"{index}.png")
     clear = paint(8, 8, seed=1).convert("RGBA")
@@ -382,7 +416,7 @@ def test_pictures_of_one_size_may_pass_together(here: Path, monkeypatch: pytest.
     clear.save(here / "1.png")
     weights = save(here)
     call_json("enhance", "*.png", "--weights", weights, "--out", "together")
-    monkeypatch.setattr("pipeline.enhance.enhancing._TOGETHER", {"cpu": 1, "cuda": 1})
+    monkeypatch.setattr("pipeline.enhance.job._TOGETHER", {"cpu": 1, "cuda": 1})
     call_json("enhance", "*.png", "--weights", weights, "--out", "alone")
     for index in range(5):
         one, other = ((here / out / f"{index}.png").read_bytes() for out in ("together", "alone"))

@@ -1,6 +1,9 @@
 import csv
 import json
 import re
+import sqlite3
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +149,35 @@ def test_a_trial_that_diverges_fails_with_the_reason_and_the_others_go_on(
     assert outcomes[10.0]["outcome"] == "complete"
     assert outcomes[1e39]["outcome"] == "failed"
     assert "smaller learning_rate" in outcomes[1e39]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice"), [("damaged", "move the file away"), ("locked", "end the program")]
+)
+def test_a_study_that_cannot_be_read_is_told_with_the_way_on(
+    fault: str, advice: str, paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "sweep"
+    before = call_json("sweep", _write(tmp_path, paintings, count=2, steps=5), "--out", out)
+    study = out / "optuna.sqlite"
+    more = ("sweep", _write(tmp_path, paintings, count=3, steps=5), "--out", out, "--resume")
+    monkeypatch.setattr("sqlite3.dbapi2.connect", partial(sqlite3.connect, timeout=0.05))
+
+    with closing(sqlite3.connect(study)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        if fault == "damaged":
+            study.unlink()
+            study.write_bytes(b"no database" * 500)
+        told = call(*more)
+
+    assert told.exit_code == 2
+    assert told.stderr.startswith(f"artgen: {study} cannot be used: ")
+    assert advice in told.stderr
+    if fault == "damaged":
+        study.unlink()
+    after = call_json(*more)
+    assert _timeless(after)[:2] == _timeless(before)
+    assert len(after["trials"]) == 3
 
 
 @pytest.mark.slow

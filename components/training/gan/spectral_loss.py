@@ -6,8 +6,8 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor
 
-from components.networks.borders import border_contrast, mean_border_contrast
-from components.networks.spectrum import LEAST_POWER, log_spectrum, power_spectrum
+from components.networks.borders import border_contrast, with_mirrored_borders
+from components.networks.spectrum import LEAST_POWER, means_of, power_spectrum, with_mirror_images
 from components.training.distributed.ranks import ALONE, Ranks
 from components.training.engine.batches import Batches
 from components.training.gan.settings import GanSettings
@@ -15,13 +15,17 @@ from components.training.gan.settings import GanSettings
 __all__ = ["SpectralLoss", "Wanted", "spectral_loss"]
 
 
+_MEASURES: Sequence[Callable[[Tensor], Tensor]] = (power_spectrum, border_contrast)
+"""In the order of `Wanted`."""
+
+
 class Wanted(NamedTuple):
-    """What the training images have."""
+    """The logarithms of what the training images have in the mean."""
 
     spectrum: Tensor
-    """Their `log_spectrum`, (S, S/2 + 1)."""
+    """Of their `power_spectrum`, (S, S/2 + 1)."""
     borders: Tensor
-    """The logarithm of their `mean_border_contrast`, (4,)."""
+    """Of their `border_contrast`, (4,)."""
 
 
 @final
@@ -46,12 +50,11 @@ class SpectralLoss:
 
     def __call__(self, images: Tensor) -> Tensor:
         """Return the weighted loss, a scalar, of generated ``images`` (N, C, S, S), this rank's share of a batch."""
-        measures: Sequence[Callable[[Tensor], Tensor]] = (power_spectrum, border_contrast)
         with torch.autocast(images.device.type, enabled=False):
             return self._weight * sum(
                 (
                     self._distance(measure(images), wanted)
-                    for measure, wanted in zip(measures, self._wanted, strict=True)
+                    for measure, wanted in zip(_MEASURES, self._wanted, strict=True)
                 ),
                 start=images.new_zeros(()),
             )
@@ -66,9 +69,8 @@ def spectral_loss(settings: GanSettings, batches: Batches, ranks: Ranks = ALONE)
     """Return the loss that ``settings`` ask for, for the training images of ``batches``; None where it weighs 0."""
     if not settings.spectral_weight:
         return None
-    borders = mean_border_contrast(batches.chunks(), mirrored=settings.flip)
-    wanted = Wanted(
-        spectrum=log_spectrum(batches.chunks(), mirrored=settings.flip),
-        borders=borders.clamp_min(LEAST_POWER).log().float(),
-    )
+    spectrum, borders = means_of(_MEASURES, batches.chunks())
+    if settings.flip:
+        spectrum, borders = with_mirror_images(spectrum), with_mirrored_borders(borders)
+    wanted = Wanted(*(mean.clamp_min(LEAST_POWER).log().float() for mean in (spectrum, borders)))
     return SpectralLoss(wanted, settings.spectral_weight, ranks)

@@ -1,6 +1,6 @@
 """Preprocessors that are right but for one thing each."""
 
-from typing import Any
+from typing import Any, Literal
 
 from components.preprocessing import SquarePreprocessor
 from interfaces.ipdt import IPDT
@@ -10,11 +10,21 @@ from tests.contracts.broken import changed
 
 
 class GoodPreprocessor:
-    def __init__(self) -> None:
-        self._preprocessor = SquarePreprocessor(side=8)
+    def __init__(self, side: int = 8, channels: Literal[1, 3] = 3) -> None:
+        self._preprocessor = SquarePreprocessor(side=side, channels=channels)
 
     def prepare(self, data: ITDT, source: ImageSource, cache: RunFolder, **options: Any) -> IPDT:
         return self._preprocessor.prepare(data, source, cache, **options)
+
+
+class KnowsOneSide(GoodPreprocessor):
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class TakesAnythingForOneSide(GoodPreprocessor):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(channels=options.get("channels", 3))
 
 
 class ReadsEveryTime(GoodPreprocessor):

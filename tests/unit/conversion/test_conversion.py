@@ -14,6 +14,7 @@ from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from components.conversion import CONVERTERS, FileConverter, read_metadata
+from components.conversion.captions import caption_of
 from components.conversion.document import to_xmp
 from components.conversion.pixels import to_picture
 from interfaces.errors import ContractError, DataError, SettingsError, StorageError
@@ -36,7 +37,11 @@ def images(n: int, height: int, width: int) -> Tensor:
 
 
 def enlarged(
-    *, alpha: bool = False, origins: tuple[Origin, ...] = (), seeds: tuple[int, ...] = (3, 4)
+    *,
+    alpha: bool = False,
+    origins: tuple[Origin, ...] = (),
+    seeds: tuple[int, ...] = (3, 4),
+    style: str = "бароко",
 ) -> IEDT:
     n = len(seeds)
     opacity = torch.linspace(0, 1, 20 * 24).reshape(1, 1, 20, 24).expand(n, -1, -1, -1).contiguous()
@@ -47,7 +52,7 @@ def enlarged(
         origins=origins,
         enhancer="lanczos",
         provenance=(
-            StageRecord(stage="generation", component="noise", settings={"style": "бароко"}),
+            StageRecord(stage="generation", component="noise", settings={"style": style}),
             StageRecord(stage="enhancement", component="lanczos"),
         ),
     )
@@ -278,3 +283,44 @@ def test_a_contact_sheet_of_a_damaged_or_missing_picture_names_it(tmp_path: Path
         FileConverter().contact_sheet([tmp_path / "gone.png"], ICS())
     with pytest.raises(SettingsError, match="at least one picture"):
         FileConverter().contact_sheet([], ICS())
+
+
+def _ink(sheet: np.ndarray, top: int, left: int = 8, width: int = 256) -> int:
+    """Return how many dark pixels the line of a caption has."""
+    return int((sheet[top : top + 20, left : left + width].max(axis=2) < 160).sum())
+
+
+@pytest.mark.parametrize("metadata", [True, False], ids=["metadata", "bare"])
+def test_a_contact_sheet_says_the_seed_of_each_picture(metadata: bool, tmp_path: Path) -> None:
+    files = FileConverter().convert(enlarged(seeds=(1, 88888888)), ICS(metadata=metadata)).files
+    finals = [file for file in files if file.role == "final"]
+    for file in finals:
+        (tmp_path / file.name).write_bytes(file.content)
+    paths = [tmp_path / file.name for file in finals]
+    assert [caption_of(path) for path in paths] == (
+        ["seed 1  бароко", "seed 88888888  бароко"] if metadata else ["seed 1", "seed 88888888"]
+    )
+    sheet = decoded(FileConverter().contact_sheet(paths, ICS()).files[0].content)
+    assert sheet.shape == (8 + 256 + 20 + 8, 2 * 264 + 8, 3)
+    short, long = _ink(sheet, 264), _ink(sheet, 264, left=272)
+    assert 0 < short < long
+
+
+def test_the_caption_names_the_style_that_was_asked_for_and_never_leaves_its_picture(tmp_path: Path) -> None:
+    style = "a style with a very long name indeed, which nobody can read here"
+    data = enlarged(seeds=(5,), style=style)
+    (file,) = (file for file in FileConverter().convert(data, ICS()).files if file.role == "final")
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(file.content)
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    assert caption_of(paths[0]) == f"seed 5  {style}"
+    sheet = decoded(FileConverter().contact_sheet(paths, ICS()).files[0].content)
+    assert _ink(sheet, 264) > 200
+    assert _ink(sheet, 264, left=264, width=8) == 0
+
+
+def test_a_sheet_of_many_pictures_is_not_larger_than_4096_with_its_captions(tmp_path: Path) -> None:
+    (file,) = (f for f in FileConverter().convert(enlarged(seeds=(5,)), ICS()).files if f.role == "final")
+    (tmp_path / file.name).write_bytes(file.content)
+    sheet = FileConverter().contact_sheet([tmp_path / file.name] * 300, ICS()).files[0]
+    assert max(sheet.width, sheet.height) <= 4096

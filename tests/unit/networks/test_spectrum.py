@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from components.networks.spectrum import log_spectrum, mean_spectrum, power_spectrum, weave
+from components.networks.borders import border_contrast
+from components.networks.spectrum import mean_spectrum, means_of, power_spectrum, weave
 
 
 def pictures(n: int = 3, side: int = 8, seed: int = 0) -> Tensor:
@@ -36,18 +37,20 @@ def test_the_spectrum_is_the_mean_power_of_each_wave(down: int, right: int) -> N
     assert found[down, right].item() == pytest.approx(sum(wanted) / len(wanted), rel=1e-4)
 
 
-def test_the_logarithm_is_that_of_all_pictures_however_they_come_in_lots() -> None:
+def test_means_are_those_of_all_pictures_however_they_come_in_lots_and_each_is_read_once() -> None:
     images = pictures(7)
-    whole = power_spectrum(images).log()
-    torch.testing.assert_close(log_spectrum([images]), whole)
-    torch.testing.assert_close(log_spectrum(images.split([2, 4, 1])), whole)
+    lots = iter(images.split([2, 4, 1]))  # once through, and it is empty
+    power, borders = means_of((power_spectrum, border_contrast), lots)
+    torch.testing.assert_close(power.float(), power_spectrum(images))
+    torch.testing.assert_close(borders.float(), border_contrast(images))
+    torch.testing.assert_close(mean_spectrum([images]), power)
 
 
 def test_mirror_images_count_as_if_they_were_there() -> None:
     images = pictures(5)
-    wanted = log_spectrum([torch.cat([images, images.flip(3)])])
-    torch.testing.assert_close(log_spectrum([images], mirrored=True), wanted)
-    assert not torch.allclose(log_spectrum([images]), wanted)
+    wanted = mean_spectrum([torch.cat([images, images.flip(3)])])
+    torch.testing.assert_close(mean_spectrum([images], mirrored=True), wanted, rtol=1e-5, atol=1e-5)
+    assert not torch.allclose(mean_spectrum([images]), wanted)
 
 
 def test_a_pattern_of_two_pixels_shows_at_half_of_the_side() -> None:

@@ -70,6 +70,12 @@ def test_a_generated_picture_passes_from_box_to_box_with_its_provenance() -> Non
     assert [record.stage for record in made.provenance] == ["generation"]
 
 
+def test_listed_seeds_are_generated_in_their_order() -> None:
+    made = generate(seeds="9,2-3")
+    assert made.seeds == (9, 2, 3)
+    assert torch.equal(made.images[1:], generate(seed=2, count=2).images)
+
+
 def test_wrong_settings_name_the_field() -> None:
     with pytest.raises(ValueError, match="side") as caught:
         enhance(Image.new("RGB", (4, 4)), side=-1)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from interfaces.errors import SettingsError
 from interfaces.events import Event, Notice
-from pipeline.enhance.inputs import plan_jobs
+from pipeline.enhance.inputs import plan_pictures
 from tests.conftest import ROOT
 from tests.e2e.cli import call, call_json
 from tests.samples import paint
@@ -27,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def names(*inputs: str, out: str = "out") -> list[str]:
-    return [job.name for job in plan_jobs(inputs, Path(out).absolute(), None)]
+    return [job.name for job in plan_pictures(inputs, Path(out).absolute(), None)]
 
 
 @posix
@@ -60,7 +60,7 @@ def test_a_pattern_below_a_folder_with_brackets_matches(here: Path) -> None:
 @pytest.mark.parametrize("text", ["x" * 300, "~nobody-of-that-name/x.png", "*" * 300])
 def test_an_argument_that_can_be_no_name_is_nothing_found(text: str, here: Path) -> None:
     with pytest.raises(SettingsError, match=r"found nothing|matches none"):
-        plan_jobs([text], here / "out", None)
+        plan_pictures([text], here / "out", None)
     refused = call("enhance", text)
     assert refused.exit_code == 2
     assert "Traceback" not in refused.output
@@ -93,7 +93,7 @@ def test_what_is_left_out_of_a_folder_is_told(here: Path) -> None:
     (here / "in" / "linked").symlink_to(here / "elsewhere", target_is_directory=True)
     for text in ("in", "in*"):
         told: list[Event] = []
-        plan_jobs([text], here / "out", None, listener=told.append)
+        plan_pictures([text], here / "out", None, listener=told.append)
         texts = [event.text for event in told if isinstance(event, Notice)]
         assert "a.HEIC" in texts[0]
         assert "and 1 more; save them as JPEG, PNG or TIFF" in texts[0]

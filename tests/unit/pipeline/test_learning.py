@@ -54,6 +54,20 @@ def test_a_trainer_that_takes_other_settings_is_refused() -> None:
         )
 
 
+def test_a_preprocessor_that_takes_less_than_the_preset_asks_for_is_refused_with_what_it_lacks() -> None:
+    name = "tests.contracts.broken.preprocessors:GoodPreprocessor"
+    with pytest.raises(SettingsError) as caught:
+        Learning(
+            DataConfig(source="none"),
+            TrainingConfig(preset="enhancer-x4"),
+            ComponentNames(preprocessor=name),
+        )
+    assert caught.value.problems == (
+        f"preprocessor {name!r} takes no option 'enlarge'; its constructor takes side, channels",
+        f"preprocessor {name!r} takes no option 'pieces'; its constructor takes side, channels",
+    )
+
+
 def test_a_start_that_is_not_there_is_refused_before_the_data_are_read(tmp_path: Path) -> None:
     training = TrainingConfig(preset="wgan-gp", overrides={"start": str(tmp_path / "first")})
     with pytest.raises(SettingsError, match="start: wanted a training's folder with checkpoints"):

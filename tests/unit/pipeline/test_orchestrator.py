@@ -36,8 +36,8 @@ class FullDisk:
     def find_picture(self, sha256: str) -> Path | None:
         return self._store.find_picture(sha256)
 
-    def keep_picture(self, content: bytes) -> Path:
-        return self._store.keep_picture(content)
+    def keep_picture(self, picture: Path) -> Path:
+        return self._store.keep_picture(picture)
 
 
 class Picky:

@@ -139,7 +139,8 @@ def test_a_root_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) ->
     ],
 )
 def test_a_kept_picture_has_the_ending_of_its_format(tmp_path: Path, content: bytes, ending: str) -> None:
-    kept = SqlResultStore(tmp_path).keep_picture(content)
+    (picture := tmp_path / "picture").write_bytes(content)
+    kept = SqlResultStore(tmp_path).keep_picture(picture)
     assert kept == tmp_path / "pictures" / kept.stem[:2] / f"{kept.stem}.{ending}"
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from components.networks.borders import border_contrast
-from components.networks.spectrum import log_spectrum, power_spectrum
+from components.networks.spectrum import power_spectrum
 from components.training import GanSettings, GanTrainer
 from components.training.distributed.ranks import Ranks
 from components.training.engine.batches import Batches
@@ -23,7 +23,7 @@ def pictures(n: int, seed: int = 0) -> Tensor:
 
 
 def wanted_of(real: Tensor) -> Wanted:
-    return Wanted(log_spectrum([real]), border_contrast(real).log())
+    return Wanted(power_spectrum(real).log(), border_contrast(real).log())
 
 
 def test_the_loss_is_the_mean_square_of_the_logarithms_difference_of_spectrum_and_borders() -> None:
@@ -111,6 +111,17 @@ def test_the_goal_is_what_the_training_images_alone_have(tmp_path: Path) -> None
     pixels = torch.from_numpy(pack.images[10:].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
     assert loss(pixels).item() == pytest.approx(0, abs=1e-8)
     assert spectral_loss(tiny_settings(), batches) is None
+
+
+def test_mirrored_training_images_count_where_they_are_learnt_from(tmp_path: Path) -> None:
+    pack = make_pack(tmp_path, images=30, test=10)
+    loss = spectral_loss(
+        tiny_settings(spectral_weight=1.0, flip=True), Batches(pack, 4, 0, torch.device("cpu"))
+    )
+    assert loss is not None
+    pixels = torch.from_numpy(pack.images[10:].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
+    assert loss(torch.cat([pixels, pixels.flip(3)])).item() == pytest.approx(0, abs=1e-8)
+    assert loss(pixels).item() > 1e-6
 
 
 @pytest.mark.parametrize("kind", ["wgan-gp", "projected"])
