@@ -12,12 +12,12 @@ from pydantic import JsonValue
 from components.conversion import CONVERTERS
 from components.generation import GENERATORS
 from components.generation.noise import check_style
-from components.imaging.decode import librarys_warnings
 from interfaces.errors import ArtgenError, ComponentError, DataError, SettingsError, StorageError
 from interfaces.events import Listener
 from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.jobs import JobControl
+from interfaces.picture_warnings import librarys_warnings
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import local_models, model_store, weight_store
