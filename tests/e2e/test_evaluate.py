@@ -115,7 +115,7 @@ def test_the_shipped_model_is_judged_outside_of_the_package(
         (["--features", "vgg19"], "artgen weights get vgg19;"),
         (["--features", "inception"], "artgen weights get inception-2015-12-05;"),
         (["--features", "squeezenet:nowhere"], "torchvision's keys at nowhere: No such file"),
-        (["--inception", "nowhere.pth"], "need the Inception weights, and nowhere.pth cannot be read"),
+        (["--inception", "nowhere.pth"], "nowhere.pth cannot be read"),
         (["--style", "warn"], "Did you mean 'warm'?"),
         (["--count", 15], "count: Input should be greater than or equal to 16, got 15"),
         (["--split", "test"], "got 0 in the test split of paintings"),
