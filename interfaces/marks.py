@@ -1,4 +1,4 @@
-"""Marks on the fields of settings: which of them name a file, and which change nothing."""
+"""Marks on the fields of settings: which of them name a file, or settings that do, and which change nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 __all__ = [
     "Free",
     "NamesFile",
+    "OfPreset",
     "file_settings",
     "free_settings",
     "named_files",
@@ -27,10 +28,15 @@ class NamesFile:
 
     wanted: str
     """What the file shall be, for an error: ``a file of weights``."""
-    among: Literal["features", "weights", "models"]
-    """Where it is looked for, if it is no path: frozen networks, those that enlarge, finished trainings."""
+    among: Literal["features", "weights", "models", "data"]
+    """Where it is looked for, if it is no path: frozen networks, those that enlarge, finished trainings, places of data."""
     optional: bool = False
     """Whether a name that is not found may stay: what needs the file will refuse it."""
+
+
+@dataclass(frozen=True)
+class OfPreset:
+    """Marks settings of a training by dotted name, beside a field ``preset`` that says of which: some may name a file."""
 
 
 class Free(Enum):
