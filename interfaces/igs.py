@@ -144,6 +144,7 @@ class Pictures(GenerationSource):
 
     kind: Literal["pictures"] = "pictures"
     paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
+    """The files, one for each image."""
 
 
 class Translate(GenerationSource):
@@ -151,7 +152,9 @@ class Translate(GenerationSource):
 
     kind: Literal["translate"] = "translate"
     paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
+    """Pictures of the domain that they leave, one for each image."""
     direction: Literal["a-to-b", "b-to-a"] = "a-to-b"
+    """From which of the two domains to which."""
 
     @property
     def needs_model(self) -> bool:
@@ -164,9 +167,13 @@ class Stylize(GenerationSource):
 
     kind: Literal["stylize"] = "stylize"
     paths: Annotated[tuple[Path, ...], InputRole("content", each=True)] = Field(min_length=1)
+    """Pictures whose content is kept, one for each image."""
     styles: Annotated[tuple[Path, ...], InputRole("style")] = Field(min_length=1)
+    """Pictures whose texture all images get."""
     content_weight: float = Field(1.0, ge=0)
+    """How much the content counts."""
     style_weight: float = Field(1e6, ge=0)
+    """How much the texture counts."""
 
 
 _OURS: dict[str, type[GenerationSource]] = {
@@ -249,13 +256,15 @@ class IGS(Contract):
     """
 
     count: int = Field(1, ge=1, json_schema_extra={"maximum": MAX_COUNT})
-    """At most 100; as many as there are input pictures, where each image is made of one."""
+    """How many images; as many as there are input pictures, where each is made of one."""
     seed: Seed = 0
+    """Seed of the first image; image i has seed + i."""
     seeds: Annotated[tuple[Seed, ...], BeforeValidator(_listed)] = Field((), max_length=MAX_COUNT)
-    """Or: the seed of each image, as a list or a text such as 1,5,9-12."""
+    """Or: the seed of each image, such as 1,5,9-12."""
     style: str | None = None
-    """One of the model's styles; None leaves it to the model. Asks for a conditional model."""
+    """One of the styles of a conditional model, which otherwise draws one for each seed."""
     source: Source = Noise()
+    """What the images are made of."""
 
     @property
     def image_seeds(self) -> Sequence[int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from pipeline.cli.components import ComponentOption, named_components
-from pipeline.cli.enlarging import given
+from pipeline.cli.contract_options import given
 from pipeline.cli.errors import BAD_INPUT, INTERRUPTED
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
 from pipeline.cli.output import JsonOption, Screen, print_json
