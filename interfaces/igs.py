@@ -19,6 +19,7 @@ from pydantic import (
 from interfaces.contract import Contract, Seed
 from interfaces.errors import SettingsError
 from interfaces.registry import resolve_foreign
+from interfaces.seed_list import MAX_COUNT, SeedList, listed_seeds
 
 __all__ = [
     "IGS",
@@ -33,9 +34,6 @@ __all__ = [
     "Translate",
     "source_class",
 ]
-
-MAX_COUNT = 100
-"""Most images in one run, where they are made of no input pictures."""
 
 
 class InputRole(NamedTuple):
@@ -223,31 +221,6 @@ Source = Annotated[
 """Every source, told apart by ``kind``: one of ours, or the ``package.module:Class`` of anybody's generator."""
 
 
-def _listed(seeds: object) -> object:
-    """Return the seeds that a text such as ``1,5,9-12`` names; each may come once, however they are given."""
-    found = list(_named(seeds)) if isinstance(seeds, str) else seeds
-    if isinstance(found, list | tuple):
-        twice = [seed for number, seed in enumerate(found) if seed in found[:number]]
-        if twice:
-            raise ValueError(f"wanted each seed once, and {twice[0]} comes twice")
-    return found
-
-
-def _named(text: str) -> Iterator[int]:
-    left = MAX_COUNT
-    for piece in text.split(","):
-        first, dash, last = (part.strip() for part in piece.partition("-"))
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise ValueError("wanted seeds and ranges of seeds, such as 1,5,9-12")
-        low, high = int(first), int(last or first)
-        if high < low:
-            raise ValueError(f"wanted ranges that count up, such as {high}-{low}")
-        left -= high - low + 1
-        if left < 0:
-            raise ValueError(f"wanted at most {MAX_COUNT} seeds")
-        yield from range(low, high + 1)
-
-
 class IGS(Contract):
     """How many images to generate, from what, and with which seeds.
 
@@ -259,7 +232,7 @@ class IGS(Contract):
     """How many images; as many as there are input pictures, where each is made of one."""
     seed: Seed = 0
     """Seed of the first image; image i has seed + i."""
-    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_listed)] = Field((), max_length=MAX_COUNT)
+    seeds: SeedList = ()
     """Or: the seed of each image, such as 1,5,9-12."""
     style: str | None = None
     """One of the styles of a conditional model, which otherwise draws one for each seed."""
@@ -294,7 +267,7 @@ class IGS(Contract):
         if not isinstance(values, dict) or not values.get("seeds"):
             return values
         try:
-            seeds = _listed(values["seeds"])
+            seeds = listed_seeds(values["seeds"])
         except ValueError:
             return values  # the field says what is wrong
         if not isinstance(seeds, list | tuple):
