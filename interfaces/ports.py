@@ -20,12 +20,11 @@ from interfaces.igme import IGME, Latent
 from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
+from interfaces.run_ports import RunFolder, RunQueue
 from interfaces.storage_ports import (
     ImageSource,
     ModelStore,
     ResultStore,
-    RunFolder,
-    RunQueue,
     TrainingStore,
     WeightStore,
 )

@@ -51,6 +51,10 @@ class RunRecord(RunProgress):
     folder where it lies inside, so that a store can be moved. None where there is none, or the run never came to write."""
     position: int = 0
     """Place among the queued ones: the lowest is next."""
+    taken_up: int = Field(0, ge=0)
+    """How often workers have taken it up from a process that died, since it last came further."""
+    taken_up_at: int = Field(0, ge=0)
+    """The most that was done when one of them did."""
     done: int = Field(0, ge=0)
     total: int = Field(0, ge=0)
     message: str = ""

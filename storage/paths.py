@@ -5,7 +5,10 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-__all__ = ["cache_folder", "data_folder", "inside"]
+__all__ = ["DEFAULT_STORE", "cache_folder", "data_folder", "inside"]
+
+DEFAULT_STORE = Path("artgen-results")
+"""The result store, and the queue of runs, if nobody names another: in the working folder."""
 
 
 def cache_folder() -> Path:

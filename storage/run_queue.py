@@ -1,5 +1,6 @@
 """The run queue: which work there is, who does it, and what others ask of it."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +14,13 @@ from interfaces.errors import RunError
 from interfaces.runs import RunKind, RunProgress, RunRecord, RunRequest, RunState
 from storage.index import Index
 from storage.paths import inside
-from storage.process import this_process
-from storage.run_owner import STALE_AFTER_S, check_free, check_mine, is_orphaned
+from storage.run_owner import GIVEN_UP, STALE_AFTER_S, check_free, check_mine, is_orphaned, mine, taken_up
 from storage.schema import runs
 
 __all__ = ["STALE_AFTER_S", "SqlRunQueue", "is_orphaned"]
 
 _Change = Callable[[RunRecord], dict[str, object]]
-_NOTHING_UNDER_WAY = dict(RunProgress())
+_LOG = logging.getLogger(__name__)
 
 
 @final
@@ -77,7 +77,7 @@ class SqlRunQueue:
                 position=_behind_all(connection),
             )
             if claimed:
-                record = RunRecord.model_validate(dict(record) | _mine())
+                record = RunRecord.model_validate(dict(record) | mine())
             connection.execute(insert(runs).values(dict(record)))
         return record
 
@@ -108,19 +108,30 @@ class SqlRunQueue:
 
         def change(seen: RunRecord) -> dict[str, object]:
             check_free(seen)
-            return _mine()
+            return mine()
 
         return self._change(run, change)
 
     def claim_next(self) -> RunRecord | None:
-        """Claim the queued run whose turn it is; None where nothing is queued. No two processes get the same one."""
-        query = select(runs).where(runs.c.state == "queued").order_by(*_TURN).limit(1)
+        """Claim the run whose turn it is: queued, or left by a process that died; no two processes get the same one.
+
+        What somebody had asked a dead process to do is done, and a run that ends worker after worker is left as failed.
+
+        Returns:
+            The run; None where nothing waits.
+        """
+        query = select(runs).where(runs.c.state.in_(("queued", "running"))).order_by(*_TURN)
         with self._index.writing() as connection:
-            # a server passes over the row that another worker is just taking
-            row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
-            if row is None:
-                return None
-            return _write(connection, RunRecord.model_validate(dict(row._mapping)), _mine())
+            # a server passes over the rows that other workers are just taking
+            for row in connection.execute(query.with_for_update(skip_locked=True)).all():
+                seen = RunRecord.model_validate(dict(row._mapping))
+                if seen.state == "running" and not is_orphaned(seen):
+                    continue
+                after = _write(connection, seen, mine() if seen.state == "queued" else taken_up(seen))
+                if after.state == "running":
+                    return after
+                _LOG.warning("run %s is %s: %s", after.id, after.state, after.message or "as was asked")
+        return None
 
     def move(self, run: str, place: int) -> RunRecord:
         """Let a queued run be the ``place``-th, from 1; the others keep their order.
@@ -149,8 +160,9 @@ class SqlRunQueue:
         with self._index.writing() as connection:
             seen = self._locked(connection, run)
             check_free(seen)
-            place = {"state": "queued", "message": "", "position": _behind_all(connection)}
-            return _write(connection, seen, _GIVEN_UP | place)
+            anew = {"message": "", "taken_up": 0, "taken_up_at": 0}
+            place = {"state": "queued", "position": _behind_all(connection), **anew}
+            return _write(connection, seen, {**GIVEN_UP, **place})
 
     def describe(
         self,
@@ -220,7 +232,7 @@ class SqlRunQueue:
             if seen.state == "running" and not is_orphaned(seen):
                 return {"request": request}
             if seen.state in ("queued", "running", "paused", target):
-                return {**_GIVEN_UP, "state": target}
+                return {**GIVEN_UP, "state": target}
             raise RunError(f"run {run} is {seen.state}: there is nothing to {request}")
 
         return self._change(run, change)
@@ -243,7 +255,7 @@ class SqlRunQueue:
             if state == "running":
                 raise RunError(f"run {run} cannot be given up as running; wanted another state")
             left = {"folder": None} if refused else {}
-            return {**_GIVEN_UP, **left, "state": state, "message": message}
+            return {**GIVEN_UP, **left, "state": state, "message": message}
 
         return self._change(run, change)
 
@@ -263,12 +275,6 @@ class SqlRunQueue:
 
 
 _TURN = (runs.c.position, runs.c.created, runs.c.id)
-_GIVEN_UP: dict[str, object] = {"owner": None, "heartbeat": None, "request": None, **_NOTHING_UNDER_WAY}
-
-
-def _mine() -> dict[str, object]:
-    now = datetime.now(UTC)
-    return {"state": "running", "owner": this_process(), "heartbeat": now, "request": None, "message": ""}
 
 
 def _given(**values: object) -> dict[str, object]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 __all__ = ["METADATA", "SCHEMA", "UtcDateTime", "files", "runs"]
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """Newest schema version: the last revision in ``storage/migrations/versions``."""
 
 
@@ -66,6 +66,8 @@ runs = Table(
     Column("stage_total", Integer, nullable=False),
     Column("unit", String(32), nullable=False),
     Column("rate", Float),
+    Column("taken_up", Integer, nullable=False),
+    Column("taken_up_at", Integer, nullable=False),
 )
 """Work of every kind: the fields of `interfaces.runs.RunRecord`."""
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from components.imaging.attachments import read_attachments
 from components.imaging.chunks import PNG_SIGNATURE, read_chunks
 from components.imaging.colour import describe_profile, to_srgb, told_space
-from components.imaging.depth import deeper_bits
+from components.imaging.depth import deep_pixels, deeper_bits
 from components.imaging.exif import fit_exif, orientation_of
 from components.imaging.jpeg_attachments import pixels_of_jpeg
 from components.imaging.png_attachments import pixels_of_png
@@ -119,10 +119,7 @@ def decode(
         else:
             if image.mode == "LAB":
                 attachments = _converted(attachments, "Lab")
-            pixels = _numbers(image, content)
-            bits = deeper_bits(content)
-            if bits and pixels.dtype == np.uint8:
-                attachments = _changed(attachments, f"{bits} bits, 8 are left")
+            pixels, attachments = _with_all_bits(_numbers(image, content), content, attachments)
         return _decoded(
             pixels,
             image.format or "",
@@ -205,6 +202,19 @@ def _numbers(image: Image.Image, content: bytes) -> np.ndarray:
     if image.mode.startswith("I"):
         return _sixteen_bits(np.asarray(image))[..., None]
     return np.atleast_3d(np.asarray(image.convert(_plain_mode(image))))
+
+
+def _with_all_bits(
+    pixels: np.ndarray, content: bytes, attachments: Attachments
+) -> tuple[np.ndarray, Attachments]:
+    """Return the pixels with the bits that Pillow does not show; where they cannot be had, that is told as lost."""
+    bits = deeper_bits(content)
+    if bits is None or pixels.dtype != np.uint8:
+        return pixels, attachments
+    deep = deep_pixels(content, bits, pixels)
+    if deep is None:
+        return pixels, _changed(attachments, f"{bits} bits, 8 are left")
+    return deep, attachments
 
 
 def _plain_mode(image: Image.Image) -> str:

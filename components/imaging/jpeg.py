@@ -15,6 +15,8 @@ _MAY_TURN = (b"Exif\x00\x00", b"tiff:Orientation")
 _PROFILE = b"ICC_PROFILE\x00"
 _MODES = {"YCbCr": "RGB", "Gray": "GRAY"}
 _FRACTIONS = (8, 4, 2)
+_LEAST_SIDE = 8
+"""Of a smaller picture several fractions have as many pixels, and the library takes another one than Pillow."""
 
 
 def read_size(content: bytes) -> tuple[int, int, str] | None:
@@ -36,9 +38,9 @@ def read_size(content: bytes) -> tuple[int, int, str] | None:
 def decode_ordinary(
     content: bytes, size: tuple[int, int, str], least: int | None
 ) -> tuple[np.ndarray, int] | None:
-    """Return the pixels, uint8 (H, W, 1 or 3), and by what the sides were divided; None where the file is damaged.
+    """Return the pixels, uint8 (H, W, 1 or 3), and by what the sides were divided; None for Pillow's turn.
 
-    The pixels are those that Pillow decodes, which takes twice as long.
+    That is where the file is damaged, or a part of hardly any pixels is asked for. The pixels are those that Pillow decodes, which takes twice as long.
 
     Args:
         content: of the file.
@@ -48,6 +50,8 @@ def decode_ordinary(
     width, height, mode = size
     fits = [part for part in _FRACTIONS if least is not None and min(width, height) // least >= part]
     part = fits[0] if fits else 1
+    if part > 1 and min(width, height) < _LEAST_SIDE:
+        return None
     wanted = ceil(height / part), ceil(width / part)
     try:
         pixels = simplejpeg.decode_jpeg(content, mode, min_height=wanted[0], min_width=wanted[1])

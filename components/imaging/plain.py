@@ -8,6 +8,7 @@ from PIL import Image
 from components.imaging.attachments import read_attachments
 from components.imaging.chunks import PNG_SIGNATURE, read_chunks
 from components.imaging.colour import told_space
+from components.imaging.depth import deeper_bits
 from components.imaging.exif import orientation_of
 from components.imaging.tiff_folders import TiffPages, read_pages
 from components.imaging.xmp import orientation_of_xmp
@@ -24,7 +25,7 @@ _BITS, _PHOTOMETRIC, _CHANNELS, _PLANES, _SAMPLE_FORMAT, _WHOLE = 258, 262, 277,
 def is_plain(content: bytes) -> bool:
     """Say whether a picture's numbers are told by its mode alone; nothing is decoded.
 
-    They are not where a colour means clear, colours have sixteen bits, or a profile, chunk or tag says what the numbers
+    They are not where a colour means clear, colours have more than eight bits, or a profile, chunk or tag says what the numbers
     mean. Of such pictures artgen 0.1 made other squares.
     """
     try:
@@ -34,7 +35,9 @@ def is_plain(content: bytes) -> bool:
             return False
         if pages is not None:
             return _is_plain_tiff(pages)
-        return not content.startswith(PNG_SIGNATURE) or _is_plain_png(content)
+        if content.startswith(PNG_SIGNATURE):
+            return _is_plain_png(content)
+        return deeper_bits(content) is None
     except DataError:
         return False
     except Exception:  # of a file that no reader reads, no square was made

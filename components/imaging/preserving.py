@@ -57,8 +57,7 @@ def encode_preserving(
         alpha: (1, H, W) float32 in [0, 1], or None; JPEG, which has none, is laid on white.
         settings: format and quality.
         bits: of each channel, 8 or 16; JPEG and WebP hold 8.
-        is_grey: write one channel in place of three, but where few readers would know it: WebP has no such pictures,
-            and TIFF hardly any with opacity and 16 bits.
+        is_grey: write one channel in place of three; WebP has no such pictures.
         attachments: what else goes into the file, as far as the format can hold it: see `losses`.
 
     Raises:
@@ -68,8 +67,7 @@ def encode_preserving(
     if alpha is not None and settings.format == "jpeg":
         image, alpha = image.add(1).mul_(alpha).add_(1 - alpha, alpha=2.0).sub_(1), None
     deep = bits == 16 and holds_16_bits(settings)
-    rare = settings.format == "webp" or (settings.format == "tiff" and deep and alpha is not None)
-    grey = is_grey and not rare
+    grey = is_grey and settings.format != "webp"
     values = _values(image, alpha, deep=deep, grey=grey)
     size = (int(image.shape[2]), int(image.shape[1]))
     taken = fit(attachments, settings.format, size, is_grey=grey).attachments

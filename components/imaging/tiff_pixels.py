@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from components.imaging.depth import stretched
 from components.imaging.tiff_folders import TiffPages
 from interfaces.errors import DataError
 
@@ -137,7 +138,8 @@ def _numbers(
     if photometric == _SEPARATED and bits > 8:
         eight = (both.astype(np.float64) * (255 / most)).round().astype(np.uint8)
         return TiffPixels(eight, True, (*lost, f"{bits} bits, 8 are left"))
-    return TiffPixels(_scaled(both, bits), photometric == _SEPARATED, lost)
+    scaled = stretched(both, most, np.uint8 if bits <= 8 else np.uint16)
+    return TiffPixels(scaled, photometric == _SEPARATED, lost)
 
 
 def _straight(colours: np.ndarray, alpha: np.ndarray, most: int) -> np.ndarray:
@@ -145,12 +147,4 @@ def _straight(colours: np.ndarray, alpha: np.ndarray, most: int) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         before = colours.astype(np.float64) * most / alpha
     found: np.ndarray = np.where(alpha > 0, before.round().clip(0, most), 0).astype(colours.dtype)
-    return found
-
-
-def _scaled(values: np.ndarray, bits: int) -> np.ndarray:
-    dtype, full = (np.uint8, 255) if bits <= 8 else (np.uint16, 65535)
-    if bits in (8, 16):
-        return np.ascontiguousarray(values, dtype)
-    found: np.ndarray = (values.astype(np.float64) * (full / (2**bits - 1))).round().astype(dtype)
     return found

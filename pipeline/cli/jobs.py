@@ -9,6 +9,7 @@ import typer
 
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
 from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_json
+from storage.paths import DEFAULT_STORE
 
 if TYPE_CHECKING:
     from interfaces.jobs import JobSettings
@@ -28,7 +29,6 @@ __all__ = [
     "worker",
 ]
 
-DEFAULT_STORE = Path("artgen-results")
 _LOOK_EVERY_S = 1.0
 
 QueueOption = Annotated[
@@ -140,7 +140,8 @@ def worker(
 ) -> None:
     """Do what was queued with `--queue`, one run after the other, and wait for more.
 
-    Each run has the threads and the precision of its own. One that fails does not keep the others from being done.
+    Each run has the threads and the precision of its own. One that fails does not keep the others from being done. What a
+    process that died has left running is taken up as well.
     Ctrl-C ends the run under way as everywhere, and then the worker.
     """
     with Screen():

@@ -8,17 +8,17 @@ import typer
 from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.errors import PARTLY_DONE
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+from storage.paths import DEFAULT_STORE
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Look at stored pictures; make one again from its file alone.")
 
 Out = Annotated[Path, typer.Option(help="Folder of the result store.")]
-DEFAULT_OUT = Path("artgen-results")
 
 
 @app.command("list")
-def list_results(out: Out = DEFAULT_OUT, as_json: JsonOption = False) -> None:
+def list_results(out: Out = DEFAULT_STORE, as_json: JsonOption = False) -> None:
     """List every stored picture."""
     _print_files(None, out, as_json)
 
@@ -26,7 +26,7 @@ def list_results(out: Out = DEFAULT_OUT, as_json: JsonOption = False) -> None:
 @app.command()
 def show(
     run: Annotated[str, typer.Argument(help="Id of the run.")],
-    out: Out = DEFAULT_OUT,
+    out: Out = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
     """List the pictures of one run."""
@@ -100,7 +100,7 @@ def reproduce(
 def export(
     run: Annotated[str, typer.Argument(help="Id of the run.")],
     folder: Annotated[Path, typer.Argument(help="Folder to copy the pictures to.")],
-    out: Out = DEFAULT_OUT,
+    out: Out = DEFAULT_STORE,
 ) -> None:
     """Copy the pictures of a run to a folder of their own, with a table of them (index.json)."""
     with Screen():

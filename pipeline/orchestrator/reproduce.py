@@ -1,5 +1,6 @@
 """Makes a picture again from what its file says of itself."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -28,12 +29,13 @@ from pipeline.factories.stores import model_store, weight_store
 from pipeline.jobs.conditions import conditions
 from pipeline.settings.config import ComponentNames
 from storage.index import INDEX_FILE
-from storage.known_stores import known, remember
+from storage.known_stores import known, remember, runs_of
 from storage.result_store import SqlResultStore
 from storage.run_folder import DirectoryFolder
-from storage.run_queue import SqlRunQueue
 
 __all__ = ["Reproduced", "open_results", "read_file", "reproduce"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class Reproduced(NamedTuple):
@@ -212,8 +214,14 @@ def _input(role: str, digest: str, document: Document, store: Path | None) -> Pa
 
 
 def _find_picture(sha256: str, store: Path | None) -> Path | None:
-    for root in [store] if store is not None else known():
-        found = open_results(root).find_picture(sha256)
+    if store is not None:
+        return open_results(store).find_picture(sha256)
+    for root in known():
+        try:
+            found = open_results(root).find_picture(sha256)
+        except StorageError as error:  # it hides no other store
+            _LOG.warning("%s", error)
+            continue
         if found is not None:
             return found
     return None
@@ -263,14 +271,11 @@ def _enhancing(record: StageRecord, document: Document, weights: WeightStore) ->
 
 def _recorded(what: str) -> Iterator[Path]:
     """Yield the paths of models or weights that earlier runs were given."""
-    for root in known():
-        for run in SqlRunQueue(root).list():
-            config: Any = run.settings.get("config") or {}
-            enhancer = config.get("enhancement", {}).get("enhancer", {})
-            paths = (
-                (config.get("model"),) if what == "model" else (enhancer.get("weights"), enhancer.get("twin"))
-            )
-            yield from (Path(path) for path in paths if path)
+    for run, _ in runs_of():
+        config: Any = run.settings.get("config") or {}
+        enhancer = config.get("enhancement", {}).get("enhancer", {})
+        paths = (config.get("model"),) if what == "model" else (enhancer.get("weights"), enhancer.get("twin"))
+        yield from (Path(path) for path in paths if path)
 
 
 def _pick(files: tuple[EncodedFile, ...], document: Document) -> EncodedFile:

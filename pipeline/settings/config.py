@@ -16,6 +16,7 @@ from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igs import IGS
 from pipeline.factories.registries import make_component
+from storage.paths import DEFAULT_STORE
 
 __all__ = [
     "PORTS",
@@ -30,7 +31,6 @@ __all__ = [
     "load_config",
 ]
 
-DEFAULT_OUT = Path("artgen-results")
 SEEDS = 10**6
 """A seed that is drawn has six digits at the most: one that can be read out and typed."""
 
@@ -125,7 +125,7 @@ class PipelineConfig(Contract):
     data: DataConfig | None = None
     training: TrainingConfig = TrainingConfig()
     components: ComponentNames = ComponentNames()
-    out: Path = DEFAULT_OUT
+    out: Path = DEFAULT_STORE
     """The result store."""
     chunk_size: int | None = Field(None, ge=1, le=100)
     """Images that pass through the chain together: the price of a cancel, in memory and in time. None: four on a GPU, and one

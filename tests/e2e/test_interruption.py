@@ -128,3 +128,24 @@ def test_ctrl_c_is_heard_at_any_moment_and_told_in_words(tiny_model: Path, tmp_p
     assert process.returncode == 0 or "interrupted" in told or "finishing what is under way" in told
     for run in call_json("runs", "list", "--out", out) if out.exists() else []:
         assert run["state"] in ("cancelled", "done")
+
+
+def test_what_a_killed_worker_leaves_is_taken_up_by_one_of_the_next(
+    tiny_model: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    out = tmp_path / "out"
+    assert call(*_run(tiny_model, out), "--queue").exit_code == 0
+    killed = start(tmp_path, "worker", "--out", out)
+    wait_until(lambda: len(finals(out)) >= 3, killed)
+    killed.kill()
+    killed.communicate()
+    assert _only_run(out)["state"] == "running"
+    assert len(finals(out)) < 20
+
+    workers = [start(tmp_path, "worker", "--once", "--json", "--out", out) for _ in range(2)]
+    told = [worker.communicate(timeout=120) for worker in workers]
+
+    assert [worker.returncode for worker in workers] == [0, 0], told
+    done = [run for stdout, _ in told for run in json.loads(stdout)]
+    assert [(run["id"], run["state"], run["taken_up"]) for run in done] == [(_only_run(out)["id"], "done", 1)]
+    assert finals(out) == undisturbed

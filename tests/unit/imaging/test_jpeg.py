@@ -37,7 +37,7 @@ def encode(image: Image.Image, **options: object) -> bytes:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(1, 400), st.integers(1, 400), st.sampled_from([0, 1, 2]), st.booleans(),
+    st.integers(8, 400), st.integers(8, 400), st.sampled_from([0, 1, 2]), st.booleans(),
     st.sampled_from([None, 1, 16, 40]), st.sampled_from(["RGB", "L"]),
 )  # fmt: skip
 def test_pixels_are_those_of_pillow(
@@ -47,6 +47,16 @@ def test_pixels_are_those_of_pillow(
     content = encode(image, quality=85, subsampling=subsampling, progressive=progressive)
     pixels, _ = decode(content, least)
     assert np.array_equal(pixels, decode_by_pillow(content, least))
+
+
+def test_of_a_picture_of_a_few_pixels_no_part_is_taken_that_pillow_does_not_take() -> None:
+    for width, height in ((3, 3), (5, 5), (3, 200), (7, 7), (8, 8), (1, 1)):
+        content = encode(photo(width, height, 1))
+        size = read_size(content)
+        assert size is not None
+        found = decode_ordinary(content, size, 1)
+        assert found is None or np.array_equal(found[0], decode_by_pillow(content, 1))
+        assert np.array_equal(decode(content, None)[0], decode_by_pillow(content, None))
 
 
 def test_pixels_of_real_paintings_are_those_of_pillow(real_data: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image, ImageCms, IptcImagePlugin
 from PIL.PngImagePlugin import PngInfo
@@ -60,7 +61,7 @@ def test_every_value_of_every_kind_of_picture_comes_back(
         torch.testing.assert_close(back.alpha[0], made["alpha"], rtol=0, atol=0.5 / (2**bits - 1))
     else:
         assert back.alpha is None
-    assert back.is_grey == grey or (name == "tiff" and alpha and bits == 16)
+    assert back.is_grey == grey
     assert back.bits == bits
 
 
@@ -72,7 +73,10 @@ def test_an_independent_reader_sees_the_same_numbers(name: ImageFormat, bits: in
     if channels % 2 == 0:  # OpenCV multiplies some colours by their opacity
         made["alpha"] = torch.ones_like(made["alpha"])
     content = encode_preserving(**made, settings=ICS(format=name), attachments=ALL)
-    seen = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    if name == "tiff" and bits == 16 and channels == 2:  # which OpenCV shows in eight bits
+        seen = tifffile.imread(io.BytesIO(content))[..., 0]
+    else:
+        seen = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     assert seen.dtype == (np.uint16 if bits == 16 else np.uint8)
     grey = seen if seen.ndim == 2 else seen[..., 2]  # blue first
     wanted = made["image"][0].add(1).mul(0.5 * (2**bits - 1)).round().numpy()

@@ -132,6 +132,45 @@ def test_a_moved_store_has_its_runs_and_is_known_again_once_it_is_named(tmp_path
     assert find_run(run.id) == tmp_path / "after"
 
 
+def test_the_store_in_the_working_folder_needs_not_be_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = SqlRunQueue(tmp_path / "artgen-results").create("pipeline", {}, 1).id
+    assert find_run(run) == tmp_path / "artgen-results"
+
+
+def test_no_store_is_opened_behind_the_one_that_has_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _store_with_run(tmp_path / "earlier")
+    run = _store_with_run(tmp_path / "later")
+    opened: list[Path] = []
+
+    def note(root: Path) -> SqlRunQueue:
+        opened.append(root)
+        return SqlRunQueue(root)
+
+    monkeypatch.setattr("storage.known_stores.SqlRunQueue", note)
+    assert find_run(run) == tmp_path / "later"
+    assert opened == [tmp_path / "later"]
+
+
+def test_runs_of_all_stores_are_those_that_can_be_read_and_the_others_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = _store_with_run(tmp_path / "good")
+    (tmp_path / "empty").mkdir()
+    remember(tmp_path / "empty")
+    _store_with_run(tmp_path / "broken")
+    (tmp_path / "broken" / INDEX_FILE).write_bytes(b"not a database" * 100)
+
+    assert [record.id for record, _ in runs_of()] == [run]
+    assert "the index of" in caplog.text
+    assert "file is not a database" in caplog.text
+    assert not (tmp_path / "empty" / INDEX_FILE).exists()
+
+
 def test_looking_at_a_folder_makes_no_store_of_it(tmp_path: Path) -> None:
     assert runs_of(tmp_path / "nowhere") == []
     assert not (tmp_path / "nowhere").exists()

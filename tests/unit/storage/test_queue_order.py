@@ -1,7 +1,9 @@
 """The queue: whose turn it is, what may be moved, and what a run says while it is under way."""
 
 import multiprocessing
+import socket
 import zipfile
+from datetime import UTC, datetime, timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -9,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from interfaces.errors import RunError
-from interfaces.runs import RunProgress
+from interfaces.runs import RunProgress, RunRequest, RunState
 from storage.process import this_process
-from storage.run_queue import SqlRunQueue
+from storage.run_queue import STALE_AFTER_S, SqlRunQueue
+from tests.unit.storage.rows import set_row
 
 SPAWN = multiprocessing.get_context("spawn")
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -106,3 +109,68 @@ def test_trainings_of_the_first_release_lie_in_the_folder_of_their_index(tmp_pat
 def test_a_refused_run_names_no_folder(queue: SqlRunQueue, tmp_path: Path) -> None:
     run = queue.create("train", {}, 1, folder=tmp_path / "model", claimed=True).id
     assert queue.finish(run, "failed", "another training lies there", refused=True).folder is None
+
+
+def _dies(queue: SqlRunQueue, run: str, **fields: object) -> None:
+    """Let the process that works on a run be one that has ended."""
+    set_row(queue.root, run, owner=f"{socket.gethostname()}/{2**22}/1.00", **fields)
+
+
+def test_a_run_that_a_dead_process_has_left_is_claimed_in_its_turn(queue: SqlRunQueue) -> None:
+    left = queue.create("train", {}, 9, claimed=True).id
+    alive = queue.create("train", {}, 9, claimed=True).id
+    silent = queue.create("train", {}, 9, claimed=True).id
+    waiting = queue.create("pipeline", {}, 1).id
+    _dies(queue, left, done=4)
+    moment = datetime.now(UTC) - timedelta(seconds=STALE_AFTER_S + 1)
+    set_row(queue.root, silent, owner="elsewhere/1/1.00", heartbeat=moment.strftime("%Y-%m-%d %H:%M:%S.%f"))
+
+    assert _turns(queue) == [left, silent, waiting]
+
+    taken = queue.get(left)
+    assert (taken.done, taken.taken_up, taken.taken_up_at) == (4, 1, 4)
+    assert taken.message == f"taken up after process {2**22} on {socket.gethostname()} had died at it"
+    assert queue.get(alive).taken_up == 0
+
+
+def test_a_run_that_ends_worker_after_worker_is_left_and_says_so(
+    queue: SqlRunQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = queue.create("train", {}, 9, claimed=True).id
+    for done, times in ((4, 1), (3, 2), (6, 1), (6, 2), (5, 3)):  # it comes further once
+        _dies(queue, run, done=done)
+        taken = queue.claim_next()
+        assert taken is not None
+        assert (taken.id, taken.taken_up) == (run, times)
+    _dies(queue, run, done=6)
+
+    assert queue.claim_next() is None
+
+    left = queue.get(run)
+    assert (left.state, left.owner) == ("failed", None)
+    assert (
+        "left alone: 3 workers have taken it up after its process died, and died at it too, with 6 of 9 done"
+        in left.message
+    )
+    assert f"artgen runs resume {run}" in left.message
+    assert left.message in caplog.text
+    assert queue.claim(run).taken_up == 0
+
+
+def test_one_that_is_put_back_into_the_queue_is_tried_anew(queue: SqlRunQueue) -> None:
+    run = queue.create("train", {}, 9, claimed=True).id
+    _dies(queue, run, taken_up=3)
+    queue.requeue(run)
+    assert _turns(queue) == [run]
+    assert queue.get(run).taken_up == 0
+
+
+@pytest.mark.parametrize(("request_", "state"), [("pause", "paused"), ("cancel", "cancelled")])
+def test_what_was_asked_of_a_dead_process_is_done(
+    queue: SqlRunQueue, request_: RunRequest, state: RunState
+) -> None:
+    run = queue.create("train", {}, 9, claimed=True).id
+    queue.request(run, request_)
+    _dies(queue, run)
+    assert queue.claim_next() is None
+    assert queue.get(run).state == state

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import re
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -15,9 +14,9 @@ from pydantic import JsonValue
 from interfaces.errors import RunError
 from interfaces.ports import RunQueue
 from interfaces.runs import RunRequest, RunState
-from storage.index import INDEX_FILE
 from storage.process import is_gone, this_process
 from storage.run_queue import STALE_AFTER_S, SqlRunQueue
+from tests.unit.storage.rows import set_row
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -27,15 +26,6 @@ def queue(tmp_path: Path) -> RunQueue:
     return SqlRunQueue(tmp_path)
 
 
-def _set(root: Path, run: str, **fields: object) -> None:
-    """Change a run behind the queue's back."""
-    connection = sqlite3.connect(root / INDEX_FILE)
-    with connection:
-        for name, value in fields.items():
-            connection.execute(f"UPDATE runs SET {name} = ? WHERE id = ?", (value, run))  # noqa: S608  # own names
-    connection.close()
-
-
 def _ago(seconds: float) -> str:
     moment = datetime.now(UTC) - timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -43,7 +33,7 @@ def _ago(seconds: float) -> str:
 
 def _owned_elsewhere(queue: RunQueue, root: Path, silent_s: float) -> str:
     run = queue.create("train", {}, 1).id
-    _set(root, run, state="running", owner="elsewhere/1/1.00", heartbeat=_ago(silent_s))
+    set_row(root, run, state="running", owner="elsewhere/1/1.00", heartbeat=_ago(silent_s))
     return run
 
 
@@ -103,7 +93,7 @@ def test_a_run_is_not_given_up_as_running(queue: RunQueue) -> None:
 @pytest.mark.parametrize("state", ["queued", "paused", "partial", "failed", "cancelled"])
 def test_what_has_not_ended_well_is_resumed(queue: RunQueue, tmp_path: Path, state: RunState) -> None:
     run = queue.create("train", {}, 1).id
-    _set(tmp_path, run, state=state, message="before", request="pause")
+    set_row(tmp_path, run, state=state, message="before", request="pause")
     claimed = queue.claim(run)
     assert (claimed.state, claimed.message, claimed.request) == ("running", "", None)
 
@@ -126,10 +116,10 @@ def test_a_live_owner_keeps_its_run(queue: RunQueue, tmp_path: Path) -> None:
 
 def test_a_silent_owner_loses_its_run_and_learns_it(queue: RunQueue, tmp_path: Path) -> None:
     run = queue.claim(queue.create("train", {}, 1).id).id
-    _set(tmp_path, run, owner="elsewhere/1/1.00")
+    set_row(tmp_path, run, owner="elsewhere/1/1.00")
     with pytest.raises(RunError, match="process 1 on elsewhere owns it"):
         queue.beat(run)
-    _set(tmp_path, run, heartbeat=_ago(STALE_AFTER_S + 1))
+    set_row(tmp_path, run, heartbeat=_ago(STALE_AFTER_S + 1))
     assert queue.claim(run).owner == this_process()
 
 
@@ -203,7 +193,7 @@ def test_what_has_ended_takes_no_request(
     queue: RunQueue, tmp_path: Path, state: RunState, request_: RunRequest
 ) -> None:
     run = queue.create("train", {}, 1).id
-    _set(tmp_path, run, state=state)
+    set_row(tmp_path, run, state=state)
     with pytest.raises(RunError, match=f"run {run} is {state}: there is nothing to {request_}"):
         queue.request(run, request_)
 
