@@ -12,10 +12,9 @@ from typer.core import TyperCommand
 from pipeline.cli.output import Screen
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
-__all__ = ["ENLARGING", "NO_OPTIONS", "ContractCommand", "Offer", "field_of", "given", "layers"]
+__all__ = ["ENLARGING", "NO_OPTIONS", "ContractCommand", "Offer", "given", "layers"]
 
 
 class Offer(NamedTuple):
@@ -108,6 +107,7 @@ def layers(ctx: typer.Context, *, component: str | None = None) -> dict[str, Any
     Raises:
         SettingsError: two of them contradict each other.
     """
+    from components.ui.fields import tables_of
     from interfaces.errors import SettingsError
     from interfaces.ies import FAST_WEIGHTS
 
@@ -120,35 +120,7 @@ def layers(ctx: typer.Context, *, component: str | None = None) -> dict[str, Any
             raise SettingsError(f"--fast: it chooses a network, so wanted it without {' and '.join(clash)}")
         weights = options["enhancement.enhancer.weights"] = FAST_WEIGHTS
     kind = kind or ("realesrgan" if weights else None)
-    return _tables({**given(**{_KIND: kind}), **options})
-
-
-def field_of(place: str) -> "FieldInfo":
-    """Return the field at a place of the settings; an enhancer's is that of Real-ESRGAN, which has all that others have.
-
-    Raises:
-        KeyError: there is none.
-    """
-    from interfaces.ics import ICS
-    from interfaces.ies import IES, Realesrgan
-    from interfaces.igs import IGS
-
-    table, _, name = place.rpartition(".")
-    contracts: dict[str, type[BaseModel]] = {
-        "generation": IGS, "enhancement": IES, "enhancement.enhancer": Realesrgan, "conversion": ICS,
-    }  # fmt: skip
-    return contracts[table].model_fields[name]
-
-
-def _tables(values: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for place, value in values.items():
-        *tables, name = place.split(".")
-        table = found
-        for each in tables:
-            table = table.setdefault(each, {})
-        table[name] = value
-    return found
+    return tables_of({**given(**{_KIND: kind}), **options}.items())
 
 
 @cache
@@ -168,6 +140,7 @@ def _options(offers: Sequence[Offer]) -> Sequence[Any]:
 
 
 def _parameter(offer: Offer) -> Parameter:
+    from components.ui.fields import field_of
     from interfaces.ies import FAST_WEIGHTS, IES
 
     kind: Any

@@ -44,6 +44,7 @@ def ui(
     Jobs outlive the page: what was begun goes on with the next worker, `artgen ui` or `artgen worker`.
     """
     with Screen("opening the page"):
+        _check_installed()
         from pipeline.page.serve import serve
 
         login = _login(auth, auth_file)
@@ -51,6 +52,17 @@ def ui(
         server = serve(out.absolute(), host, port, login=login, with_worker=worker)
     typer.echo(f"artgen is at http://{'[::1]' if host == '::1' else host}:{port}; Ctrl-C ends it", err=True)
     server()
+
+
+def _check_installed() -> None:
+    from importlib.util import find_spec
+
+    from interfaces.errors import SettingsError
+
+    if find_spec("gradio") is None:
+        raise SettingsError(
+            "the page wants libraries that are not here; pip install 'artgen[ui]' brings them"
+        )
 
 
 def _login(auth: str | None, file: Path | None) -> "Login | None":

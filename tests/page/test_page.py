@@ -25,13 +25,15 @@ def generate(served: Served, page: Any, *, count: int = 1, seed: str = "7", side
     fill(page, count=count, seed=seed, side=side)
     before = {run["id"] for run in served.state()}
     page.click("#art-generate")
-    return str(served.wait_for(lambda runs: next((run["id"] for run in runs if run["id"] not in before), None)))
+    return str(
+        served.wait_for(lambda runs: next((run["id"] for run in runs if run["id"] not in before), None))
+    )
 
 
 def fill(page: Any, *, count: int = 1, seed: str = "7", side: str = "64") -> None:
     page.get_by_label("number input for Count").fill(str(count))
     page.get_by_label("Seed").fill(seed)
-    page.get_by_label("Side").fill(side)
+    page.get_by_label("Size").fill(side)
     page.keyboard.press("Enter")
     page.get_by_label("quick").check()
 

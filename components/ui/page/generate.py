@@ -1,23 +1,53 @@
 """The tab that generates pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import gradio as gr
 
-from components.ui.page.controls import Choice, control, values_of
+from components.ui.page.controls import control, values_of
 from components.ui.page.tab import place
 from interfaces.errors import ArtgenError, SettingsError
-from interfaces.ics import ICS
-from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS, IES, Realesrgan
-from interfaces.igs import IGS
+from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS
 from interfaces.page import PageParts
+from interfaces.runs import RunRecord
 
-__all__ = ["GeneratePage"]
+__all__ = ["ELSEWHERE", "FIELDS", "GeneratePage"]
 
-_SIDES = [64, 256, 1024]
-_QUICK, _BEST = "quick", "best"
-_NETWORKS = {_BEST: None, _QUICK: FAST_WEIGHTS}
+_BEST, _QUICK = "best", "quick"
+_PREVIEW = 64
+"""Side of what the models of artgen make: kept beside the enlarged picture, to compare the two."""
+
+_FIRST = ("generation.count", "generation.seeds", "generation.style", "enhancement.side")
+_FOLDED = (
+    "enhancement.strength",
+    "enhancement.colour_match",
+    "enhancement.enhancer.weights",
+    "enhancement.enhancer.denoise",
+    "enhancement.enhancer.tta",
+    "enhancement.enhancer.precision",
+    "enhancement.enhancer.tile_px",
+    "enhancement.enhancer.overlap_px",
+    "conversion.format",
+    "conversion.quality",
+    "conversion.metadata",
+    "conversion.contact_sheet",
+)
+FIELDS = (*_FIRST, *_FOLDED)
+"""What has a control of its own."""
+
+ELSEWHERE: Mapping[str, str] = {
+    "generation.seed": "the control of the seeds says it: one number is the first seed",
+    "generation.source": "this tab generates from noise; other sources have tabs of their own",
+    "enhancement.scale": "the size says it",
+    "enhancement.keep": f"the picture of {_PREVIEW} px is kept always",
+    "enhancement.enhancer.kind": "follows from the weights",
+    "enhancement.enhancer.twin": "goes with the weights that have one",
+    "enhancement.enhancer.options": "the page runs no foreign component",
+    "conversion.preserve": "what is generated has nothing to preserve",
+    "conversion.keep_format": "what is generated has no format of its own",
+}
+"""Fields without a control here, and why."""
 
 
 @final
@@ -28,106 +58,77 @@ class GeneratePage:
 
     def build(self, parts: PageParts) -> None:
         """Put the controls beside what is being made."""
-        models = parts.models.list()
-        styles = list(models[0].styles) if models else []
         with gr.Row(elem_classes="art-split"):
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
                 gr.Markdown(
                     "Press **Generate** for a new picture. Every setting has a sensible value already."
                 )
-                choices = [
-                    control(IGS, "generation.count", info="How many pictures."),
-                    control(
-                        IGS,
-                        "generation.seeds",
-                        value="",
-                        label="Seed",
-                        placeholder="drawn",
-                        info="Empty: another one each time. Or several: 1,5,9-12.",
-                    ),
-                    control(IGS, "generation.style", choices=["", *styles], value="", info="Empty: any."),
-                    control(
-                        IES,
-                        "enhancement.side",
-                        choices=_SIDES,
-                        value=1024,
-                        allow_custom_value=True,
-                        info="Of the longer side.",
-                    ),
-                ]
+                models = parts.models.list()
+                controls = _first(models[0].styles if models and models[0].conditional else ())
                 quality = gr.Radio(
                     [_BEST, _QUICK],
                     value=_BEST,
                     label="Enlarging",
-                    info=f"{BEST_WEIGHTS}: seconds each; {FAST_WEIGHTS}: at once, plainer.",
+                    info=f"{BEST_WEIGHTS}: seconds for each. {FAST_WEIGHTS}: at once, and plainer.",
                 )
                 start = gr.Button("Generate", variant="primary", size="lg", elem_id="art-generate")
                 told = gr.Markdown(elem_id="art-told")
                 with gr.Accordion("More settings", open=False):
-                    choices += _more(parts)
+                    names = ["", *(model.name for model in models)]
+                    model = gr.Dropdown(
+                        names, value="", label="Model", info="Empty: the one that comes with artgen."
+                    )
+                    controls += [control(each) for each in _FOLDED]
             with gr.Column(scale=5, min_width=320):
                 gr.HTML(place("live"))
 
-        def submit(network: str, *values: Any) -> str:
-            tables = values_of(choices, values)
-            return _submit(parts, tables, _NETWORKS[network])
+        def submit(enlarging: str, model: str, *values: Any) -> str:
+            tables = values_of(("model", *FIELDS), (model, *values))
+            return _told(parts, _whole(tables, quick=enlarging == _QUICK))
 
-        start.click(
-            submit,
-            [quality, *(each.control for each in choices)],
-            told,
-            api_name="generate",
-            show_progress="hidden",
-        )
+        start.click(submit, [quality, model, *controls], told, api_name="generate", show_progress="hidden")
 
 
-def _more(parts: PageParts) -> list[Choice]:
-    names = [model.name for model in parts.models.list()]
-    return [
-        Choice(
-            "model",
-            gr.Dropdown(["", *names], value="", label="Model", info="Empty: the one that comes with artgen."),
-        ),
-        control(IES, "enhancement.strength"),
-        control(IES, "enhancement.colour_match"),
-        control(Realesrgan, "enhancement.enhancer.tta", label="Mean of eight"),
-        control(Realesrgan, "enhancement.enhancer.precision"),
-        control(ICS, "conversion.format"),
-        control(ICS, "conversion.quality"),
-        control(ICS, "conversion.contact_sheet"),
-        control(ICS, "conversion.metadata"),
-    ]
-
-
-def _submit(parts: PageParts, tables: Mapping[str, Any], weights: str | None) -> str:
-    generation = dict(tables.get("generation", {}))
-    seeds = str(generation.get("seeds", "")).strip()
-    if seeds.isdecimal():  # the first of so many
-        generation |= {"seed": int(seeds)}
-        del generation["seeds"]
-    elif seeds:
-        del generation["count"]
-    enhancement = dict(tables.get("enhancement", {}))
-    enhancer = {
-        "kind": "realesrgan",
-        **enhancement.get("enhancer", {}),
-        **({"weights": weights} if weights else {}),
-    }
-    side = int(enhancement.get("side", 1024))
-    values = {
-        **tables,
-        "generation": generation,
-        "enhancement": {
-            **enhancement,
-            "side": side,
-            "keep": [s for s in (64,) if s < side],
-            "enhancer": enhancer,
+def _first(styles: Sequence[str]) -> list[Any]:
+    changes: Mapping[str, dict[str, Any]] = {
+        "generation.seeds": {
+            "label": "Seed",
+            "placeholder": "drawn",
+            "info": "Empty: another one each time. A number: the first one. Or each of them: 1,5,9-12.",
+        },
+        "generation.style": {"choices": ["", *styles], "value": "", "info": "Empty: any."},
+        "enhancement.side": {
+            "choices": [64, 256, 1024],
+            "value": 1024,
+            "allow_custom_value": True,
+            "label": "Size",
         },
     }
+    return [control(each, **changes.get(each, {})) for each in _FIRST]
+
+
+def _whole(tables: Mapping[str, Any], *, quick: bool) -> dict[str, Any]:
+    """Return the settings of a run from what the controls hold."""
+    generation, enhancement = dict(tables["generation"]), dict(tables["enhancement"])
+    seeds = str(generation.pop("seeds", "")).strip()
+    if seeds.isdecimal():
+        generation["seed"] = int(seeds)
+    elif seeds:
+        generation["seeds"] = seeds
+        del generation["count"]  # they say it
+    weights = {"weights": FAST_WEIGHTS} if quick else {}
+    enhancement["enhancer"] = {"kind": "realesrgan", **enhancement.get("enhancer", {}), **weights}
+    if str(enhancement["side"]).isdecimal() and int(enhancement["side"]) > _PREVIEW:
+        enhancement["keep"] = [_PREVIEW]
+    return {**tables, "generation": generation, "enhancement": enhancement}
+
+
+def _told(parts: PageParts, values: Mapping[str, Any]) -> str:
+    """Queue a run, and return what the user is told."""
     try:
-        record = parts.desk.generate(values)
+        record: RunRecord = parts.desk.generate(values)
     except SettingsError as error:
         return "\n".join(f"- {problem}" for problem in error.problems)
-    except (ArtgenError, ValueError) as error:
+    except ArtgenError as error:
         return str(error)
     return f"Run {record.id} is queued."

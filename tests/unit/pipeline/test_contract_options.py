@@ -7,11 +7,12 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
+from components.ui.fields import field_of
 from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igs import IGS
 from pipeline.cli import app
-from pipeline.cli.contract_options import NO_OPTIONS, Offer, field_of
+from pipeline.cli.contract_options import NO_OPTIONS, Offer
 from pipeline.cli.enhance import EnhanceCommand
 from pipeline.cli.pipeline import RunCommand
 from tests.e2e.cli import call, call_json
