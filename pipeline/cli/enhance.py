@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
+from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.enlarging import enlarging
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, leave_with, perform
 from pipeline.cli.output import JsonOption, print_json, print_table
@@ -43,6 +44,7 @@ def enhance(
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave alone what is there, from the same content and settings.")
     ] = False,
+    component: ComponentOption = None,
     store: StoreOption = DEFAULT_STORE,
     threads: ThreadsOption = None,
     queue: QueueOption = False,
@@ -56,13 +58,18 @@ def enhance(
     def build() -> "tuple[JobSettings, Path]":
         from components.ui import LayeredSettings
 
-        layer = enlarging(ctx, side=size, scale=4.0 if size is None and scale is None else scale)
+        named = named_components(component, ("enhancer", "weight_store"))
+        enhancer = named.pop("enhancer", None)
+        layer = enlarging(
+            ctx, component=enhancer, side=size, scale=4.0 if size is None and scale is None else scale
+        )
         settings = LayeredSettings({"enhancement": layer}).read()[1]
         from pipeline.enhance.job import EnhanceJob
+        from pipeline.settings.config import ComponentNames
 
         job = EnhanceJob(
             inputs=tuple(inputs), enhancement=settings, out=out, format=file_format, quality=quality, resume=resume,
-            threads=threads,
+            components=ComponentNames.model_validate(named), threads=threads,
         )  # fmt: skip
         return job, store
 
