@@ -15,8 +15,9 @@ class ICS(Contract):
     """Into which files the images are turned."""
 
     format: ImageFormat = "png"
+    """Format of the files."""
     quality: int = Field(92, ge=1, le=100)
-    """For JPEG and WebP (WebP at 100 is lossless); PNG and TIFF lose nothing and ignore it."""
+    """Of JPEG and WebP (WebP at 100 is lossless); PNG and TIFF lose nothing and ignore it."""
     metadata: bool = True
     """Embed the provenance, so that the file alone can make itself again."""
     contact_sheet: bool = True

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 
-from interfaces.contract import Contract
+from interfaces.contract import Contract, members_by_tag
 from interfaces.registry import installed_components
 
 __all__ = [
@@ -68,9 +68,9 @@ class Tiled(WithWeights):
     precision: Precision = "auto"
     """Of the network's numbers; auto: the fastest on this device that looks the same."""
     tile_px: int | None = Field(None, ge=16, le=4096)
-    """Side of a tile in pixels of the input, 16 to 4096; else the engine chooses, and records what it took."""
+    """Side of a tile in pixels of the input; else the engine chooses, and records what it took."""
     overlap_px: int | None = Field(None, ge=0, le=512)
-    """Pixels that a tile reads of its neighbours, 0 to 512; else as many as the network needs."""
+    """Pixels that a tile reads of its neighbours; else as many as the network needs."""
     tta: bool = False
     """Mean over the picture's eight flips and turns (test-time augmentation), for eight times the time."""
 
@@ -108,12 +108,14 @@ class RealesrganReference(WithWeights):
 
     kind: Literal["realesrgan-reference"] = "realesrgan-reference"
     weights: str = Field("realesr-general-x4v3", min_length=1)
+    """Name (see `artgen weights list`) or path of a network's weights."""
 
 
 class Foreign(Contract):
     """Somebody else's enhancer: ``package.module:Class``, or the name that an installed package gave it."""
 
     kind: str = Field(pattern=r"^([\w.]+:)?[\w.-]+$")
+    """Its name."""
     options: dict[str, JsonValue] = Field(default_factory=dict)
     """Keyword arguments of the class."""
 
@@ -126,9 +128,6 @@ def _tag(value: object) -> str:
     return "foreign" if is_foreign else name
 
 
-_OURS = {"auto", "lanczos", "realesrgan", "spandrel", "realesrgan-reference"}
-
-
 EnhancerOptions = Annotated[
     Annotated[Auto, Tag("auto")]
     | Annotated[Lanczos, Tag("lanczos")]
@@ -138,18 +137,20 @@ EnhancerOptions = Annotated[
     | Annotated[Foreign, Tag("foreign")],
     Discriminator(_tag),
 ]
+_OURS = members_by_tag(EnhancerOptions)
 
 
 class IES(Contract):
     """How large the images become, by which enhancer, and which sizes are kept."""
 
     side: int | None = Field(None, ge=1, le=16384)
-    """Longer side of the results in pixels: 64, 256, 1024, or any."""
+    """Longer side of the results in pixels: 64, 256, 1024, or any other."""
     scale: float | None = Field(None, gt=0, le=64)
     """Or: size of the results over that of the inputs."""
     keep: tuple[int, ...] = ()
-    """Longer sides of further sizes to keep, smaller than the result; 64 keeps a generated 64x64 as it is."""
+    """Longer side of another, smaller size to keep, or several; 64 keeps a generated 64x64 as it is."""
     enhancer: EnhancerOptions = Auto()
+    """What enlarges, with its own options."""
     strength: float = Field(1.0, ge=0, le=1)
     """Blend with the plain resize: 0 is the plain resize, 1 the enhancer alone."""
     colour_match: bool = False

@@ -16,9 +16,10 @@ from pydantic import (
     model_validator,
 )
 
-from interfaces.contract import Contract, Seed
+from interfaces.contract import Contract, Seed, members_by_tag
 from interfaces.errors import SettingsError
 from interfaces.registry import resolve_foreign
+from interfaces.seed_list import MAX_COUNT, SeedList, listed_seeds
 
 __all__ = [
     "IGS",
@@ -33,9 +34,6 @@ __all__ = [
     "Translate",
     "source_class",
 ]
-
-MAX_COUNT = 100
-"""Most images in one run, where they are made of no input pictures."""
 
 
 class InputRole(NamedTuple):
@@ -144,6 +142,7 @@ class Pictures(GenerationSource):
 
     kind: Literal["pictures"] = "pictures"
     paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
+    """The files, one for each image."""
 
 
 class Translate(GenerationSource):
@@ -151,7 +150,9 @@ class Translate(GenerationSource):
 
     kind: Literal["translate"] = "translate"
     paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
+    """Pictures of the domain that they leave, one for each image."""
     direction: Literal["a-to-b", "b-to-a"] = "a-to-b"
+    """From which of the two domains to which."""
 
     @property
     def needs_model(self) -> bool:
@@ -164,14 +165,15 @@ class Stylize(GenerationSource):
 
     kind: Literal["stylize"] = "stylize"
     paths: Annotated[tuple[Path, ...], InputRole("content", each=True)] = Field(min_length=1)
+    """Pictures whose content is kept, one for each image."""
     styles: Annotated[tuple[Path, ...], InputRole("style")] = Field(min_length=1)
+    """Pictures whose texture all images get."""
     content_weight: float = Field(1.0, ge=0)
+    """How much the content counts."""
     style_weight: float = Field(1e6, ge=0)
+    """How much the texture counts."""
 
 
-_OURS: dict[str, type[GenerationSource]] = {
-    "noise": Noise, "pictures": Pictures, "translate": Translate, "stylize": Stylize,
-}  # fmt: skip
 _FOREIGN = "package.module:Class"
 
 
@@ -214,31 +216,9 @@ Source = Annotated[
     Discriminator(_tag),
 ]
 """Every source, told apart by ``kind``: one of ours, or the ``package.module:Class`` of anybody's generator."""
-
-
-def _listed(seeds: object) -> object:
-    """Return the seeds that a text such as ``1,5,9-12`` names; each may come once, however they are given."""
-    found = list(_named(seeds)) if isinstance(seeds, str) else seeds
-    if isinstance(found, list | tuple):
-        twice = [seed for number, seed in enumerate(found) if seed in found[:number]]
-        if twice:
-            raise ValueError(f"wanted each seed once, and {twice[0]} comes twice")
-    return found
-
-
-def _named(text: str) -> Iterator[int]:
-    left = MAX_COUNT
-    for piece in text.split(","):
-        first, dash, last = (part.strip() for part in piece.partition("-"))
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise ValueError("wanted seeds and ranges of seeds, such as 1,5,9-12")
-        low, high = int(first), int(last or first)
-        if high < low:
-            raise ValueError(f"wanted ranges that count up, such as {high}-{low}")
-        left -= high - low + 1
-        if left < 0:
-            raise ValueError(f"wanted at most {MAX_COUNT} seeds")
-        yield from range(low, high + 1)
+_OURS: dict[str, type[GenerationSource]] = {
+    kind: source for kind, source in members_by_tag(Source).items() if kind != _FOREIGN
+}
 
 
 class IGS(Contract):
@@ -249,13 +229,15 @@ class IGS(Contract):
     """
 
     count: int = Field(1, ge=1, json_schema_extra={"maximum": MAX_COUNT})
-    """At most 100; as many as there are input pictures, where each image is made of one."""
+    """How many images; as many as there are input pictures, where each is made of one."""
     seed: Seed = 0
-    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_listed)] = Field((), max_length=MAX_COUNT)
-    """Or: the seed of each image, as a list or a text such as 1,5,9-12."""
+    """Seed of the first image; image i has seed + i."""
+    seeds: SeedList = ()
+    """Or: the seed of each image, such as 1,5,9-12."""
     style: str | None = None
-    """One of the model's styles; None leaves it to the model. Asks for a conditional model."""
+    """One of the styles of a conditional model, which otherwise draws one for each seed."""
     source: Source = Noise()
+    """What the images are made of."""
 
     @property
     def image_seeds(self) -> Sequence[int]:
@@ -285,7 +267,7 @@ class IGS(Contract):
         if not isinstance(values, dict) or not values.get("seeds"):
             return values
         try:
-            seeds = _listed(values["seeds"])
+            seeds = listed_seeds(values["seeds"])
         except ValueError:
             return values  # the field says what is wrong
         if not isinstance(seeds, list | tuple):

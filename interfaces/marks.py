@@ -1,4 +1,4 @@
-"""Marks on the fields of settings: which of them name a file, or settings that do, and which change nothing."""
+"""Marks on the fields of settings: which name a file, or settings that do, which change nothing, and which are one machine's."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from pydantic import BaseModel
 __all__ = [
     "Free",
     "NamesFile",
+    "OfMachine",
     "OfPreset",
     "file_settings",
     "free_settings",
+    "machine_settings",
     "named_files",
     "with_values",
     "without_paths",
@@ -37,6 +39,11 @@ class NamesFile:
 @dataclass(frozen=True)
 class OfPreset:
     """Marks settings of a training by dotted name, beside a field ``preset`` that says of which: some may name a file."""
+
+
+@dataclass(frozen=True)
+class OfMachine:
+    """Marks a setting that says where to compute: on another machine the same training has another value."""
 
 
 class Free(Enum):
@@ -67,6 +74,11 @@ def file_settings(settings: BaseModel) -> frozenset[str]:
 def free_settings(settings: BaseModel, *wanted: Free) -> frozenset[str]:
     """Return the dotted names of the settings that are free: as ``wanted``, or in any way."""
     return frozenset(name for name, mark, _ in _marked(settings) if mark in (wanted or tuple(Free)))
+
+
+def machine_settings(settings: BaseModel) -> frozenset[str]:
+    """Return the dotted names of the settings that say where to compute."""
+    return frozenset(name for name, mark, _ in _marked(settings) if isinstance(mark, OfMachine))
 
 
 def with_values(settings: SettingsT, values: Mapping[str, object]) -> SettingsT:

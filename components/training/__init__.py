@@ -1,17 +1,25 @@
-"""Training: turns a pack into a generative model (IPDT → IGME), or into an enhancement network."""
+"""Training: turns a pack into a generative model (IPDT → IGME), or into an enhancement network.
 
-from components.training.checkpoints.initial_weights import find_start
-from components.training.distributed.process_group import follows_torchrun
-from components.training.dry_run import Rehearsal, rehearse
-from components.training.engine.trial import ConfiguredTrainer
-from components.training.enhancer.model import ENHANCER_FILE
-from components.training.enhancer.settings import ENHANCER_PRESETS, EnhancerSettings
-from components.training.enhancer.trainer import EnhancerTrainer
-from components.training.gan.settings import PRESETS, GanSettings
-from components.training.gan.trainer import GanTrainer
-from components.training.presets import all_presets, any_settings_with, own_settings, settings_with
-from components.training.registry import TRAINERS
-from components.training.settings.basic import BasicSettings, Teaching
+Names are imported when they are first asked for (PEP 562): what trains takes seconds to import, and the names of presets
+are wanted without it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.training.checkpoints.initial_weights import find_start
+    from components.training.distributed.process_group import follows_torchrun
+    from components.training.dry_run import Rehearsal, rehearse
+    from components.training.engine.trial import ConfiguredTrainer
+    from components.training.enhancer.model import ENHANCER_FILE
+    from components.training.enhancer.settings import ENHANCER_PRESETS, EnhancerSettings
+    from components.training.enhancer.trainer import EnhancerTrainer
+    from components.training.gan.settings import PRESETS, GanSettings
+    from components.training.gan.trainer import GanTrainer
+    from components.training.presets import all_presets, any_settings_with, own_settings, settings_with
+    from components.training.registry import TRAINERS
+    from components.training.settings.basic import BasicSettings, Teaching
 
 __all__ = [
     "ENHANCER_FILE",
@@ -34,3 +42,35 @@ __all__ = [
     "rehearse",
     "settings_with",
 ]
+
+_MODULES = {
+    "BasicSettings": "settings.basic",
+    "ConfiguredTrainer": "engine.trial",
+    "ENHANCER_FILE": "enhancer.model",
+    "ENHANCER_PRESETS": "enhancer.settings",
+    "EnhancerSettings": "enhancer.settings",
+    "EnhancerTrainer": "enhancer.trainer",
+    "GanSettings": "gan.settings",
+    "GanTrainer": "gan.trainer",
+    "PRESETS": "gan.settings",
+    "Rehearsal": "dry_run",
+    "TRAINERS": "registry",
+    "Teaching": "settings.basic",
+    "all_presets": "presets",
+    "any_settings_with": "presets",
+    "find_start": "checkpoints.initial_weights",
+    "follows_torchrun": "distributed.process_group",
+    "own_settings": "presets",
+    "rehearse": "dry_run",
+    "settings_with": "presets",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'components.training' has no attribute {name!r}")
+    return getattr(import_module(f"components.training.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -21,7 +21,6 @@ from pipeline.cli import (
     train,
     weights,
 )
-from pipeline.cli.enlarging import EnlargingCommand
 from pipeline.cli.errors import OneLineErrors
 from pipeline.cli.examples import add_examples
 
@@ -54,7 +53,7 @@ def _root(
 
 
 app.add_typer(pipeline.app, name="pipeline")
-app.command("enhance", cls=EnlargingCommand)(enhance.enhance)
+app.command("enhance", cls=enhance.EnhanceCommand)(enhance.enhance)
 app.add_typer(runs.app, name="runs")
 app.command("worker")(jobs.worker)
 app.add_typer(data.app, name="data")

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, cast, final
 
 import typer
 
 from pipeline.cli.components import ComponentOption, named_components
-from pipeline.cli.enlarging import enlarging
+from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, layers
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, leave_with, perform
 from pipeline.cli.output import JsonOption, print_json, print_table
 
@@ -17,10 +17,27 @@ if TYPE_CHECKING:
     from pipeline.enhance.job import Outcome
     from pipeline.jobs.verbs import Ended
 
-__all__ = ["enhance", "report"]
+__all__ = ["EnhanceCommand", "enhance", "report"]
 
 ROWS = 20
 """Files that the table shows where all went well."""
+
+
+SCALE = 4.0
+"""Of the results over the inputs, where nobody asks for a size."""
+
+
+@final
+class EnhanceCommand(ContractCommand):
+    """The command with its options."""
+
+    offers = (
+        Offer("enhancement.side", "--size"),
+        Offer("enhancement.scale", "--scale", default=f"{SCALE:g}"),
+        Offer("conversion.format", "--format", default="that of each input"),
+        Offer("conversion.quality", "--quality"),
+        *ENLARGING,
+    )
 
 
 def enhance(
@@ -29,18 +46,9 @@ def enhance(
         list[str],
         typer.Argument(metavar="FILES|FOLDER|GLOB…", help="Pictures, folders, patterns like 'a/**/*.jpg'."),
     ],
-    size: Annotated[int | None, typer.Option(help="Longer side of the results in pixels.")] = None,
-    scale: Annotated[
-        float | None, typer.Option(help="Or: size of the results over that of the inputs.", show_default="4")
-    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the results; folders inside of FOLDER stay.")] = Path(
         "enhanced"
     ),
-    file_format: Annotated[
-        Literal["png", "jpeg", "webp", "tiff"] | None,
-        typer.Option("--format", help="Of the results.", show_default="that of each input"),
-    ] = None,
-    quality: Annotated[int, typer.Option(help="Of JPEG and WebP, 1 to 100.", min=1, max=100)] = 92,
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave alone what is there, from the same content and settings.")
     ] = False,
@@ -59,16 +67,16 @@ def enhance(
         from components.ui import LayeredSettings
 
         named = named_components(component, ("enhancer", "weight_store"))
-        enhancer = named.pop("enhancer", None)
-        layer = enlarging(
-            ctx, component=enhancer, side=size, scale=4.0 if size is None and scale is None else scale
-        )
-        settings = LayeredSettings({"enhancement": layer}).read()[1]
+        told = layers(ctx, component=named.pop("enhancer", None))
+        size = told.get("enhancement", {})
+        usual = {} if {"side", "scale"} & size.keys() else {"enhancement": {"scale": SCALE}}
+        _, enlarging, files = LayeredSettings(usual, told).read()
+        kept = told.get("conversion", {}).get("format")  # nobody's choice is the format of each input
         from pipeline.enhance.job import EnhanceJob
         from pipeline.settings.config import ComponentNames
 
         job = EnhanceJob(
-            inputs=tuple(inputs), enhancement=settings, out=out, format=file_format, quality=quality, resume=resume,
+            inputs=tuple(inputs), enhancement=enlarging, out=out, format=kept, quality=files.quality, resume=resume,
             components=ComponentNames.model_validate(named), threads=threads,
         )  # fmt: skip
         return job, store

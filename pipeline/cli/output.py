@@ -65,18 +65,51 @@ def print_json(document: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
-    """Print ``rows`` as a table on stdout, or the sentence ``empty`` where there are none."""
+    """Print ``rows`` as a table on stdout, or the sentence ``empty`` where there are none.
+
+    Nothing is cut off: what is longer than its column goes on below. Outside a terminal each row is one line.
+    """
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
 
     if not rows:
         typer.echo(empty)
         return
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(escaped(str(cell), line=True) for cell in row))
-    # outside a terminal nothing may be cut off: whoever reads it there cannot widen the window
-    Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False).print(table)
+    console = Console(width=_table_width(), highlight=False, markup=False)
+    texts = [[escaped(str(cell), line=True) for cell in row] for row in rows]
+    longest = [max(map(cell_len, column)) for column in zip(columns, *texts, strict=True)]
+    whole = _unbroken(longest, console.width)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, name in enumerate(columns):
+        table.add_column(name, overflow="fold", no_wrap=number in whole)
+    for row in texts:
+        table.add_row(*row)
+    console.print(table)
+
+
+_ONE_LINE = 100_000
+
+
+def _table_width() -> int | None:
+    """Return how wide a table may be; None for the width of the terminal."""
+    return None if sys.stdout.isatty() else _ONE_LINE
+
+
+def _unbroken(longest: Sequence[int], width: int) -> set[int]:
+    """Return which columns stay whole: the shortest ones, as many as leave a third of ``width`` to those that fold.
+
+    >>> sorted(_unbroken([24, 8, 300, 6], 100))
+    [0, 1, 3]
+    """
+    found: set[int] = set()
+    left = width * 2 // 3
+    for number in sorted(range(len(longest)), key=lambda number: longest[number]):
+        left -= longest[number] + 1
+        if left < 0:
+            break
+        found.add(number)
+    return found
 
 
 @contextmanager

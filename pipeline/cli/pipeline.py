@@ -1,14 +1,14 @@
 """``artgen pipeline``: the main job."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast, final
 
 import typer
 
 from pipeline.cli.components import ComponentOption, named_components
-from pipeline.cli.enlarging import EnlargingCommand, enlarging, given
+from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, given, layers
 from pipeline.cli.errors import INTERRUPTED, PARTLY_DONE
 from pipeline.cli.jobs import QueueOption, ThreadsOption, perform
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
@@ -25,34 +25,29 @@ app = typer.Typer(
     no_args_is_help=True, help="Generate pictures, enlarge them, and store them: the whole chain."
 )
 
-Count = Annotated[int | None, typer.Option(help="How many pictures, 1 to 100.", show_default="1")]
-Seed = Annotated[
-    int | None,
-    typer.Option(help="Seed of the first picture; picture i has seed + i.", show_default="drawn"),
-]
-Seeds = Annotated[
-    str | None,
-    typer.Option(help="Or: the seed of each picture, such as 1,5,9-12.", show_default=False),
-]
-Style = Annotated[str | None, typer.Option(help="One of the model's styles (conditional models).")]
-Size = Annotated[
-    int | None,
-    typer.Option(help="Side in pixels: 64, 256, 1024, or any.", show_default="1024"),
-]
-Keep = Annotated[
-    list[int] | None, typer.Option(help="Also keep this smaller size, such as 64 or 256; may be repeated.")
-]
+
+@final
+class RunCommand(ContractCommand):
+    """A command with all options of a run."""
+
+    offers = (
+        Offer("generation.count", "--count"),
+        Offer("generation.seed", "--seed", default="drawn"),
+        Offer("generation.seeds", "--seeds", text_of=str),
+        Offer("generation.style", "--style"),
+        Offer("enhancement.side", "--size", default="1024"),
+        Offer("enhancement.scale", "--scale"),
+        Offer("enhancement.keep", "--keep"),
+        Offer("conversion.format", "--format"),
+        Offer("conversion.quality", "--quality"),
+        Offer("conversion.contact_sheet", "--sheet/--no-sheet"),
+        Offer("conversion.metadata", "--metadata/--no-metadata"),
+        *ENLARGING,
+    )
+
+
 Model = Annotated[
     str | None, typer.Option(help="Name or path of a trained model.", show_default="the shipped one")
-]
-Format = Annotated[
-    Literal["png", "jpeg", "webp", "tiff"] | None,
-    typer.Option("--format", help="File format.", show_default="png"),
-]
-Quality = Annotated[int | None, typer.Option(help="Of JPEG and WebP, 1 to 100.", show_default="92")]
-Sheet = Annotated[
-    bool | None,
-    typer.Option("--sheet/--no-sheet", help="Contact sheet of all pictures.", show_default="sheet"),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder of the result store.", show_default="artgen-results")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings; the options above it win.")]
@@ -82,16 +77,7 @@ def _with_settings(
 
     def command(
         ctx: typer.Context,
-        count: Count = None,
-        seed: Seed = None,
-        seeds: Seeds = None,
-        style: Style = None,
-        size: Size = None,
-        keep: Keep = None,
         model: Model = None,
-        file_format: Format = None,
-        quality: Quality = None,
-        sheet: Sheet = None,
         out: Out = None,
         config: Config = None,
         data: Data = None,
@@ -106,13 +92,11 @@ def _with_settings(
         def read() -> "PipelineConfig":
             from pipeline.settings.config import PORTS, load_config
 
-            _check_seeds(seeds, seed=seed, count=count)
             components = named_components(component, PORTS)
-            enhancer = components.pop("enhancer", None)
+            told = layers(ctx, component=components.pop("enhancer", None))
+            _check_seeds(told.get("generation", {}))
             layer = given(
-                generation=given(count=count, seed=seed, seeds=seeds, style=style),
-                enhancement=enlarging(ctx, component=enhancer, side=size, keep=keep),
-                conversion=given(format=file_format, quality=quality, contact_sheet=sheet),
+                **told,
                 training=given(preset=preset, overrides=None if steps is None else {"steps": str(steps)}),
                 data=given(source=data, style_from_prefix=style_from_prefix),
                 components=components,
@@ -129,11 +113,11 @@ def _with_settings(
     return command
 
 
-def _check_seeds(seeds: str | None, **others: int | None) -> None:
+def _check_seeds(told: Mapping[str, Any]) -> None:
     from interfaces.errors import SettingsError
 
-    named = " and ".join(f"--{name} {value}" for name, value in others.items() if value is not None)
-    if seeds is not None and named:
+    named = " and ".join(f"--{name} {told[name]}" for name in ("seed", "count") if name in told)
+    if "seeds" in told and named:
         raise SettingsError(
             f"--seeds: it lists the seed of every picture, so wanted it alone, got {named} too"
         )
@@ -172,7 +156,7 @@ def _show(read: "Callable[[], PipelineConfig]", _queue: bool, _threads: int | No
 
 app.command(
     "run",
-    cls=EnlargingCommand,
+    cls=RunCommand,
     help="Generate pictures with a trained model, enlarge them, and store them with an index.\n\n"
     "With --data the whole chain runs, from the training pictures on; what was prepared and trained before with "
     "the same data and settings is used again.\n\n"
@@ -180,7 +164,7 @@ app.command(
 )(_with_settings(_run))
 app.command(
     "show-config",
-    cls=EnlargingCommand,
+    cls=RunCommand,
     help="Show the settings that `pipeline run` would take, as a TOML file that --config reads, and do nothing.",
 )(_shown_only(_with_settings(_show)))
 

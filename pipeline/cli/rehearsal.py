@@ -28,7 +28,7 @@ def show_rehearsal(wanted: "tuple[DataConfig, TrainingConfig, ComponentNames]", 
     for name, value in flatten(settings).items():
         typer.echo(f"{name:{width}}  {to_text(value)}")
     critic = f", critic {found.critic_parameters:,}" if found.critic_parameters else ""
-    network = "generator" if "generator" in settings else "network"
+    network = "generator" if learning.settings.makes == "generator" else "network"
     typer.echo(f"\nparameters: {network} {found.generator_parameters:,}{critic}")
     typer.echo(f"training:   {found.images:,} pictures, {found.steps:,} steps, {found.epochs:.1f} epochs")
     if found.teacher_s:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from components.training.preset_names import PRESET_NAMES
 from pipeline.cli.components import ComponentOption, named_components
-from pipeline.cli.enlarging import given
+from pipeline.cli.contract_options import given
 from pipeline.cli.errors import BAD_INPUT, INTERRUPTED
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
 from pipeline.cli.output import JsonOption, Screen, print_json
@@ -37,8 +38,8 @@ def train(
         str | None,
         typer.Option(
             show_default="wgan-gp",
-            help="How to train: wgan-gp, dcgan, dcgan-wi, r3gan, projected; or enhancer-x4, a "
-            "network that enlarges.",
+            help=f"How to train: {', '.join(PRESET_NAMES['gan'])}; or, for a network that enlarges, "
+            f"{', '.join(PRESET_NAMES['enhancer'])}.",
         ),
     ] = None,
     steps: Annotated[

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 from components.training import ENHANCER_FILE, BasicSettings, all_presets
 from interfaces.contract import Contract
 from interfaces.errors import RunError
-from interfaces.marks import Free, free_settings
+from interfaces.marks import Free, free_settings, machine_settings
 from interfaces.runs import RunRecord
 from pipeline.evaluate.evaluation import REPORT_FILE
 from pipeline.settings.dotted import flatten
@@ -193,7 +193,8 @@ def _nearest_preset(settings: Mapping[str, Any]) -> tuple[str, dict[str, JsonVal
 
 def _differences(mine: Mapping[str, Any], preset: BasicSettings) -> dict[str, JsonValue]:
     theirs = flatten(preset.model_dump(mode="json"))
-    apart = free_settings(preset, Free.METHOD, Free.RESULT) | {"device"}  # do not make another training of it
+    # what does not make another training of it
+    apart = free_settings(preset, Free.METHOD, Free.RESULT) | machine_settings(preset)
     return {
         name: value
         for name, value in mine.items()

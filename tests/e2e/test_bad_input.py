@@ -10,7 +10,7 @@ from tests.e2e.cli import call
     ("arguments", "said"),
     [
         (["--count", 0], r"artgen: --count: .*greater than or equal to 1, got 0"),
-        (["--count", 101], r"artgen: --count: .*less than or equal to 100, got 101"),
+        (["--count", 101], r"artgen: --count: .*at most 100, got 101"),
         (["--style", "warn"], r"'warn'\. Did you mean 'warm'\?"),
         (["--style", "warm"], r"trained without style labels .* --conditional"),
         (["--size", 0], r"artgen: --size: .*got 0"),

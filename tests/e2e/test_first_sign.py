@@ -18,7 +18,7 @@ CHILD = """
 import contextlib, io, json, sys
 from typer.testing import CliRunner
 
-HEAVY = {"torch", "numpy", "PIL", "sqlalchemy", "alembic", "matplotlib", "optuna", "components.training"}
+HEAVY = {"torch", "numpy", "PIL", "sqlalchemy", "alembic", "matplotlib", "optuna"}
 
 
 class Reached(BaseException):

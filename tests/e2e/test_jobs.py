@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from storage.run_queue import SqlRunQueue
 from tests.e2e.cli import call, call_json, start, wait_until
 from tests.e2e.test_learning import TINY
 from tests.fixture_system.job import KIND, CountJob
+from tests.processes import Program
 from tests.samples import painting_files, write_zip
 
 
@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "artgen-results"
 
 
-def _start(folder: Path, *arguments: object) -> "subprocess.Popen[str]":
+def _start(folder: Path, *arguments: object) -> Program:
     return start(folder, *arguments, module="tests.fixture_system.cli")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple, Self
 from pydantic import Field, JsonValue
 
 from interfaces.contract import Contract, Seed
-from interfaces.marks import Free, NamesFile, named_files
+from interfaces.marks import Free, NamesFile, OfMachine, named_files
 
 if TYPE_CHECKING:
     from interfaces.ipdt import IPDT
@@ -68,7 +68,9 @@ class BasicSettings(Contract, ABC):
         "finished model, by its name or path.",
     )
     seed: Seed = Field(0, description="Decides the first weights, the data order and all that is random.")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to compute.")
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], OfMachine()] = Field(
+        "auto", description="Where to compute."
+    )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="Of the convolutions; auto measures which is faster on this machine, once."
     )

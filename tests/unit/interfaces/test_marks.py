@@ -8,8 +8,10 @@ from interfaces.contract import Contract
 from interfaces.marks import (
     Free,
     NamesFile,
+    OfMachine,
     file_settings,
     free_settings,
+    machine_settings,
     named_files,
     with_values,
     without_paths,
@@ -28,6 +30,7 @@ class Settings(Contract):
     steps: Annotated[int, Free.METHOD] = Field(5, ge=1)
     log_every: Annotated[int, Free.RESULT] = 1
     seed: int = 0
+    device: Annotated[str, OfMachine()] = "cpu"
 
 
 def test_files_are_found_by_dotted_name_whether_they_are_named_or_not() -> None:
@@ -42,6 +45,10 @@ def test_what_is_free_is_found_by_how_free_it_is() -> None:
     assert free_settings(Settings()) == {"watch_every", "steps", "log_every"}
     assert free_settings(Settings(), Free.RESULT) == {"log_every"}
     assert free_settings(Settings(), Free.METHOD, Free.RESULT) == {"steps", "log_every"}
+
+
+def test_what_says_where_to_compute_is_found() -> None:
+    assert machine_settings(Settings()) == {"device"}
 
 
 def test_others_take_the_place_of_some_values() -> None:

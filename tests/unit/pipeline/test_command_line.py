@@ -231,30 +231,6 @@ def test_options_win_over_the_file_one_by_one(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("words", [["pipeline", "run"], ["pipeline", "show-config"], ["enhance"]])
-def test_the_help_of_the_engine_s_options_is_that_of_the_contract(
-    words: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from interfaces.ies import IES, Realesrgan
-
-    monkeypatch.setenv("COLUMNS", "400")
-    shown = call(*words, "--help").stdout
-
-    fields = {**Realesrgan.model_fields, **IES.model_fields}
-    for name in (
-        "weights",
-        "denoise",
-        "precision",
-        "tile_px",
-        "overlap_px",
-        "tta",
-        "strength",
-        "colour_match",
-    ):
-        assert str(fields[name].description) in shown
-    assert all(option in shown for option in ("--fast", "--enhancer", "--tile", "--no-tta"))
-
-
 def test_results_are_listed_and_exported_with_a_table(tiny_model: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     made = call_json(

@@ -1,12 +1,15 @@
 """Settings: presets, changes by text, and what is refused, all at once."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
 from pydantic import BaseModel
 
 from components.networks.conv_gan import ConvCritic
-from components.training import PRESETS, GanSettings, settings_with
+from components.training import PRESETS, TRAINERS, GanSettings, all_presets, own_settings, settings_with
+from components.training.preset_names import PRESET_NAMES
 from interfaces.errors import SettingsError, UnknownComponentError
 from interfaces.igme import ConvGenerator
 
@@ -160,3 +163,18 @@ def test_every_setting_of_the_training_is_described() -> None:
     assert undescribed(GanSettings) == []
     for preset in PRESETS.values():
         assert undescribed(type(preset.critic)) == []
+
+
+def test_the_names_of_presets_that_the_help_tells_are_those_of_the_trainers() -> None:
+    found = {name: set(own_settings(trainer).presets()) for name, trainer in TRAINERS.items()}
+    assert {name: set(names) for name, names in PRESET_NAMES.items()} == found
+
+
+def test_the_help_of_training_names_every_preset_without_importing_what_trains() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from pipeline.cli import app; "
+        "shown = CliRunner().invoke(app, ['train', '--help'], env={'COLUMNS': '400'}).output; "
+        "assert 'torch' not in sys.modules; print(shown)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert all(name in shown for name in all_presets())
