@@ -1,11 +1,11 @@
 """What all contracts have in common: frozen, strict about unknown fields, free of torch."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Tag
 
-__all__ = ["Contract", "SafeName", "Seed", "Sha256"]
+__all__ = ["Contract", "SafeName", "Seed", "Sha256", "members_by_tag"]
 
 # what is wrong with a contract is for who wrote the component; a library's address after each line helps nobody
 os.environ.setdefault("PYDANTIC_ERRORS_INCLUDE_URL", "0")
@@ -36,3 +36,13 @@ class Contract(BaseModel):
         use_attribute_docstrings=True,  # what the command line says of an option stands at its field
         allow_inf_nan=False,  # JSON has neither: what is written could not be read again
     )
+
+
+def members_by_tag(union: Any) -> dict[str, Any]:
+    """Return the members of a union that a `pydantic.Discriminator` tells apart, by the `pydantic.Tag` of each.
+
+    >>> members_by_tag(Annotated[Annotated[int, Tag("whole")] | Annotated[float, Tag("part")], "told apart"])
+    {'whole': <class 'int'>, 'part': <class 'float'>}
+    """
+    members = [get_args(member) for member in get_args(get_args(union)[0])]
+    return {mark.tag: member for member, *marks in members for mark in marks if isinstance(mark, Tag)}

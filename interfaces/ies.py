@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 
-from interfaces.contract import Contract
+from interfaces.contract import Contract, members_by_tag
 from interfaces.registry import installed_components
 
 __all__ = [
@@ -128,9 +128,6 @@ def _tag(value: object) -> str:
     return "foreign" if is_foreign else name
 
 
-_OURS = {"auto", "lanczos", "realesrgan", "spandrel", "realesrgan-reference"}
-
-
 EnhancerOptions = Annotated[
     Annotated[Auto, Tag("auto")]
     | Annotated[Lanczos, Tag("lanczos")]
@@ -140,6 +137,7 @@ EnhancerOptions = Annotated[
     | Annotated[Foreign, Tag("foreign")],
     Discriminator(_tag),
 ]
+_OURS = members_by_tag(EnhancerOptions)
 
 
 class IES(Contract):

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from interfaces.contract import Contract, Seed
+from interfaces.contract import Contract, Seed, members_by_tag
 from interfaces.errors import SettingsError
 from interfaces.registry import resolve_foreign
 from interfaces.seed_list import MAX_COUNT, SeedList, listed_seeds
@@ -174,9 +174,6 @@ class Stylize(GenerationSource):
     """How much the texture counts."""
 
 
-_OURS: dict[str, type[GenerationSource]] = {
-    "noise": Noise, "pictures": Pictures, "translate": Translate, "stylize": Stylize,
-}  # fmt: skip
 _FOREIGN = "package.module:Class"
 
 
@@ -219,6 +216,9 @@ Source = Annotated[
     Discriminator(_tag),
 ]
 """Every source, told apart by ``kind``: one of ours, or the ``package.module:Class`` of anybody's generator."""
+_OURS: dict[str, type[GenerationSource]] = {
+    kind: source for kind, source in members_by_tag(Source).items() if kind != _FOREIGN
+}
 
 
 class IGS(Contract):

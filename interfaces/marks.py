@@ -1,4 +1,4 @@
-"""Marks on the fields of settings: which of them name a file, which change nothing, and which are one machine's."""
+"""Marks on the fields of settings: which name a file, or settings that do, which change nothing, and which are one machine's."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ __all__ = [
     "Free",
     "NamesFile",
     "OfMachine",
+    "OfPreset",
     "file_settings",
     "free_settings",
     "machine_settings",
@@ -29,10 +30,15 @@ class NamesFile:
 
     wanted: str
     """What the file shall be, for an error: ``a file of weights``."""
-    among: Literal["features", "weights", "models"]
-    """Where it is looked for, if it is no path: frozen networks, those that enlarge, finished trainings."""
+    among: Literal["features", "weights", "models", "data"]
+    """Where it is looked for, if it is no path: frozen networks, those that enlarge, finished trainings, places of data."""
     optional: bool = False
     """Whether a name that is not found may stay: what needs the file will refuse it."""
+
+
+@dataclass(frozen=True)
+class OfPreset:
+    """Marks settings of a training by dotted name, beside a field ``preset`` that says of which: some may name a file."""
 
 
 @dataclass(frozen=True)

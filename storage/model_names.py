@@ -12,22 +12,28 @@ from filelock import FileLock
 from pydantic import ValidationError
 
 from interfaces.errors import StorageError, WeightsError
-from interfaces.igme import IGME
 from storage.folder_lock import check_not_written_to
-from storage.model_store import ELSEWHERE, MODEL_FILE, FolderModelStore
+from storage.model_store import (
+    ELSEWHERE,
+    ENHANCER_FILE,
+    MODEL_FILE,
+    FolderModelStore,
+    Trained,
+    description_in,
+)
 from storage.run_folder import DirectoryFolder
 
 __all__ = ["delete", "files_of", "name_trained", "rename"]
 
 _TRAINING_WRITES = (
-    MODEL_FILE, "model.safetensors", "settings.json", "log.jsonl", "collapses.jsonl", "samples.gif", "curves.png",
+    MODEL_FILE, ENHANCER_FILE, "model.safetensors", "settings.json", "log.jsonl", "collapses.jsonl", "samples.gif", "curves.png",
     "evaluation.json", "nearest.png", "events.out.tfevents.*", "checkpoints/step-*", "checkpoints/best.*",
     "samples/step-*.png", ".writing.lock", ".writing.json",
 )  # fmt: skip
 """What is removed from a folder that may hold other things, too."""
 
 
-def name_trained(store: FolderModelStore, model: IGME, wanted: str) -> IGME:
+def name_trained(store: FolderModelStore, model: Trained, wanted: str) -> Trained:
     """Name a model that was just trained, and have it listed wherever it lies.
 
     Args:
@@ -46,7 +52,7 @@ def name_trained(store: FolderModelStore, model: IGME, wanted: str) -> IGME:
         return _write(model, next(name for name in names if _is_free(store, name, folder)))
 
 
-def rename(store: FolderModelStore, old: str, new: str) -> IGME:
+def rename(store: FolderModelStore, old: str, new: str) -> Trained:
     """Give a model another name.
 
     Args:
@@ -120,15 +126,15 @@ def delete(store: FolderModelStore, name_or_path: str) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _own(store: FolderModelStore, name_or_path: str) -> IGME:
-    model = store.find(name_or_path)
+def _own(store: FolderModelStore, name_or_path: str) -> Trained:
+    model = store.find_trained(name_or_path)
     if store.shipped is not None and model.weights_path.parent.resolve() == store.shipped.resolve():
         raise WeightsError(
             f"model {model.name!r} comes with artgen, and stays as it is; it lies in {store.shipped}"
         )
     folder = model.weights_path.parent
-    if store.find(str(folder)).weights_path != model.weights_path:
-        raise WeightsError(f"{model.weights_path} is not the model that {folder / MODEL_FILE} describes")
+    if store.find_trained(str(folder)).weights_path != model.weights_path:
+        raise WeightsError(f"{model.weights_path} is not the model that {description_in(folder)} describes")
     return model
 
 
@@ -140,16 +146,17 @@ def _is_free(store: FolderModelStore, name: str, folder: Path) -> bool:
     return all(other.resolve() == folder.resolve() for other in store.called(name))
 
 
-def _write(model: IGME, name: str) -> IGME:
+def _write(model: Trained, name: str) -> Trained:
     try:
-        named = IGME.model_validate(dict(model) | {"name": name})
+        named = type(model).model_validate(dict(model) | {"name": name})
     except ValidationError as error:
         raise WeightsError(
             f"wanted a name without folder separators, of 1 to 255 letters, got {name!r}"
         ) from error
     folder = DirectoryFolder(model.weights_path.parent)
-    described = json.loads(folder.read(MODEL_FILE)) | {"name": name}
-    folder.write(MODEL_FILE, (json.dumps(described, indent=1) + "\n").encode())
+    file = description_in(folder.path).name
+    described = json.loads(folder.read(file)) | {"name": name}
+    folder.write(file, (json.dumps(described, indent=1) + "\n").encode())
     return named
 
 

@@ -1,13 +1,14 @@
-"""The model store: trained models by name, folder, file or digest.
+"""The model store: trained models by name, folder, file or digest; and the networks that enlarge, trained here too.
 
 A model is a folder with ``model.safetensors`` and ``model.json``; the latter is ``IGME.model_dump(mode="json")``
-with ``weights_path`` as the plain file name, so that the folder can be moved.
+with ``weights_path`` as the plain file name, so that the folder can be moved. A network that enlarges has
+``enhancer.json`` in its place. Their names are told apart together, since they are renamed and removed alike.
 """
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import final
+from typing import TypeVar, final
 
 from pydantic import ValidationError
 
@@ -15,15 +16,29 @@ from interfaces.errors import AmbiguousModelError, StorageError, WeightsError, d
 from interfaces.igme import IGME
 from interfaces.ports import ModelStore
 from interfaces.registry import Registry
+from interfaces.trained_enhancer import TrainedEnhancer
 from storage.digest import file_sha256
 from storage.known_places import KnownPlaces
 from storage.paths import data_folder
 
-__all__ = ["ELSEWHERE", "MODEL_FILE", "MODEL_STORES", "FolderModelStore"]
+__all__ = [
+    "ELSEWHERE",
+    "ENHANCER_FILE",
+    "MODEL_FILE",
+    "MODEL_STORES",
+    "FolderModelStore",
+    "Trained",
+    "description_in",
+]
 
 MODEL_FILE = "model.json"
+ENHANCER_FILE = "enhancer.json"
 ELSEWHERE = KnownPlaces("trained", most=1000)
 """Folders of models that were trained outside of the data folder."""
+
+Trained = IGME | TrainedEnhancer
+"""What a training ends with."""
+TrainedT = TypeVar("TrainedT", bound=IGME | TrainedEnhancer)
 _LOG = logging.getLogger(__name__)
 
 
@@ -56,18 +71,18 @@ class FolderModelStore:
 
         Their weights are not read. One whose ``model.json`` is damaged is left out with a warning in the log.
         """
-        return list(self._known().values())
+        return list(_generators(self._known()).values())
 
-    def named(self) -> Mapping[str, IGME]:
-        """Return the models of `list` by a name that means each of them alone.
+    def named(self) -> Mapping[str, Trained]:
+        """Return the models of `list`, and the networks that enlarge, by a name that means each of them alone.
 
         It is the model's own where no other model has it, else its folder's name, else its folder's path.
         """
         known = self._known()
         return {self._name_of(folder, known): model for folder, model in known.items()}
 
-    def called(self, name: str) -> Mapping[Path, IGME]:
-        """Return, by folder, the models whose own name or folder's name this is: of those elsewhere, the own one alone."""
+    def called(self, name: str) -> Mapping[Path, Trained]:
+        """Return, by folder, the models of either kind whose own name or folder's name this is: of those elsewhere, the own one alone."""
         return self._called(name, self._known())
 
     def get(self, name_or_path: str | None = None) -> IGME:
@@ -90,9 +105,39 @@ class FolderModelStore:
             AmbiguousModelError: several have the name.
             WeightsError: there is none, or its description is damaged.
         """
+        known = self._known()
+        generators = _generators(known)
+        # a generator comes before a network that enlarges of the same name, as earlier releases gave them
+        found = self._find(
+            name_or_path, generators if self._called(name_or_path or "", generators) else known
+        )
+        if not isinstance(found, IGME):
+            raise WeightsError(
+                f"{name_or_path} is a network that enlarges: wanted a model that makes pictures (see `artgen model list`); this "
+                f"one is taken by --weights {found.weights_path}"
+            )
+        return found
+
+    def find_trained(self, name_or_path: str) -> Trained:
+        """Return what a training has ended with, of either kind, without a look at the weights.
+
+        Raises:
+            AmbiguousModelError: several have the name.
+            WeightsError: there is none, or its description is damaged.
+        """
+        return self._find(name_or_path, self._known())
+
+    def get_trained(self, name_or_path: str) -> Trained:
+        """Return what `find_trained` does, after its weights' digest was checked.
+
+        Raises:
+            WeightsError: as there, or its weights are missing or altered.
+        """
+        return _checked(self.find_trained(name_or_path))
+
+    def _find(self, name_or_path: str | None, known: Mapping[Path, Trained]) -> Trained:
         if name_or_path is None:
             return _read(self._default() / MODEL_FILE)
-        known = self._known()
         called = self._called(name_or_path, known)
         if len(called) > 1:
             each = ", ".join(f"{self._name_of(folder, known)} ({folder})" for folder in called)
@@ -117,7 +162,7 @@ class FolderModelStore:
         Raises:
             WeightsError: there is none, or its weights are altered.
         """
-        known = self._known().values()
+        known = _generators(self._known()).values()
         for model in known:
             if model.weights_sha256 == sha256:
                 return _checked(model)
@@ -133,11 +178,11 @@ class FolderModelStore:
             )
         return self._shipped
 
-    def _known(self) -> dict[Path, IGME]:
+    def _known(self) -> dict[Path, Trained]:
         found = {}
         for folder in self._folders():
             try:
-                found[folder] = _read(folder / MODEL_FILE)
+                found[folder] = _read(description_in(folder))
             except WeightsError as error:
                 _LOG.warning("%s", error)
         return found
@@ -148,9 +193,9 @@ class FolderModelStore:
             inside += sorted(self._models.iterdir())
         seen = {folder.resolve() for folder in inside}
         outside = (place for place in sorted(ELSEWHERE.known()) if place.resolve() not in seen)
-        return (folder for folder in (*inside, *outside) if (folder / MODEL_FILE).is_file())
+        return (folder for folder in (*inside, *outside) if description_in(folder).is_file())
 
-    def _called(self, name: str, known: Mapping[Path, IGME]) -> dict[Path, IGME]:
+    def _called(self, name: str, known: Mapping[Path, Trained]) -> dict[Path, Trained]:
         return {
             folder: model
             for folder, model in known.items()
@@ -161,32 +206,43 @@ class FolderModelStore:
         """Return whether a model's folder is the shipped one or lies in the data folder."""
         return folder == self._shipped or folder.parent == self._models
 
-    def _name_of(self, folder: Path, known: Mapping[Path, IGME]) -> str:
+    def _name_of(self, folder: Path, known: Mapping[Path, Trained]) -> str:
         of_folder = [folder.name] if self.holds(folder) else []
         names = (name for name in (known[folder].name, *of_folder) if len(self._called(name, known)) == 1)
         return next(names, str(folder))
 
 
-def _read_path(path: Path) -> IGME:
+def description_in(folder: Path) -> Path:
+    """Return the file in ``folder`` that describes what was trained there, or would, where there is none."""
+    enhancer = folder / ENHANCER_FILE
+    return enhancer if enhancer.is_file() and not (folder / MODEL_FILE).is_file() else folder / MODEL_FILE
+
+
+def _generators(known: Mapping[Path, Trained]) -> dict[Path, IGME]:
+    return {folder: model for folder, model in known.items() if isinstance(model, IGME)}
+
+
+def _read_path(path: Path) -> Trained:
     if path.is_dir():
-        return _read(path / MODEL_FILE)
+        return _read(description_in(path))
     if path.suffix == ".json":
         return _read(path)
     if path.suffix != ".safetensors":
         raise WeightsError(f"{path}: wanted a folder, a .safetensors file or a {MODEL_FILE}")
     own = path.with_suffix(".json")
-    model = _read(own if own.is_file() else path.with_name(MODEL_FILE))
+    model = _read(own if own.is_file() else description_in(path.parent))
     if model.weights_path.name != path.name:
         raise WeightsError(
-            f"{path} has no description: the {MODEL_FILE} beside it is of {model.weights_path.name}"
+            f"{path} has no description: the {description_in(path.parent).name} beside it is of {model.weights_path.name}"
         )
     return model
 
 
-def _read(file: Path) -> IGME:
+def _read(file: Path) -> Trained:
     """Return the model that ``file`` describes, its weights taken to lie beside it."""
+    contract: type[Trained] = TrainedEnhancer if file.name == ENHANCER_FILE else IGME
     try:
-        model = IGME.model_validate_json(file.read_bytes())
+        model = contract.model_validate_json(file.read_bytes())
     except OSError as error:
         raise WeightsError(
             f"{file}, which describes a model, cannot be read: {error.strerror or error}"
@@ -197,17 +253,17 @@ def _read(file: Path) -> IGME:
     name = str(model.weights_path)
     if name != model.weights_path.name or "\\" in name:
         raise WeightsError(f"{file}: weights_path: wanted the name of a file beside it, got {name!r}")
-    return IGME.model_validate(dict(model) | {"weights_path": file.parent.absolute() / name})
+    return contract.model_validate(dict(model) | {"weights_path": file.parent.absolute() / name})
 
 
-def _checked(model: IGME) -> IGME:
+def _checked(model: TrainedT) -> TrainedT:
     try:
         actual = file_sha256(model.weights_path)
     except StorageError as error:
         raise WeightsError(f"the weights of model {model.name!r}: {error}") from error
     if actual != model.weights_sha256:
         raise WeightsError(
-            f"the weights of model {model.name!r} are not those that its {MODEL_FILE} describes: wanted SHA-256 "
+            f"the weights of model {model.name!r} are not those that its {description_in(model.weights_path.parent).name} describes: wanted SHA-256 "
             f"{model.weights_sha256}, got {actual} of {model.weights_path}; copy both files from one training"
         )
     return model

@@ -1,9 +1,7 @@
 """One picture file → its numbers as the file means them: depth, opacity, which way up; for everybody who reads pictures."""
 
 import io
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +20,7 @@ from components.imaging.xmp import fit_xmp, orientation_of_xmp
 from interfaces.attachments import Attachments
 from interfaces.errors import DataError
 
-__all__ = ["Decoded", "decode", "in_srgb", "librarys_warnings", "upright"]
+__all__ = ["Decoded", "decode", "in_srgb", "upright"]
 
 _JPEG = b"\xff\xd8\xff"
 _PALETTE = 3
@@ -51,18 +49,6 @@ class Decoded:
     def is_grey(self) -> bool:
         """Whether there is one channel of colour."""
         return int(self.pixels.shape[2]) < 3
-
-
-@contextmanager
-def librarys_warnings() -> Iterator[None]:
-    """Let Pillow raise where it would warn of a decompression bomb, and be silent where it would name no file.
-
-    Filters of warnings belong to the whole process: enter this once around many pictures, not in each thread.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL(\..*)?$")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
 
 
 def decode(

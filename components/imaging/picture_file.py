@@ -9,10 +9,11 @@ import torch
 from PIL import UnidentifiedImageError
 from torch import Tensor
 
-from components.imaging.decode import Decoded, decode, in_srgb, librarys_warnings, upright
+from components.imaging.decode import Decoded, decode, in_srgb, upright
 from interfaces.attachments import Attachments
 from interfaces.errors import DataError
 from interfaces.picture_kinds import unread_kind
+from interfaces.picture_warnings import librarys_warnings
 
 __all__ = ["PictureFile", "read_picture"]
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal, final
 
-from components.imaging.decode import librarys_warnings
 from components.imaging.plain import is_plain
 from components.preprocessing.packs import READER, Square, find_pack, mark_pack, write_pack
 from components.preprocessing.square import MOST_PIECES, SquareMaker
 from interfaces.errors import DataError, SettingsError, StorageError
 from interfaces.events import Listener, Progress
 from interfaces.itdt import ITDT, TrainingImage
+from interfaces.picture_warnings import librarys_warnings
 from interfaces.ports import ImageSource, RunFolder
 
 if TYPE_CHECKING:  # brings torch

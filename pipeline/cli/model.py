@@ -1,6 +1,6 @@
 """``artgen model``: trained models."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from pipeline.cli.output import (
     size_text,
 )
 
+if TYPE_CHECKING:
+    from storage.model_store import Trained
+
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Look at trained models; rename and delete them.")
@@ -23,21 +26,43 @@ Model = Annotated[str, typer.Argument(help="Name or path of a model (see `artgen
 
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
-    """List the shipped model and those that were trained here, by the names that `--model` takes."""
+    """List the shipped model and those that were trained here, by the names that `--model` takes; and trained enhancers.
+
+    An enhancer is a network that enlarges: `--weights` takes its file.
+    """
     with Screen():
         from pipeline.factories.stores import local_models
 
         models = local_models().named()
     if as_json:
-        print_json([{**model.model_dump(mode="json"), "name": name} for name, model in models.items()])
+        print_json(
+            [
+                {**model.model_dump(mode="json"), "name": name, "kind": _kind_of(model)}
+                for name, model in models.items()
+            ]
+        )
         return
     rows = [
-        (name, model.architecture.side, len(model.styles), model.licence, model.weights_path.parent)
+        (name, _kind_of(model), *_size_of(model), model.licence, model.weights_path.parent)
         for name, model in models.items()
     ]
-    print_table(
-        ("model", "side", "styles", "licence", "where"), rows, "no models yet; try `artgen train SOURCE`"
-    )
+    columns = ("model", "kind", "size", "styles", "licence", "where")
+    print_table(columns, rows, "no models yet; try `artgen train SOURCE`")
+
+
+def _kind_of(model: "Trained") -> str:
+    from interfaces.igme import IGME
+
+    return "generator" if isinstance(model, IGME) else "enhancer"
+
+
+def _size_of(model: "Trained") -> tuple[str, object]:
+    """Return how large the pictures are that it makes, and how many styles it knows."""
+    from interfaces.igme import IGME
+
+    if isinstance(model, IGME):
+        return f"{model.architecture.side} px", len(model.styles)
+    return f"x{model.architecture.scale}", "-"
 
 
 @app.command()
@@ -46,7 +71,7 @@ def show(name: Model, as_json: JsonOption = False) -> None:
     with Screen():
         from pipeline.factories.stores import local_models
 
-        model = local_models().get(name)
+        model = local_models().get_trained(name)
     print_json(model.model_dump(mode="json"))
 
 
@@ -71,7 +96,7 @@ def delete(name: Model, yes: YesOption = False) -> None:
 
         store = local_models()
         files = files_of(store, name)
-        folder = store.find(name).weights_path.parent
+        folder = store.find_trained(name).weights_path.parent
     size = size_text(sum(file.lstat().st_size for file in files))
     check_agreed(f"remove {len(files)} files ({size}) from {folder}?", yes)
     left = remove(store, name)

@@ -67,7 +67,6 @@ class EvaluateRunner:
         }
         definite = {
             "model": _definite(given.model),
-            "data": {**dict(given.data), "source": _definite(given.data.source)},
             "evaluation": {**dict(given.evaluation), **evaluation},
             "out": self.folder,
         }

@@ -11,6 +11,7 @@ from interfaces.errors import RunError
 from interfaces.events import Listener
 from interfaces.jobs import JobRunner, JobSettings
 from interfaces.runs import RunRecord
+from pipeline.settings.places import anywhere
 
 if TYPE_CHECKING:
     from pipeline.jobs.verbs import Ended
@@ -93,11 +94,14 @@ def make_runner(
 ) -> JobRunner:
     """Return the runner of a job, which has checked all that can be told at once.
 
+    Paths in the settings of a new job become absolute first: a worker has another working folder.
+
     Raises:
         ArtgenError: the job is refused.
     """
     make = _imported(JOBS[settings.kind].runner)
-    runner: JobRunner = make(settings, root=root, record=record, listener=listener)
+    definite = anywhere(settings) if record is None else settings
+    runner: JobRunner = make(definite, root=root, record=record, listener=listener)
     return runner
 
 

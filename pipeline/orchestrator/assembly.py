@@ -12,18 +12,19 @@ from pydantic import JsonValue
 from components.conversion import CONVERTERS
 from components.generation import GENERATORS
 from components.generation.noise import check_style
-from components.imaging.decode import librarys_warnings
 from interfaces.errors import ArtgenError, ComponentError, DataError, SettingsError, StorageError
 from interfaces.events import Listener
 from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.jobs import JobControl
+from interfaces.picture_warnings import librarys_warnings
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import local_models, model_store, weight_store
 from pipeline.orchestrator.pipeline import Pipeline
 from pipeline.runs.stop_observer import StopWhenAsked
 from pipeline.settings.config import PipelineConfig
+from pipeline.settings.places import anywhere
 from storage.digest import file_sha256
 from storage.folder_lock import writing_to
 from storage.index import INDEX_FILE
@@ -107,14 +108,15 @@ class _Checklist:
 
 def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> dict[str, JsonValue]:
     """Return what is stored with the run: the configuration, definite by now, and what must not change."""
-    definite = {**config.model_dump(mode="json"), "enhancement": enhancer.named.model_dump(mode="json")}
+    # a worker has another working folder
+    definite = {
+        **anywhere(config).model_dump(mode="json"),
+        "enhancement": enhancer.named.model_dump(mode="json"),
+    }
     if config.model is not None:
         definite["model"] = (
             str(Path(config.model).absolute()) if Path(config.model).exists() else config.model
         )
-    if config.data is not None and Path(config.data.source).exists():
-        definite["data"]["source"] = str(Path(config.data.source).absolute())
-    # a worker has another working folder
     definite["generation"]["source"] = config.generation.source.moved(Path.absolute).model_dump(mode="json")
     options = enhancer.located.enhancer
     fixed: dict[str, JsonValue] = {

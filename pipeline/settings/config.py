@@ -15,6 +15,7 @@ from interfaces.errors import SettingsError, StorageError
 from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igs import IGS
+from interfaces.marks import NamesFile, OfPreset
 from pipeline.factories.registries import make_component
 from storage.paths import DEFAULT_STORE
 
@@ -83,7 +84,7 @@ class ComponentNames(Contract):
 class DataConfig(Contract):
     """Where the training data lies and how it becomes a pack."""
 
-    source: str = Field(min_length=1)
+    source: Annotated[str, NamesFile("training pictures", "data")] = Field(min_length=1)
     """A folder, an archive, or an fsspec URL."""
     style_from_prefix: bool = False
     options: dict[str, JsonValue] = Field(default_factory=dict)
@@ -110,7 +111,7 @@ class TrainingConfig(Contract):
     """What to train on the data."""
 
     preset: str = "wgan-gp"
-    overrides: Annotated[dict[str, str], BeforeValidator(_as_text)] = Field(default_factory=dict)
+    overrides: Annotated[dict[str, str], BeforeValidator(_as_text), OfPreset()] = Field(default_factory=dict)
     """Settings that differ from the preset, by dotted name: ``generator.width`` → ``32``."""
 
 

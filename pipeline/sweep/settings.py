@@ -10,7 +10,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from components.ui.settings import problems_of
 from interfaces.contract import Contract, Seed
 from interfaces.errors import SettingsError, StorageError
+from interfaces.marks import NamesFile, OfPreset
 from pipeline.settings.dotted import flatten, to_text
+from pipeline.settings.places import anywhere
 
 __all__ = [
     "Dimension",
@@ -103,7 +105,7 @@ _ONE_SIZE = ("generator.side", "generator.channels")
 class SweepSettings(Contract):
     """A sweep: what all trials share, what differs, how they are judged."""
 
-    source: str = Field(min_length=1)
+    source: Annotated[str, NamesFile("training pictures", "data")] = Field(min_length=1)
     """Folder, archive or URL of the training pictures."""
     style_from_prefix: bool = False
     preset: str = "wgan-gp"
@@ -116,9 +118,9 @@ class SweepSettings(Contract):
     """Of the sampler. The seed of the trainings is a setting: ``fixed.seed``."""
     keep_checkpoints: bool = False
     """Keep those of finished trials; they take most of the disk."""
-    fixed: dict[str, Value | list[str]] = Field(default_factory=dict)
+    fixed: Annotated[dict[str, Value | list[str]], OfPreset()] = Field(default_factory=dict)
     """Settings that differ from the preset in every trial, by dotted name."""
-    space: dict[str, Dimension] = Field(min_length=1)
+    space: Annotated[dict[str, Dimension], OfPreset()] = Field(min_length=1)
     """Settings that differ from trial to trial, by dotted name."""
     metric: MetricSettings = MetricSettings()
     pruner: Pruner = NoPruner()
@@ -199,6 +201,4 @@ def load_sweep(file: Path) -> SweepSettings:
         settings = SweepSettings.model_validate(values)
     except ValidationError as error:
         raise SettingsError(*problems_of(error, SweepSettings, str(file))) from error
-    # a sweep may be resumed from another working folder
-    source = str(Path(settings.source).absolute()) if Path(settings.source).exists() else settings.source
-    return SweepSettings.model_validate({**settings.model_dump(), "source": source})
+    return anywhere(settings)

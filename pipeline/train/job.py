@@ -69,12 +69,8 @@ class TrainRunner:
 
     @property
     def settings(self) -> TrainJob:
-        """The settings with definite folders."""
-        data = self._settings.data
-        if Path(data.source).exists():
-            source = str(Path(data.source).absolute())
-            data = DataConfig.model_validate({**data.model_dump(), "source": source})
-        return TrainJob.model_validate({**dict(self._settings), "data": data, "out": self.folder})
+        """The settings with a definite folder."""
+        return TrainJob.model_validate({**dict(self._settings), "out": self.folder})
 
     @property
     def total(self) -> int:

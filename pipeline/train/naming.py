@@ -27,8 +27,8 @@ def train_and_name(
     """
     store = local_models()
     try:
-        wanted = learning.settings.name or store.find(str(learning.folder.path)).name
+        wanted = learning.settings.name or store.find_trained(str(learning.folder.path)).name
     except WeightsError:  # nothing was finished there
         wanted = learning.name
     trained = learning.train(resume=resume, watch=watch, check=check)
-    return name_trained(store, trained, wanted) if isinstance(trained, IGME) else trained
+    return None if trained is None else name_trained(store, trained, wanted)

@@ -3,10 +3,8 @@
 import io
 import logging
 import struct
-import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import simplejpeg
 from PIL import Image, UnidentifiedImageError
@@ -15,23 +13,11 @@ from interfaces.errors import DataError
 from interfaces.itdt import MAX_PIXELS, PICTURE_FORMATS
 from interfaces.picture_kinds import unread_kind
 
-__all__ = ["bombs_as_errors", "check_picture"]
+__all__ = ["check_picture"]
 
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
-
-
-@contextmanager
-def bombs_as_errors() -> Iterator[None]:
-    """Let Pillow raise where it would warn of a decompression bomb, and be silent where it would name no file.
-
-    Filters of warnings belong to the whole process: enter this once around many pictures.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL(\..*)?$")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
 
 
 def check_picture(content: bytes) -> None:

@@ -11,12 +11,13 @@ import PIL
 from interfaces.errors import DataError, StorageError
 from interfaces.events import Listener, Notice, Progress
 from interfaces.itdt import ITDT, SetAside, TrainingImage
+from interfaces.picture_warnings import librarys_warnings
 from interfaces.ports import TrainingStore
 from interfaces.registry import Registry
 from storage.paths import cache_folder
 from storage.run_folder import DirectoryFolder
 from storage.training.descriptions import Descriptions
-from storage.training.inspection import bombs_as_errors, check_picture
+from storage.training.inspection import check_picture
 from storage.training.layout import Placed
 from storage.training.reader import UriReader
 from storage.training.sources import Source, find_source
@@ -84,7 +85,7 @@ class LocalTrainingStore:
         found = survey(source, self._reader, style_from_prefix=style_from_prefix)
         images: list[TrainingImage] = []
         set_aside: list[SetAside] = []
-        with bombs_as_errors():
+        with librarys_warnings():
             for placed, (digest, fault) in zip(found, self._checks(source, found, listener), strict=True):
                 if fault:
                     set_aside.append(SetAside(uri=placed.name, reason=fault))

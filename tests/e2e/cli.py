@@ -1,10 +1,7 @@
 """Calls the command line: in this process, or in one of its own where it is to be killed."""
 
 import json
-import os
 import shlex
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +11,7 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from tests.processes import Program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,21 +66,12 @@ def parse(line: str) -> None:
         command.make_context(name, words)
 
 
-def start(folder: Path, *arguments: object, module: str = "pipeline.cli") -> "subprocess.Popen[str]":
+def start(folder: Path, *arguments: object, module: str = "pipeline.cli") -> Program:
     """Start ``artgen`` in a process of its own, working in ``folder``."""
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Program(folder, module, [*map(str, arguments)])
 
 
-def wait_until(
-    condition: Callable[[], bool], process: "subprocess.Popen[str]", timeout_s: float = 60
-) -> None:
+def wait_until(condition: Callable[[], bool], process: Program, timeout_s: float = 60) -> None:
     """Wait until ``condition`` holds while ``process`` runs."""
     end = time.monotonic() + timeout_s
     while not condition():

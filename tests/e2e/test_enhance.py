@@ -4,7 +4,6 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -391,7 +390,7 @@ def test_an_interrupt_finishes_the_picture_under_way_and_the_rest_can_be_resumed
         "        return LanczosEnhancer().enhance(data, settings)\n"
     )
     command = ["enhance", "*.png", "--scale", 2, "--enhancer", "slow:Slow", "--out", "out", "--resume"]
-    process: subprocess.Popen[str] = start(here, *command)
+    process = start(here, *command)
     wait_until(lambda: len(list((here / "out").glob("*.png"))) >= 2, process)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)

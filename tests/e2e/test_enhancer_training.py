@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,25 @@ def test_a_trained_network_enlarges_pictures_alone_and_in_the_pipeline(
     assert made["state"] == "done"
     assert len(finals(tmp_path / "out")) == 2
     assert made["files"][0]["width"] == 32
+
+
+def test_it_is_listed_with_the_models_and_renamed_and_deleted_as_they_are(
+    paintings: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "network"
+    call_json(*_train(paintings, folder, steps=1))
+
+    [*_, listed] = call_json("model", "list")
+    assert (listed["kind"], listed["name"]) == ("enhancer", "paintings-enhancer-x4")
+    assert listed["weights_path"] == str(folder / "model.safetensors")
+    assert re.search("paintings-enhancer-x4 +enhancer +x4 ", call("model", "list").stdout)
+    assert call("model", "rename", "paintings-enhancer-x4", "lens").exit_code == 0
+    assert json.loads(call("model", "show", "lens").stdout)["name"] == "lens"
+    refused = call("pipeline", "run", "--model", "lens")
+    assert refused.exit_code == 2
+    assert f"by --weights {folder / 'model.safetensors'}" in refused.stderr
+    assert call("model", "delete", folder, "--yes").exit_code == 0
+    assert [model["kind"] for model in call_json("model", "list")] == ["generator"]
 
 
 def test_it_leaves_samples_curves_and_a_report(paintings: Path, tmp_path: Path) -> None:

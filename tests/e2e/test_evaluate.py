@@ -1,6 +1,7 @@
 import json
 import shutil
 from pathlib import Path
+from threading import Event as Flag
 from typing import Any
 
 import pytest
@@ -10,6 +11,13 @@ from safetensors.torch import save_file
 
 from components.generation.shipped import SHIPPED_MODEL
 from components.networks.squeezenet import squeezenet_shapes
+from interfaces.events import Event, Progress
+from interfaces.runs import RunRequest
+from pipeline.evaluate.evaluation import EvaluationSettings
+from pipeline.evaluate.job import EvaluateJob
+from pipeline.jobs.verbs import resume, run
+from pipeline.settings.config import DataConfig
+from storage.run_queue import SqlRunQueue
 from tests.e2e.cli import call, call_json
 from tests.samples import painting_files, write_files, write_zip
 
@@ -115,7 +123,7 @@ def test_the_shipped_model_is_judged_outside_of_the_package(
         (["--features", "vgg19"], "artgen weights get vgg19;"),
         (["--features", "inception"], "artgen weights get inception-2015-12-05;"),
         (["--features", "squeezenet:nowhere"], "torchvision's keys at nowhere: No such file"),
-        (["--inception", "nowhere.pth"], "need the Inception weights, and nowhere.pth cannot be read"),
+        (["--inception", "nowhere.pth"], "nowhere.pth cannot be read"),
         (["--style", "warn"], "Did you mean 'warm'?"),
         (["--count", 15], "count: Input should be greater than or equal to 16, got 15"),
         (["--split", "test"], "got 0 in the test split of paintings"),
@@ -174,3 +182,57 @@ def test_too_few_pictures_are_refused(tiny_model: Path, tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "wanted at least 32 real pictures" in result.stderr
     assert "got 6 in the train split of few" in result.stderr
+
+
+@pytest.fixture
+def job(tiny_model: Path, paintings: Path, tmp_path: Path) -> EvaluateJob:
+    settings = EvaluationSettings(count=16, seed=3)
+    return EvaluateJob(
+        model=str(tiny_model),
+        data=DataConfig(source=str(paintings)),
+        evaluation=settings,
+        out=tmp_path / "report",
+    )
+
+
+@pytest.mark.parametrize(
+    ("stage", "request_", "state"),
+    [
+        ("data", "pause", "paused"),
+        ("generation", "cancel", "cancelled"),
+        ("evaluation", "pause", "paused"),
+        ("evaluation", None, "cancelled"),
+    ],
+)
+def test_it_ends_early_where_somebody_asks_and_begins_anew_where_it_goes_on(
+    stage: str,
+    request_: RunRequest | None,
+    state: str,
+    job: EvaluateJob,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Asked by another process, or by Ctrl-C in this one."""
+    monkeypatch.setattr("pipeline.runs.row_listener.WRITE_EVERY_S", 0.0)
+    store, ctrl_c, heard = tmp_path / "store", Flag(), list[Event]()
+
+    def ask(event: Event) -> None:
+        heard.append(event)
+        if isinstance(event, Progress) and event.stage == stage:
+            if request_ is None:
+                ctrl_c.set()
+            else:
+                queue = SqlRunQueue(store)
+                queue.request(queue.list()[0].id, request_)
+
+    ended = run(job, store, listener=ask, cancelled=ctrl_c)
+
+    assert ended.record.state == state
+    assert sum(isinstance(event, Progress) and event.stage == stage for event in heard) == 1
+    assert not (tmp_path / "report" / "evaluation.json").exists()
+
+    resumed = resume(ended.record.id, store)
+    run(job.model_copy(update={"out": tmp_path / "alone"}), store)
+    assert resumed.record.state == "done"
+    reports = [json.loads((tmp_path / name / "evaluation.json").read_text()) for name in ("report", "alone")]
+    assert _without_time(reports[0]) == _without_time(reports[1])

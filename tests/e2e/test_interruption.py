@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -6,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli import SLOW_ENHANCER, call, call_json, finals, start, wait_until
+from tests.e2e.cli import ROOT, SLOW_ENHANCER, call, call_json, finals, start, wait_until
+from tests.processes import Program
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +28,7 @@ def _run(model: Path, out: Path) -> tuple[object, ...]:
     return ("pipeline", "run", "--model", model, *options, "--out", out)
 
 
-def _start_slow_run(model: Path, folder: Path) -> "tuple[subprocess.Popen[str], Path]":
+def _start_slow_run(model: Path, folder: Path) -> tuple[Program, Path]:
     out = folder / "out"
     process = start(folder, *_run(model, out))
     wait_until(lambda: len(finals(out)) >= 3, process)
@@ -114,7 +116,13 @@ LATER = tuple(at / 4 for at in range(5, 41))
 @pytest.mark.parametrize("at", [*AT_ONCE, *(pytest.param(at, marks=pytest.mark.slow) for at in LATER)])
 def test_ctrl_c_is_heard_at_any_moment_and_told_in_words(tiny_model: Path, tmp_path: Path, at: float) -> None:
     out = tmp_path / "out"
-    process = start(tmp_path, *_run(tiny_model, out))
+    process = subprocess.Popen(  # one that begins as it does for a user
+        [sys.executable, "-m", "pipeline.cli", *map(str, _run(tiny_model, out))],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         process.wait(timeout=at)
     except subprocess.TimeoutExpired:

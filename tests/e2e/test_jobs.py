@@ -1,7 +1,7 @@
 """A kind of job that is one module and one registry line has everything that artgen's own have."""
 
+import json
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from storage.run_queue import SqlRunQueue
 from tests.e2e.cli import call, call_json, start, wait_until
 from tests.e2e.test_learning import TINY
 from tests.fixture_system.job import KIND, CountJob
+from tests.processes import Program
 from tests.samples import painting_files, write_zip
 
 
@@ -30,7 +31,7 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "artgen-results"
 
 
-def _start(folder: Path, *arguments: object) -> "subprocess.Popen[str]":
+def _start(folder: Path, *arguments: object) -> Program:
     return start(folder, *arguments, module="tests.fixture_system.cli")
 
 
@@ -184,3 +185,33 @@ def _training(source: Path, out: Path, **options: Any) -> TrainJob:
     training = TrainingConfig(overrides={**TINY, "steps": "3"})
     data = DataConfig(source=str(source))
     return TrainJob(data=data, training=training, components=ComponentNames(observers=()), out=out, **options)
+
+
+def test_a_worker_in_another_folder_finds_the_files_that_a_training_names(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    write_zip(tmp_path / "here" / "paintings.zip", painting_files(("warm",), per_style=6))
+    monkeypatch.chdir(tmp_path / "here")
+    sets = [part for name, value in TINY.items() for part in ("--set", f"{name}={value}")]
+    train = ("train", "paintings.zip", *sets, "--steps", 1)
+    call_json(*train, "--out", "first")
+    queued = call_json(
+        *train, "--set", "start=first", "--set", "warm_up=0", "--out", "second", "--store", store, "--queue"
+    )
+    overrides = {**TINY, "start": "first", "warm_up": "0", "steps": "1"}
+    lines = [f'"{name}" = "{value}"\n' for name, value in overrides.items()]
+    (tmp_path / "here" / "learn.toml").write_text("[training.overrides]\n" + "".join(lines))
+    call_json(
+        "pipeline", "run", "--data", "paintings.zip", "--config", "learn.toml", "--seed", 1,
+        "--enhancer", "lanczos", "--size", 16, "--out", store, "--queue",
+    )  # fmt: skip
+
+    monkeypatch.chdir(tmp_path / "there")
+    done = call_json("worker", "--once", "--out", store)
+
+    assert queued["settings"]["training"]["overrides"]["start"] == str(tmp_path / "here" / "first")
+    assert [run["state"] for run in done] == ["done", "done"]
+    settings = json.loads((tmp_path / "here" / "second" / "settings.json").read_text())
+    assert settings["start"] == str(tmp_path / "here" / "first")

@@ -10,6 +10,7 @@ import pytest
 
 from components.training.distributed.device import count_cores
 from tests.e2e.cli import ROOT, call, call_json, start, wait_until
+from tests.processes import Program
 from tests.samples import painting_files, write_zip
 
 SETTINGS = {
@@ -30,9 +31,11 @@ def _train(source: Path, out: Path, *more: object, steps: int = 60) -> tuple[obj
     return ("train", source, "--steps", steps, "--out", out, *overrides, "--devices", 2, *more)
 
 
-def _children(process: "subprocess.Popen[str]") -> Sequence[psutil.Process]:
+def _children(process: Program) -> Sequence[psutil.Process]:
     return [
-        child for child in psutil.Process(process.pid).children() if "follower" in " ".join(child.cmdline())
+        child
+        for child in psutil.Process(process.pid).children()
+        if "components.training.worker" in " ".join(child.cmdline())
     ]
 
 

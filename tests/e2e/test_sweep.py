@@ -151,33 +151,29 @@ def test_a_trial_that_diverges_fails_with_the_reason_and_the_others_go_on(
     assert "smaller learning_rate" in outcomes[1e39]["reason"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "advice"), [("damaged", "move the file away"), ("locked", "end the program")]
-)
 def test_a_study_that_cannot_be_read_is_told_with_the_way_on(
-    fault: str, advice: str, paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "sweep"
-    before = call_json("sweep", _write(tmp_path, paintings, count=2, steps=5), "--out", out)
+    before = call_json("sweep", _write(tmp_path, paintings, count=1, steps=5), "--out", out)
     study = out / "optuna.sqlite"
-    more = ("sweep", _write(tmp_path, paintings, count=3, steps=5), "--out", out, "--resume")
+    more = ("sweep", _write(tmp_path, paintings, count=2, steps=5), "--out", out, "--resume")
     monkeypatch.setattr("sqlite3.dbapi2.connect", partial(sqlite3.connect, timeout=0.05))
 
     with closing(sqlite3.connect(study)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        if fault == "damaged":
-            study.unlink()
-            study.write_bytes(b"no database" * 500)
-        told = call(*more)
-
-    assert told.exit_code == 2
-    assert told.stderr.startswith(f"artgen: {study} cannot be used: ")
-    assert advice in told.stderr
-    if fault == "damaged":
-        study.unlink()
+        locked = call(*more)
+    study.write_bytes(b"no database" * 500)
+    damaged = call(*more)
+    study.unlink()
     after = call_json(*more)
-    assert _timeless(after)[:2] == _timeless(before)
-    assert len(after["trials"]) == 3
+
+    for told, advice in ((locked, "end the program that holds it"), (damaged, "move the file away")):
+        assert told.exit_code == 2
+        assert told.stderr.startswith(f"artgen: {study} cannot be used: ")
+        assert advice in told.stderr
+    assert _timeless(after)[:1] == _timeless(before)
+    assert len(after["trials"]) == 2
 
 
 @pytest.mark.slow

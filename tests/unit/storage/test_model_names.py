@@ -10,7 +10,7 @@ from storage.folder_lock import writing_to
 from storage.model_names import delete, files_of, name_trained, rename
 from storage.model_store import ELSEWHERE, FolderModelStore
 from storage.paths import data_folder
-from tests.unit.storage.models import save_model
+from tests.unit.storage.models import save_enhancer, save_model
 
 
 @pytest.fixture
@@ -147,6 +147,40 @@ def test_a_model_elsewhere_is_deleted_by_its_path_alone_and_what_is_not_its_own_
     assert [path.name for path in (folder / "samples").iterdir()] == ["mine.png"]
     assert not (folder / "checkpoints").exists()
     assert ELSEWHERE.known() == []
+
+
+def test_a_network_that_enlarges_is_named_listed_renamed_and_deleted_as_a_model_is(
+    store: FolderModelStore, tmp_path: Path
+) -> None:
+    _inside("mine", "digits")
+    folder = save_enhancer(tmp_path / "out", "data")
+
+    named = name_trained(store, store.find_trained(str(folder)), "digits")
+
+    assert named.name == "digits-2"
+    assert _names(store) == {"paintings": "shipped", "digits": "mine", "digits-2": "out"}
+    assert [model.name for model in store.list()] == ["paintings", "digits"]
+    assert rename(store, "digits-2", "lens").name == "lens"
+    assert store.get_trained("lens").weights_path == folder / "model.safetensors"
+    with pytest.raises(WeightsError, match="which is that of"):
+        rename(store, "digits", "lens")
+    with pytest.raises(WeightsError, match="name its path: artgen model delete"):
+        delete(store, "lens")
+    assert delete(store, str(folder)) == []
+    assert not folder.exists()
+    assert _names(store) == {"paintings": "shipped", "digits": "mine"}
+
+
+def test_a_network_that_enlarges_is_no_model_to_make_pictures_with(
+    store: FolderModelStore, tmp_path: Path
+) -> None:
+    folder = save_enhancer(data_folder() / "models" / "lens", "lens")
+    for name in (str(folder), str(folder / "model.safetensors"), "lens"):
+        with pytest.raises(WeightsError, match=f"is a network that enlarges: .* by --weights {folder}"):
+            store.get(name)
+    (folder / "model.safetensors").write_bytes(b"others")
+    with pytest.raises(WeightsError, match=r"not those that its enhancer\.json describes"):
+        store.get_trained("lens")
 
 
 def test_what_is_shipped_or_being_written_is_not_deleted(store: FolderModelStore) -> None:

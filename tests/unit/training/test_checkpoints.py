@@ -3,8 +3,6 @@
 import errno
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,12 @@ from components.training.gan.rollback import is_good, is_haven
 from interfaces.errors import CheckpointError, SettingsError, StorageError
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.ports import RunFolder, TrainingObserver, TrainingView
 from storage.run_folder import DirectoryFolder
+from tests.processes import run_until
 from tests.unit.networks.features_files import write_squeezenet
-from tests.unit.training.tiny import PROJECTED, RESIDUAL, tiny_projected, tiny_settings
+from tests.unit.training.tiny import PROJECTED, RESIDUAL, make_pack, tiny_projected, tiny_settings
 
-ROOT = Path(__file__).resolve().parents[3]
 NewFolder = Callable[[], DirectoryFolder]
 
 DCGAN = {
@@ -42,39 +40,6 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "r3gan": RESIDUAL,
 }
 
-CHILD = """
-import os
-import sys
-from pathlib import Path
-import torch
-from components.training import GanTrainer
-from storage.run_folder import DirectoryFolder
-from tests.unit.networks.features_files import write_squeezenet
-from tests.unit.training.test_checkpoints import settings_of
-from tests.unit.training.tiny import make_pack
-
-class Tell:
-    def observe(self, view, folder):
-        print(view.step, flush=True)
-        return True
-
-    def finish(self, folder):
-        pass
-
-torch.set_num_threads(1)
-folder = Path(sys.argv[1])
-settings = settings_of(sys.argv[2], folder, checkpoint_every=7)
-rename, fatal = os.replace, sys.argv[3]
-
-def replace(old, new):
-    if fatal and str(new).endswith(fatal):
-        os._exit(9)  # as a kill does: nothing is closed, nothing cleaned up
-    rename(old, new)
-
-os.replace = replace
-GanTrainer(settings).train(make_pack(folder), DirectoryFolder(folder / "run"), resume=True, observers=[Tell()])
-"""
-
 
 def settings_of(kind: str, folder: Path, **changes: Any) -> GanSettings:
     changes = {**KINDS[kind], "steps": 60, **changes}
@@ -84,17 +49,23 @@ def settings_of(kind: str, folder: Path, **changes: Any) -> GanSettings:
     return tiny_settings(**changes)
 
 
+def train_in(folder: Path, kind: str, die_before: str, observer: TrainingObserver) -> None:
+    """Train, or go on; die before a file is in place whose name ends like that."""
+    rename = os.replace
+
+    def replace(old: Path, new: Path) -> None:
+        if die_before and str(new).endswith(die_before):
+            os._exit(9)  # as a kill does: nothing is closed, nothing cleaned up
+        rename(old, new)
+
+    os.replace = replace  # type: ignore[assignment]  # as it is called here
+    settings, place = settings_of(kind, folder, checkpoint_every=7), DirectoryFolder(folder / "run")
+    GanTrainer(settings).train(make_pack(folder), place, resume=True, observers=[observer])
+
+
 def run_child(folder: Path, kind: str, *, kill_at: int | None = None, die_before: str = "") -> None:
     """Train in another process; kill it as soon as it reports the step, or let it die before a file is in place."""
-    command = [sys.executable, "-c", CHILD, str(folder), kind, die_before]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if kill_at is not None and int(line) >= kill_at:
-                process.kill()
-                break
-        process.stdout.read()
-        code = process.wait(timeout=120)
+    code = run_until(kill_at, train_in, folder, kind, die_before)
     assert (code == 0) == (kill_at is None and not die_before)
 
 

@@ -3,7 +3,6 @@
 import json
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,40 +17,13 @@ from components.training.enhancer.crops import Crops, split
 from components.training.enhancer.validation import Validation, ratio_db
 from interfaces.errors import CheckpointError, DataError, SettingsError, UnknownComponentError
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.ports import RunFolder, TrainingObserver, TrainingView
 from storage.run_folder import DirectoryFolder
+from tests.processes import run_until
 from tests.unit.networks.features_files import write_squeezenet
 from tests.unit.training.tiny_enhancer import Watch, critic_of, make_squares, tiny_enhancer
 
-ROOT = Path(__file__).resolve().parents[3]
 NewFolder = Callable[[], DirectoryFolder]
-
-CHILD = """
-import json
-import sys
-from pathlib import Path
-import torch
-from components.training import EnhancerTrainer
-from storage.run_folder import DirectoryFolder
-from tests.unit.networks.features_files import write_squeezenet
-from tests.unit.training.tiny_enhancer import make_squares, tiny_enhancer
-
-class Tell:
-    def observe(self, view, folder):
-        print(view.step, flush=True)
-        return True
-
-    def finish(self, folder):
-        pass
-
-torch.set_num_threads(1)
-folder = Path(sys.argv[1])
-features = str(write_squeezenet(folder / "features.safetensors"))
-settings = tiny_enhancer(**json.loads(sys.argv[2]), features=features)
-data = make_squares(folder, side=32)
-EnhancerTrainer(settings).train(data, DirectoryFolder(folder / "run"), resume=True, observers=[Tell()])
-"""
-
 
 OF_CHILD = {
     "side": 32,
@@ -120,7 +92,7 @@ def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
     # killed at step 17, it goes on from step 14: the critic has learnt by then, or is yet to begin
     changes = {**OF_CHILD, "adversarial_from": adversarial_from}
     whole, killed = new_folder(), DirectoryFolder(tmp_path / "run")
-    _run_child(tmp_path, changes, 17)
+    assert run_until(17, _train_in, tmp_path, changes) != 0
     assert not (tmp_path / "run" / "model.safetensors").exists()
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -136,16 +108,13 @@ def test_a_killed_training_ends_with_the_bytes_of_an_undisturbed_one(
     assert critic_of(killed, 30) == critic_of(whole, 30)
 
 
-def _run_child(folder: Path, changes: Mapping[str, object], kill_at: int) -> None:
-    command = [sys.executable, "-c", CHILD, str(folder), json.dumps(changes)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if int(line) >= kill_at:
-                process.kill()
-                break
-        process.stdout.read()
-        assert process.wait(timeout=120) != 0
+def _train_in(folder: Path, changes: Mapping[str, object], observer: TrainingObserver) -> None:
+    features = str(write_squeezenet(folder / "features.safetensors"))
+    trainer, place = (
+        EnhancerTrainer(tiny_enhancer(**changes, features=features)),
+        DirectoryFolder(folder / "run"),
+    )
+    trainer.train(make_squares(folder, side=32), place, resume=True, observers=[observer])
 
 
 def _without_seconds(folder: DirectoryFolder) -> list[dict[str, float]]:

@@ -1,8 +1,6 @@
 """A new kind of training is one module and one line of the registry; the rest it has for nothing."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,39 +12,22 @@ from components.training import TRAINERS, all_presets, any_settings_with, rehear
 from interfaces.errors import SettingsError, UnknownComponentError
 from interfaces.events import Event, Notice
 from interfaces.ipdt import IPDT
-from interfaces.ports import RunFolder, TrainingView
+from interfaces.ports import RunFolder, TrainingObserver, TrainingView
 from pipeline.component_check.suites import check_component
 from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
 from pipeline.train.training import Learning
 from storage.run_folder import DirectoryFolder
 from tests.fixture_system.trainer import ToySettings, ToyTrainer
+from tests.processes import run_until
 from tests.samples import paint
 from tests.unit.training.tiny import make_pack
 
-ROOT = Path(__file__).resolve().parents[3]
 NewFolder = Callable[[], DirectoryFolder]
 
-CHILD = """
-import sys
-from pathlib import Path
-import torch
-from storage.run_folder import DirectoryFolder
-from tests.fixture_system.trainer import ToySettings, ToyTrainer
-from tests.unit.training.tiny import make_pack
 
-class Tell:
-    def observe(self, view, folder):
-        print(view.step, flush=True)
-        return True
-
-    def finish(self, folder):
-        pass
-
-torch.set_num_threads(1)
-folder = Path(sys.argv[1])
-settings = ToySettings(steps=40, checkpoint_every=7)
-ToyTrainer(settings).train(make_pack(folder), DirectoryFolder(folder / "run"), resume=True, observers=[Tell()])
-"""
+def train_in(folder: Path, observer: TrainingObserver) -> None:
+    trainer, place = ToyTrainer(ToySettings(steps=40, checkpoint_every=7)), DirectoryFolder(folder / "run")
+    trainer.train(make_pack(folder), place, resume=True, observers=[observer])
 
 
 @pytest.fixture(autouse=True)
@@ -68,15 +49,8 @@ def test_killed_and_resumed_it_makes_the_bytes_of_one_that_was_left_alone(
 ) -> None:
     whole, killed = new_folder(), DirectoryFolder(tmp_path / "run")
     ToyTrainer(ToySettings(steps=40)).train(pack, whole)
-    command = [sys.executable, "-c", CHILD, str(tmp_path)]
     for kill_at in (9, 17, 30):
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if int(line) >= kill_at:
-                    process.kill()
-                    break
-            process.stdout.read()
+        assert run_until(kill_at, train_in, tmp_path) != 0
         assert killed.names("model.*") == []
     model = ToyTrainer(ToySettings(steps=40, checkpoint_every=7)).train(pack, killed, resume=True)
     assert model is not None
