@@ -184,7 +184,7 @@ def run(tiny_model: Path, folder: Path, port: str, name: str) -> list[str]:
         (
             "converter",
             "HalfAConverter",
-            "wanted the method contact_sheet(pictures, settings), which it has not",
+            "wanted the method contact_sheet(pictures, settings, captions), which it has not",
         ),
     ],
 )
