@@ -1,7 +1,10 @@
 """What the page is handed: everything behind it, as ports."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
+
+from pydantic import JsonValue
 
 from interfaces.ports import ModelStore, ResultStore, RunFolder, RunQueue
 from interfaces.runs import RunRecord
@@ -49,3 +52,5 @@ class PageParts(NamedTuple):
     models: ModelStore
     thumbnails: RunFolder
     """Where small copies of pictures are kept: they can be made again."""
+    read_metadata: Callable[[Path], Mapping[str, JsonValue] | None]
+    """Returns the document that a picture file has of itself, or None; a `DataError` says what is wrong with it."""

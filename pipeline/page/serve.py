@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
+from components.conversion import read_metadata
 from components.ui.page.guard import Login
 from components.ui.page.server import make_server
 from interfaces.errors import StorageError
@@ -41,6 +42,7 @@ def serve(
         results=SqlResultStore(root),
         models=local_models(),
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
+        read_metadata=read_metadata,
     )
     remember(root)
     server = make_server(parts, hosts=(*_OWN, host, socket.gethostname()), login=login)

@@ -122,7 +122,10 @@ def test_the_gallery_hangs_pictures_page_by_page_and_shows_one_large(served: Ser
         )
         page.locator('[data-view="gallery"] .art-tile').first.click()
         page.locator("dialog img").wait_for()
-        assert "seed" in page.locator("dialog").inner_text()
+        story = page.locator("dialog dl")
+        story.wait_for()
+        assert "network\nartgen-x4-fast" in story.inner_text()
+        assert "licence\nCC BY-NC-SA 4.0" in story.inner_text()
         page.keyboard.press("Escape")
         assert page.locator("dialog").count() == 0
 

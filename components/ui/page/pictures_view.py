@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, Response
 from PIL import Image
 
-from interfaces.errors import RunError, StorageError
+from interfaces.errors import ArtgenError, RunError, StorageError
 from interfaces.page import PageParts
 from interfaces.runs import StoredFile
 
@@ -75,6 +75,15 @@ def picture_routes(parts: PageParts) -> APIRouter:
     def small(run: str, name: str) -> Response:
         """Return a small copy of a stored picture."""
         return Response(thumbnail(parts, _found(parts, run, name)), media_type="image/webp", headers=_FOREVER)
+
+    @routes.get("/about/{run}/{name}")
+    def about(run: str, name: str) -> dict[str, Any]:
+        """Return what a stored picture says of how it was made: seed, and the records of the three stages."""
+        file = _found(parts, run, name)
+        try:
+            return dict(parts.read_metadata(Path(file.path)) or {})
+        except ArtgenError as error:
+            raise HTTPException(404, "the picture does not say how it was made") from error
 
     return routes
 

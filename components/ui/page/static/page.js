@@ -85,6 +85,29 @@
     made.onclick = () => open(picture);
     return made;
   };
+  // what a picture says of itself: the settings of the three stages, without those that are as usual
+  const story = (about) => {
+    const stages = Object.fromEntries((about.chain || []).map((record) => [record.stage, record]));
+    const { generation = {}, enhancement = {}, conversion = {} } = stages;
+    const network = (enhancement.settings || {}).enhancer || {};
+    const runtime = enhancement.runtime || {};
+    const rows = {
+      seed: about.seed,
+      style: (generation.settings || {}).style,
+      model: ((generation.digests || {}).model || "").slice(0, 12),
+      network: network.weights || enhancement.component,
+      strength: (enhancement.settings || {}).strength,
+      precision: runtime.precision,
+      tile: runtime.tile_px,
+      threads: runtime.threads,
+      licence: [...new Set([...Object.values(generation.licences || {}), ...Object.values(enhancement.licences || {})])].join(", "),
+      format: (conversion.settings || {}).format,
+      artgen: about.artgen,
+    };
+    const told = Object.entries(rows).filter(([, value]) => value !== undefined && value !== null && value !== "");
+    return element("dl", { className: "art-parameters" },
+      ...told.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]));
+  };
   const open = (picture) => {
     const dialog = element("dialog", { className: "art-dialog" });
     const close = element("button", { className: "art-button", textContent: "close", type: "button" });
@@ -96,6 +119,7 @@
       element("div", { className: "art-actions" }, element("span", { textContent: `seed ${picture.seed}, ${picture.width} × ${picture.height}, run ${picture.run}` }), save, close));
     document.body.append(dialog);
     dialog.showModal();
+    ask(file(picture, "about")).then((about) => dialog.append(story(about)), () => {});
   };
 
   const showLive = async (view) => {
