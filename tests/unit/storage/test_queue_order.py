@@ -132,6 +132,15 @@ def test_a_run_that_a_dead_process_has_left_is_claimed_in_its_turn(queue: SqlRun
     assert queue.get(alive).taken_up == 0
 
 
+def test_a_run_of_a_process_that_has_slept_with_the_machine_is_left_to_it(queue: SqlRunQueue) -> None:
+    run = queue.create("train", {}, 9, claimed=True).id
+    moment = datetime.now(UTC) - timedelta(hours=8)
+    set_row(queue.root, run, heartbeat=moment.strftime("%Y-%m-%d %H:%M:%S.%f"))
+    assert queue.claim_next() is None
+    queue.beat(run)
+    assert queue.get(run).owner == this_process()
+
+
 def test_a_run_that_ends_worker_after_worker_is_left_and_says_so(
     queue: SqlRunQueue, caplog: pytest.LogCaptureFixture
 ) -> None:
