@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # these bring torch, which the command line must not wait for
 
 __all__ = [
     "Converter",
+    "DrawsStyles",
     "Enhancer",
     "Generator",
     "ImageSource",
@@ -236,6 +237,15 @@ class Generator(Protocol):
         ...
 
 
+@runtime_checkable
+class DrawsStyles(Protocol):
+    """A generator that knows which style an image has, where each seed draws one."""
+
+    def style_of(self, seed: int, settings: IGS, model: IGME) -> str | None:
+        """Return the style of the image of a seed: the one that is asked for, or that the seed draws; None where it has none."""
+        ...
+
+
 class Enhancer(Protocol):
     """Makes images larger (IGDT, IES → IEDT). One object may serve several threads."""
 
@@ -261,8 +271,8 @@ class Converter(Protocol):
         """Return the encoded files of all sizes of all images; equal input gives equal bytes."""
         ...
 
-    def contact_sheet(self, pictures: Sequence[Path], settings: ICS) -> IODT:
-        """Return one overview picture of the picture files ``pictures``."""
+    def contact_sheet(self, pictures: Sequence[Path], settings: ICS, captions: Sequence[str]) -> IODT:
+        """Return one overview picture of the picture files ``pictures``, each with its caption."""
         ...
 
 

@@ -45,15 +45,15 @@ class FileConverter:
             )
         return IODT(files=tuple(self._files(data, settings)))
 
-    def contact_sheet(self, pictures: Sequence[Path], settings: ICS) -> IODT:
-        """Return one overview picture of the picture files ``pictures``.
+    def contact_sheet(self, pictures: Sequence[Path], settings: ICS, captions: Sequence[str] = ()) -> IODT:
+        """Return one overview picture of the picture files ``pictures``, each with its caption where there are some.
 
         Raises:
-            SettingsError: there are none.
+            SettingsError: there are none, or not as many captions.
             DataError: one of them is no picture.
             StorageError: one of them cannot be read.
         """
-        sheet = draw_sheet(pictures)
+        sheet = draw_sheet(pictures, captions)
         document = Document(
             artgen=version("artgen"),
             seed=None,

@@ -7,7 +7,7 @@ from components.imaging.formats import ENDINGS
 from interfaces.ics import ImageFormat
 from interfaces.provenance import Origin
 
-__all__ = ["base_name", "picture_name", "seed_of"]
+__all__ = ["base_name", "picture_name"]
 
 _STEM_LIMIT = 100
 
@@ -25,16 +25,6 @@ def picture_name(seed: int, origin: Origin | None, size: tuple[int, int], image_
     """
     stem = _safe(PureWindowsPath(origin.name).stem) if origin else ""
     return f"{stem and stem + '_'}seed{seed}_{size[0]}x{size[1]}{ENDINGS[image_format]}"
-
-
-def seed_of(name: str) -> int | None:
-    """Return the seed in a name that `picture_name` has given; None where it is another name.
-
-    >>> seed_of("Le_chat_seed7_64x64.png"), seed_of("cat.png")
-    (7, None)
-    """
-    found = re.search(r"(?:^|_)seed(\d+)_\d+x\d+\.[a-z]+$", name)
-    return int(found[1]) if found else None
 
 
 def base_name(origin: Origin) -> str:

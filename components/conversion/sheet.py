@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from components.conversion.captions import caption_of
 from components.conversion.document import open_picture
 from interfaces.errors import DataError, SettingsError, StorageError
 
@@ -25,21 +24,24 @@ _LEGIBLE = 96
 """Thumbnails below this side have no captions: a seed would not fit."""
 
 
-def draw_sheet(pictures: Sequence[Path]) -> Image.Image:
-    """Return thumbnails of ``pictures`` in rows, as near to a square as their number allows, each above its caption.
+def draw_sheet(pictures: Sequence[Path], captions: Sequence[str] = ()) -> Image.Image:
+    """Return thumbnails of ``pictures`` in rows, as near to a square as their number allows, each above its caption where there are some.
 
     They are read one after another, so memory does not grow with their number. Sides stay within 4096 px.
 
     Raises:
-        SettingsError: there are none, or too many for thumbnails of one pixel.
+        SettingsError: there are none, or too many for thumbnails of one pixel, or not as many captions.
         DataError: one is no picture, or damaged.
         StorageError: one cannot be read.
     """
     count = len(pictures)
+    if captions and len(captions) != count:
+        raise SettingsError(
+            f"contact sheet: wanted a caption for each of {count} pictures, got {len(captions)}"
+        )
     columns = isqrt(max(count, 1) - 1) + 1
     cell = min(_THUMBNAIL, (_SIDE_LIMIT - _GAP) // columns - _GAP)
-    captions = [caption_of(path) for path in pictures] if cell >= _LEGIBLE else []
-    line = _LINE if any(captions) else 0
+    line = _LINE if any(captions) and cell >= _LEGIBLE else 0
     cell = min(cell, (_SIDE_LIMIT - _GAP) // columns - _GAP - line)  # there are no more rows than columns
     if count == 0 or cell < 1:
         raise SettingsError(
@@ -56,7 +58,9 @@ def draw_sheet(pictures: Sequence[Path]) -> Image.Image:
         sheet.paste(thumbnail, (left, top), thumbnail)
         if font is not None:
             middle = (_GAP + column * step + cell / 2, _GAP + row * down + cell + line / 2)
-            draw.text(middle, _fitting(captions[index], font, cell), _INK, font, anchor="mm")
+            draw.text(
+                middle, _fitting(" ".join(captions[index].split()), font, cell), _INK, font, anchor="mm"
+            )
     return sheet
 
 

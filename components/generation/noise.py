@@ -58,6 +58,12 @@ class NoiseGenerator:
     A conditional model makes the style that is asked for; where none is, each image's seed decides its style.
     """
 
+    def style_of(self, seed: int, settings: IGS, model: IGME) -> str | None:
+        """Return the style that is asked for, or that the seed draws; None where the model has none to choose from."""
+        if settings.style is not None or not model.conditional:
+            return settings.style
+        return model.styles[int(draw_labels((seed,), len(model.styles)))]
+
     def generate(self, settings: IGS, model: IGME | None) -> Iterator[IGDT]:
         """Yield ``settings.count`` images in order, at most ``BATCH`` at a time.
 

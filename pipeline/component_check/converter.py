@@ -146,7 +146,9 @@ def makes_a_contact_sheet(case: Case) -> None:
             paths.append(case.folder / file.name)
             paths[-1].write_bytes(file.content)
     before = [path.read_bytes() for path in paths]
-    sheet = require_contract(case.converter.contact_sheet(paths, ICS()), IODT).files
+    sheet = require_contract(
+        case.converter.contact_sheet(paths, ICS(), ["a caption"] * len(paths)), IODT
+    ).files
     found = [(file.role, file.seed) for file in sheet]
     require(found == [("sheet", None)], f"wanted one sheet without a seed, got {found}")
     with Image.open(io.BytesIO(sheet[0].content)) as image:

@@ -26,7 +26,7 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.jobs import JobControl
-from interfaces.ports import Converter, Enhancer, Generator, ResultStore, RunQueue
+from interfaces.ports import Converter, DrawsStyles, Enhancer, Generator, ResultStore, RunQueue
 from interfaces.runs import RunRecord, StoredFile
 from pipeline.orchestrator.together import groups, joined, parted, split
 from pipeline.runs.row_listener import RowListener
@@ -147,7 +147,7 @@ class Pipeline:
         missing = self._missing(run)
         done = total - len(missing)
         self._timings = dict(control.record.timings)
-        model = self._obtain(control) if missing else None
+        model = self._obtain(control) if missing or isinstance(self._model, IGME) else None
         self._tell(Progress(stage="storing", done=done, total=total))  # the first chunk may take minutes
         # input pictures come one by one, and may pass together all the same
         together = self._chunk_size if self._igs.source.most is not None else 1
@@ -158,7 +158,7 @@ class Pipeline:
             control.note(done, self._timings)
             self._tell(Progress(stage="storing", done=done + len(self._failed), total=total))
             control.check()
-        yield from self._contact_sheet(run)
+        yield from self._contact_sheet(run, model)
         if self._failed:
             first = next(iter(self._failed.values()))
             control.state = "failed" if len(self._failed) == total else "partial"
@@ -244,15 +244,26 @@ class Pipeline:
         self._failed[seed] = reason
         self._tell(ImageFailed(seed=seed, reason=reason))
 
-    def _contact_sheet(self, run: str) -> Iterator[StoredFile]:
+    def _contact_sheet(self, run: str, model: IGME | None) -> Iterator[StoredFile]:
         if not self._ics.contact_sheet:
             return
-        stored = [Path(file.path) for file in self._results.files(run) if file.role == "final"]
-        finals = [path for path in stored if path.is_file()]  # one may have been deleted since
+        stored = [file for file in self._results.files(run) if file.role == "final"]
+        finals = [file for file in stored if Path(file.path).is_file()]  # one may have been deleted since
         if len(finals) > 1:
-            for file in self._results.add(run, self._converter.contact_sheet(finals, self._ics)):
+            captions = [self._caption(file, model) for file in finals]
+            paths = [Path(file.path) for file in finals]
+            for file in self._results.add(run, self._converter.contact_sheet(paths, self._ics, captions)):
                 self._tell(ImageStored(file=file))
                 yield file
+
+    def _caption(self, file: StoredFile, model: IGME | None) -> str:
+        """Return the seed of a picture, and its style where it has one."""
+        if file.seed is None:
+            return ""
+        style = self._igs.style
+        if model is not None and isinstance(self._generator, DrawsStyles):
+            style = self._generator.style_of(file.seed, self._igs, model)
+        return f"seed {file.seed}  {style or ''}".rstrip()
 
     @contextmanager
     def _timed(self, stage: Stage, component: str) -> Iterator[None]:

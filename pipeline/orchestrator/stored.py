@@ -6,9 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from components.generation.noise import draw_labels
+from components.generation import GENERATORS
 from interfaces.errors import ArtgenError, StorageError
 from interfaces.igme import IGME
+from interfaces.igs import IGS
+from interfaces.ports import DrawsStyles
 from interfaces.runs import StoredFile
 from pipeline.factories.stores import model_store
 from pipeline.orchestrator.reproduce import open_results, read_file
@@ -44,17 +46,19 @@ def styles_of(out: Path, files: Sequence[StoredFile]) -> list[str | None]:
 
 def _style(settings: Mapping[str, Any], seed: int | None, models: dict[str, IGME | None]) -> str | None:
     """Return the style of a picture; ``models`` has those that were looked for already, by their digest."""
-    asked = (settings.get("config") or {}).get("generation") or {}
+    config = settings.get("config") or {}
     digest = (settings.get("fixed") or {}).get("model")
-    kind = (asked.get("source") or {}).get("kind", "noise")
-    if seed is None or asked.get("style") or digest is None or kind != "noise":
-        return None if seed is None else asked.get("style")
-    if digest not in models:
-        models[digest] = _model(digest, settings["config"].get("model"))
-    model = models[digest]
-    if model is None or not model.conditional:
+    if seed is None or "generation" not in config:
         return None
-    return model.styles[int(draw_labels((seed,), len(model.styles)))]
+    asked = IGS.model_validate(config["generation"])
+    named = (config.get("components") or {}).get("generator") or asked.source.kind
+    generator = GENERATORS[named]() if named in GENERATORS else None  # looking runs nobody else's code
+    if digest is None or not isinstance(generator, DrawsStyles):
+        return asked.style
+    if digest not in models:
+        models[digest] = _model(digest, config.get("model"))
+    model = models[digest]
+    return asked.style if model is None else generator.style_of(seed, asked, model)
 
 
 def _model(digest: str, name: str | None) -> IGME | None:

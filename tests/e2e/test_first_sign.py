@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -70,34 +69,57 @@ def test_every_command_shows_that_it_has_begun_before_it_imports_what_takes_long
     assert {line for line, told in reached.items() if told and "starting" not in told["shown"]} == set()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-@pytest.mark.parametrize(
-    ("ending", "said", "code"),
-    [(signal.SIGINT, b"artgen: interrupted", 130), (None, b"--count", 2)],
-    ids=["by Ctrl-C", "by an error"],
-)
-def test_a_command_that_ends_before_its_work_begins_leaves_the_terminal_as_it_was(
-    ending: signal.Signals | None, said: bytes, code: int, tmp_path: Path
-) -> None:
+on_terminals = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+
+
+def _on_terminal(folder: Path, *words: str, until: bytes, send: signal.Signals | None) -> tuple[bytes, int]:
+    """Return what a command writes to its terminal, and its exit code; it is sent a signal when it has said ``until``."""
+    import pty  # where there is none, these tests are skipped
+
     ours, theirs = pty.openpty()
-    arguments = [sys.executable, "-m", "pipeline.cli", "pipeline", "run", "--count", "0"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
-    with subprocess.Popen(arguments, cwd=tmp_path, env=environment, stdout=theirs, stderr=theirs) as child:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "400"}
+    command = [sys.executable, "-m", "pipeline.cli", *words]
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=theirs, stderr=theirs) as child:
         os.close(theirs)
         seen = b""
-        while b"starting" not in seen:
+        while until not in seen:
             seen += os.read(ours, 1000)
-        if ending is not None:
-            child.send_signal(ending)
+        if send is not None:
+            child.send_signal(send)
         try:
             while more := os.read(ours, 1000):
                 seen += more
         except OSError:  # the child has closed its end
             pass
     os.close(ours)
-    assert child.returncode == code
+    return seen, child.returncode
+
+
+@on_terminals
+@pytest.mark.parametrize(
+    ("words", "send", "said", "code"),
+    [
+        # it imports for seconds: time enough for a signal
+        (("component", "list"), signal.SIGINT, b"artgen: interrupted", 130),
+        (("pipeline", "run", "--count", "0"), None, b"--count", 2),
+    ],
+    ids=["by Ctrl-C", "by an error"],
+)
+def test_a_command_that_ends_before_its_work_begins_leaves_the_terminal_as_it_was(
+    words: tuple[str, ...], send: signal.Signals | None, said: bytes, code: int, tmp_path: Path
+) -> None:
+    seen, left = _on_terminal(tmp_path, *words, until=b"starting", send=send)
+    assert left == code
     assert b"Traceback" not in seen
     assert seen.rfind(b"\x1b[?25h") > seen.rfind(b"\x1b[?25l"), "the cursor is hidden"
     last = seen.replace(b"\r\n", b"\n").rstrip().splitlines()[-1]
     assert said in last
     assert last.rsplit(b"\x1b[2K")[-1].replace(b"\x1b[?25h", b"").startswith(b"artgen: ")
+
+
+@on_terminals
+def test_a_worker_with_nothing_to_do_says_what_it_waits_for_and_hears_ctrl_c(tmp_path: Path) -> None:
+    seen, left = _on_terminal(tmp_path, "worker", until=b"waiting for runs in", send=signal.SIGINT)
+    assert left == 130
+    assert str(tmp_path / "artgen-results").encode() in seen
+    assert seen.rfind(b"\x1b[?25h") > seen.rfind(b"\x1b[?25l"), "the cursor is hidden"

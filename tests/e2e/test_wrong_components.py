@@ -212,7 +212,7 @@ def run(tiny_model: Path, folder: Path, port: str, name: str) -> list[str]:
         (
             "converter",
             "HalfAConverter",
-            "wanted the method contact_sheet(pictures, settings), which it has not",
+            "wanted the method contact_sheet(pictures, settings, captions), which it has not",
         ),
         ("model_store", "HalfAModelStore", "wanted the method by_digest(sha256), which it has not"),
         ("model_store", "Guesses", "wanted IGME from get, got str"),

@@ -19,8 +19,8 @@ class GoodConverter:
     def convert(self, data: IEDT, settings: ICS) -> IODT:
         return self._converter.convert(data, settings)
 
-    def contact_sheet(self, pictures: Sequence[Path], settings: ICS) -> IODT:
-        return self._converter.contact_sheet(pictures, settings)
+    def contact_sheet(self, pictures: Sequence[Path], settings: ICS, captions: Sequence[str]) -> IODT:
+        return self._converter.contact_sheet(pictures, settings, captions)
 
 
 class BeginsWithTheFinal(GoodConverter):
@@ -54,6 +54,6 @@ class FlattensOpacity(GoodConverter):
 
 
 class HidesTheSheet(GoodConverter):
-    def contact_sheet(self, pictures: Sequence[Path], settings: ICS) -> IODT:
-        sheet = super().contact_sheet(pictures, settings).files[0]
+    def contact_sheet(self, pictures: Sequence[Path], settings: ICS, captions: Sequence[str]) -> IODT:
+        sheet = super().contact_sheet(pictures, settings, captions).files[0]
         return IODT.model_validate({"files": ({**dict(sheet), "role": "kept", "seed": 1},)})

@@ -14,7 +14,6 @@ from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from components.conversion import CONVERTERS, FileConverter, read_metadata
-from components.conversion.captions import caption_of
 from components.conversion.document import to_xmp
 from components.conversion.pixels import to_picture
 from interfaces.errors import ContractError, DataError, SettingsError, StorageError
@@ -52,7 +51,7 @@ def enlarged(
         origins=origins,
         enhancer="lanczos",
         provenance=(
-            StageRecord(stage="generation", component="noise", settings={"style": style}),
+            StageRecord(stage="generation", component="noise", settings={"style": "бароко"}),
             StageRecord(stage="enhancement", component="lanczos"),
         ),
     )
@@ -256,7 +255,7 @@ def test_a_contact_sheet_is_nearly_square_and_not_larger_than_4096(
 ) -> None:
     path = tmp_path / "a.jpg"
     Image.new("RGB", (600, 300), (255, 0, 0)).save(path)
-    (file,) = CONVERTERS["files"]().contact_sheet([path] * count, ICS(format="png")).files
+    (file,) = CONVERTERS["files"]().contact_sheet([path] * count, ICS(format="png"), [""] * count).files
     assert (file.width, file.height) == size == decoded(file.content).shape[1::-1]
     assert (file.name, file.role, file.seed) == ("contact-sheet.png", "sheet", None)
     assert read_metadata(file.content) == file.metadata
@@ -290,37 +289,33 @@ def _ink(sheet: np.ndarray, top: int, left: int = 8, width: int = 256) -> int:
     return int((sheet[top : top + 20, left : left + width].max(axis=2) < 160).sum())
 
 
-@pytest.mark.parametrize("metadata", [True, False], ids=["metadata", "bare"])
-def test_a_contact_sheet_says_the_seed_of_each_picture(metadata: bool, tmp_path: Path) -> None:
-    files = FileConverter().convert(enlarged(seeds=(1, 88888888)), ICS(metadata=metadata)).files
-    finals = [file for file in files if file.role == "final"]
-    for file in finals:
-        (tmp_path / file.name).write_bytes(file.content)
-    paths = [tmp_path / file.name for file in finals]
-    assert [caption_of(path) for path in paths] == (
-        ["seed 1  бароко", "seed 88888888  бароко"] if metadata else ["seed 1", "seed 88888888"]
-    )
-    sheet = decoded(FileConverter().contact_sheet(paths, ICS()).files[0].content)
-    assert sheet.shape == (8 + 256 + 20 + 8, 2 * 264 + 8, 3)
-    short, long = _ink(sheet, 264), _ink(sheet, 264, left=272)
+def _sheet(tmp_path: Path, *captions: str) -> np.ndarray:
+    """Return a sheet of as many small pictures as there are captions."""
+    Image.new("RGB", (64, 64), (255, 255, 255)).save(tmp_path / "white.png")
+    paths = [tmp_path / "white.png"] * len(captions)
+    return decoded(FileConverter().contact_sheet(paths, ICS(), captions).files[0].content)
+
+
+def test_a_contact_sheet_says_under_each_picture_what_it_is_told(tmp_path: Path) -> None:
+    sheet = _sheet(tmp_path, "seed 1", "seed 88888888  бароко", "")
+    assert sheet.shape == (8 + 2 * 284, 2 * 264 + 8, 3)
+    short, long, none = _ink(sheet, 264), _ink(sheet, 264, left=272), _ink(sheet, 284 + 264)
     assert 0 < short < long
+    assert none == 0
 
 
-def test_the_caption_names_the_style_that_was_asked_for_and_never_leaves_its_picture(tmp_path: Path) -> None:
-    style = "a style with a very long name indeed, which nobody can read here"
-    data = enlarged(seeds=(5,), style=style)
-    (file,) = (file for file in FileConverter().convert(data, ICS()).files if file.role == "final")
-    for name in ("a.png", "b.png"):
-        (tmp_path / name).write_bytes(file.content)
-    paths = [tmp_path / "a.png", tmp_path / "b.png"]
-    assert caption_of(paths[0]) == f"seed 5  {style}"
-    sheet = decoded(FileConverter().contact_sheet(paths, ICS()).files[0].content)
+def test_a_long_caption_never_leaves_its_picture(tmp_path: Path) -> None:
+    sheet = _sheet(tmp_path, "seed 5  a style with a very long name indeed,\nwhich nobody can read here", "")
     assert _ink(sheet, 264) > 200
-    assert _ink(sheet, 264, left=264, width=8) == 0
+    assert _ink(sheet, 264, left=264, width=272) == 0
 
 
 def test_a_sheet_of_many_pictures_is_not_larger_than_4096_with_its_captions(tmp_path: Path) -> None:
-    (file,) = (f for f in FileConverter().convert(enlarged(seeds=(5,)), ICS()).files if f.role == "final")
-    (tmp_path / file.name).write_bytes(file.content)
-    sheet = FileConverter().contact_sheet([tmp_path / file.name] * 300, ICS()).files[0]
-    assert max(sheet.width, sheet.height) <= 4096
+    assert max(_sheet(tmp_path, *["seed 5"] * 300).shape) <= 4096
+    assert max(_sheet(tmp_path, *["seed 5"] * 2000).shape) <= 4096
+
+
+def test_a_caption_that_is_missing_is_told(tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    with pytest.raises(SettingsError, match="wanted a caption for each of 2 pictures, got 1"):
+        FileConverter().contact_sheet([tmp_path / "a.png"] * 2, ICS(), ["seed 1"])
