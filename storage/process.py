@@ -3,7 +3,7 @@
 import os
 import socket
 
-__all__ = ["is_gone", "this_process"]
+__all__ = ["is_alive", "is_gone", "this_process"]
 
 # the start of a process is computed from the time of boot, which moves by up to a second as the clock is set
 _SAME_START_S = 2.0
@@ -14,6 +14,11 @@ def this_process() -> str:
     import psutil
 
     return f"{socket.gethostname()}/{os.getpid()}/{psutil.Process().create_time():.2f}"
+
+
+def is_alive(owner: str) -> bool:
+    """Return whether ``owner`` is a process of this host that has not ended; of other hosts nothing is known."""
+    return owner.rsplit("/", 2)[0] == socket.gethostname() and not is_gone(owner)
 
 
 def is_gone(owner: str) -> bool:

@@ -5,9 +5,18 @@ from datetime import UTC, datetime
 
 from interfaces.errors import RunError
 from interfaces.runs import RunProgress, RunRecord
-from storage.process import is_gone, this_process
+from storage.process import is_alive, is_gone, this_process
 
-__all__ = ["GIVEN_UP", "STALE_AFTER_S", "check_free", "check_mine", "is_orphaned", "mine", "taken_up"]
+__all__ = [
+    "GIVEN_UP",
+    "STALE_AFTER_S",
+    "check_free",
+    "check_mine",
+    "is_left",
+    "is_orphaned",
+    "mine",
+    "taken_up",
+]
 
 STALE_AFTER_S = 30.0
 """A run whose owner gave no sign of life for so long may be taken over."""
@@ -52,6 +61,15 @@ def is_orphaned(record: RunRecord) -> bool:
         return True
     silent_s = (datetime.now(UTC) - record.heartbeat).total_seconds()
     return silent_s > STALE_AFTER_S or is_gone(record.owner)
+
+
+def is_left(record: RunRecord) -> bool:
+    """Return whether a worker may take a ``running`` run up without being asked: nobody works on it.
+
+    A process of this host that is silent and has not ended may have slept with the machine. It keeps its run; who resumes
+    that by hand may know better.
+    """
+    return is_orphaned(record) and not (record.owner and is_alive(record.owner))
 
 
 def check_mine(seen: RunRecord) -> None:

@@ -14,7 +14,16 @@ from interfaces.errors import RunError
 from interfaces.runs import RunKind, RunProgress, RunRecord, RunRequest, RunState
 from storage.index import Index
 from storage.paths import inside
-from storage.run_owner import GIVEN_UP, STALE_AFTER_S, check_free, check_mine, is_orphaned, mine, taken_up
+from storage.run_owner import (
+    GIVEN_UP,
+    STALE_AFTER_S,
+    check_free,
+    check_mine,
+    is_left,
+    is_orphaned,
+    mine,
+    taken_up,
+)
 from storage.schema import runs
 
 __all__ = ["STALE_AFTER_S", "SqlRunQueue", "is_orphaned"]
@@ -113,19 +122,16 @@ class SqlRunQueue:
         return self._change(run, change)
 
     def claim_next(self) -> RunRecord | None:
-        """Claim the run whose turn it is: queued, or left by a process that died; no two processes get the same one.
+        """Claim the run whose turn it is: queued, or left by a process that died; None where nothing waits.
 
         What somebody had asked a dead process to do is done, and a run that ends worker after worker is left as failed.
-
-        Returns:
-            The run; None where nothing waits.
         """
         query = select(runs).where(runs.c.state.in_(("queued", "running"))).order_by(*_TURN)
         with self._index.writing() as connection:
             # a server passes over the rows that other workers are just taking
             for row in connection.execute(query.with_for_update(skip_locked=True)).all():
                 seen = RunRecord.model_validate(dict(row._mapping))
-                if seen.state == "running" and not is_orphaned(seen):
+                if seen.state == "running" and not is_left(seen):
                     continue
                 after = _write(connection, seen, mine() if seen.state == "queued" else taken_up(seen))
                 if after.state == "running":

@@ -21,7 +21,7 @@ from interfaces.ports import RunFolder, TrainingView
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext
 
-__all__ = ["Program", "Tell", "run_until"]
+__all__ = ["PROCESSES", "Program", "Tell", "run_until"]
 
 _SLOW_TO_IMPORT = [
     "components.enhancement",
@@ -43,7 +43,8 @@ def _context() -> "ForkServerContext | SpawnContext":
     return forking
 
 
-_CONTEXT = _context()
+PROCESSES = _context()
+"""What `multiprocessing` offers, for processes that begin within a moment."""
 
 
 @final
@@ -66,8 +67,8 @@ def run_until(step: int | None, work: Callable[..., None], *arguments: object) -
 
     The process computes with one thread. Its exit code is returned: 0 where it came to its end.
     """
-    ours, theirs = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=_work, args=(dict(os.environ), work, arguments, Tell(theirs)))
+    ours, theirs = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=_work, args=(dict(os.environ), work, arguments, Tell(theirs)))
     process.start()
     theirs.close()
     try:
@@ -98,7 +99,7 @@ class Program:
     def __init__(self, folder: Path, module: str, arguments: Sequence[str]) -> None:
         self._said = [Path(_new_file()), Path(_new_file())]
         told = (dict(os.environ), folder, module, list(arguments), self._said)
-        self._process = _CONTEXT.Process(target=_program, args=told)
+        self._process = PROCESSES.Process(target=_program, args=told)
         self._process.start()
 
     @property

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast, final
 
 import typer
 
+from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, layers
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, StoreOption, ThreadsOption, leave_with, perform
 from pipeline.cli.output import JsonOption, print_json, print_table
@@ -51,6 +52,7 @@ def enhance(
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave alone what is there, from the same content and settings.")
     ] = False,
+    component: ComponentOption = None,
     store: StoreOption = DEFAULT_STORE,
     threads: ThreadsOption = None,
     queue: QueueOption = False,
@@ -64,16 +66,18 @@ def enhance(
     def build() -> "tuple[JobSettings, Path]":
         from components.ui import LayeredSettings
 
-        told = layers(ctx)
+        named = named_components(component, ("enhancer", "weight_store"))
+        told = layers(ctx, component=named.pop("enhancer", None))
         size = told.get("enhancement", {})
         usual = {} if {"side", "scale"} & size.keys() else {"enhancement": {"scale": SCALE}}
         _, enlarging, files = LayeredSettings(usual, told).read()
         kept = told.get("conversion", {}).get("format")  # nobody's choice is the format of each input
         from pipeline.enhance.job import EnhanceJob
+        from pipeline.settings.config import ComponentNames
 
         job = EnhanceJob(
             inputs=tuple(inputs), enhancement=enlarging, out=out, format=kept, quality=files.quality, resume=resume,
-            threads=threads,
+            components=ComponentNames.model_validate(named), threads=threads,
         )  # fmt: skip
         return job, store
 

@@ -49,7 +49,7 @@ def evaluate(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for evaluation.json and nearest.png. [default: the model's]"),
+        typer.Option(help="Folder for evaluation.json and nearest.png.", show_default="the model's"),
     ] = None,
     component: ComponentOption = None,
     store: StoreOption = DEFAULT_STORE,

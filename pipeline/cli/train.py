@@ -31,9 +31,6 @@ def train(
             show_default="the file's, with --config",
         ),
     ] = None,
-    source_b: Annotated[
-        str | None, typer.Argument(help="Second domain, for presets that learn from two.", show_default=False)
-    ] = None,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -86,8 +83,8 @@ def train(
     config: Annotated[
         Path | None,
         typer.Option(
-            help="TOML file with settings, as `pipeline run` reads it, of which a training takes [data], [training], "
-            "[components] and the result store; the options above it win.",
+            help="TOML file with settings, as `pipeline run` reads it, of which a training takes \\[data], \\[training], "
+            "\\[components] and the result store; the options above it win.",
         ),
     ] = None,
     resume: Annotated[
@@ -120,12 +117,6 @@ def train(
     Ctrl-C, `artgen runs pause` and a crash lose nothing: `--resume` (or `artgen runs resume`) goes on with the
     very same numbers.
     """
-    if source_b is not None:
-        typer.echo(
-            f"artgen: preset {preset or 'wgan-gp'!r} learns from one source, got a second one: {source_b}",
-            err=True,
-        )
-        raise typer.Exit(BAD_INPUT)
     if different_data and not resume:
         typer.echo("artgen: --allow-different-data: wanted together with --resume", err=True)
         raise typer.Exit(BAD_INPUT)

@@ -25,6 +25,7 @@ from pipeline.factories.enhancers import definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import weight_store
 from pipeline.orchestrator.pipeline import Pipeline
+from pipeline.settings.config import ComponentNames
 from storage.digest import file_sha256
 from storage.known_stores import folder_of
 from storage.picture_folder import PictureFolder
@@ -62,6 +63,8 @@ class EnhanceJob(JobSettings):
     format: ImageFormat | None = None
     """Of the results; None keeps that of each input."""
     quality: int = Field(ICS().quality, ge=1, le=100)
+    components: ComponentNames = ComponentNames()
+    """Of which the weight store is asked."""
     resume: bool = False
     """Leave alone what is there, from the same content and settings."""
 
@@ -88,7 +91,7 @@ class EnhanceRunner:
         self._listener = listener or (lambda event: None)
         require_place(self.folder)
         self._plan = plan_pictures(settings.inputs, self.folder, settings.format, listener=listener)
-        weights = weight_store()
+        weights = weight_store(settings.components)
         self._definite = definite_enhancer(settings.enhancement, weights, listener=listener)
         located = self._definite.located
         self._decides = _decides(located, settings.quality)

@@ -83,6 +83,11 @@ class Boundary:
         """
         methods = _methods(self._port)
         problems = [*filter(None, (self._lack(component, name, asked) for name, asked in methods.items()))]
+        problems += [
+            f"your {self._words} {self._name}: wanted the property {name}, which it has not"
+            for name, _ in inspect.getmembers(_PROTOCOLS[self._port], lambda each: isinstance(each, property))
+            if not hasattr(component, name)
+        ]
         if problems:
             raise SettingsError(*problems)
         return _Guarded(self, component, methods)

@@ -69,7 +69,10 @@ def check_options(make: Callable[..., Any], called: str, *args: Any, **options: 
     if not any(one.kind is one.VAR_KEYWORD for one in each) and (strange := [*options.keys() - known]):
         takes = ", ".join(known) or "none"
         raise SettingsError(
-            *(f"{called} takes no option {name!r}; its constructor takes {takes}" for name in sorted(strange))
+            *(
+                f"{called} takes no option {name!r}, which the settings ask for; its constructor takes {takes}"
+                for name in sorted(strange)
+            )
         )
     try:
         wanted.bind(*args, **options)

@@ -5,32 +5,23 @@ from typing import Literal, final
 
 from interfaces.events import Listener
 from interfaces.ipdt import IPDT
-from interfaces.jobs import JobControl, JobSettings
+from interfaces.jobs import JobControl
 from interfaces.runs import RunRecord
+from pipeline.jobs.in_folder import FolderJob
 from pipeline.settings.config import ComponentNames
 from pipeline.sweep.settings import SweepSettings
 from pipeline.sweep.sweep import Sweep
 from storage.folder_lock import check_not_written_to, writing_to
-from storage.known_stores import folder_of
 
 __all__ = ["SweepJob", "SweepRunner"]
 
 
-class SweepJob(JobSettings):
+class SweepJob(FolderJob):
     """What to try, and where the trials go."""
 
     kind: Literal["sweep"] = "sweep"
     sweep: SweepSettings
     components: ComponentNames = ComponentNames()
-    out: Path | None = None
-    """Folder of the sweep; None for one in the user's data folder, named by its settings."""
-    resume: bool = False
-    """Go on with the sweep in the folder."""
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it goes on with the trials in the folder."""
-        return self.resume
 
 
 @final
@@ -40,13 +31,12 @@ class SweepRunner:
     def __init__(
         self, settings: SweepJob, *, root: Path, record: RunRecord | None, listener: Listener | None
     ) -> None:
-        own = folder_of(record, root) if record else None
         self._settings = settings
-        self._resume = settings.resume or own is not None
+        out, self._resume = settings.place(record, root)
         self.search = Sweep(
             settings.sweep,
             components=settings.components,
-            folder=own or (settings.out and settings.out.absolute()),
+            folder=out,
             listener=listener,
         )
         check_not_written_to(self.folder)

@@ -7,35 +7,26 @@ from pydantic import model_validator
 
 from interfaces.events import Listener
 from interfaces.igme import IGME
-from interfaces.jobs import JobControl, JobSettings
+from interfaces.jobs import JobControl
 from interfaces.runs import RunRecord
 from interfaces.trained_enhancer import TrainedEnhancer
+from pipeline.jobs.in_folder import FolderJob
 from pipeline.runs.stop_observer import StopWhenAsked
 from pipeline.settings.config import ComponentNames, DataConfig, TrainingConfig
 from pipeline.train.naming import train_and_name
 from pipeline.train.training import Learning
 from storage.folder_lock import check_not_written_to, writing_to
-from storage.known_stores import folder_of
 
 __all__ = ["TrainJob", "TrainRunner"]
 
 
-class TrainJob(JobSettings):
+class TrainJob(FolderJob):
     """What to learn from, how, and where the model goes."""
 
     kind: Literal["train"] = "train"
     data: DataConfig
     training: TrainingConfig
     components: ComponentNames = ComponentNames()
-    out: Path | None = None
-    """Training folder; None for one in the user's data folder, named by data and settings."""
-    resume: bool = False
-    """Go on from the newest checkpoint in the folder."""
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it goes on from a checkpoint."""
-        return self.resume
 
     @model_validator(mode="before")
     @classmethod
@@ -54,10 +45,8 @@ class TrainRunner:
     def __init__(
         self, settings: TrainJob, *, root: Path, record: RunRecord | None, listener: Listener | None
     ) -> None:
-        own = folder_of(record, root) if record else None
         self._settings = settings
-        self._resume = settings.resume or own is not None
-        self._out = own or (settings.out and settings.out.absolute())
+        self._out, self._resume = settings.place(record, root)
         if self._out is not None:
             check_not_written_to(self._out)
         self.learning = Learning(

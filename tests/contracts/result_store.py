@@ -1,7 +1,6 @@
 """What every result store must do; a store's own test inherits `ResultStoreContract`."""
 
 import errno
-import multiprocessing
 import os
 from abc import ABC, abstractmethod
 from hashlib import sha256
@@ -13,6 +12,7 @@ import pytest
 from interfaces.errors import DataError, RunError, StorageError
 from interfaces.iodt import IODT, EncodedFile
 from interfaces.ports import ResultStore
+from tests.processes import PROCESSES
 
 __all__ = ["ResultStoreContract", "encoded"]
 
@@ -123,9 +123,7 @@ class ResultStoreContract(ABC):
     def test_a_crash_midway_leaves_the_old_record(self, tmp_path: Path) -> None:
         store, run = self.make(tmp_path), self.make_run(tmp_path)
         store.add(run, IODT(files=(encoded("a.png", b"old"),)))
-        crashed = multiprocessing.get_context("spawn").Process(
-            target=self._crash_while_adding, args=(tmp_path, run)
-        )
+        crashed = PROCESSES.Process(target=self._crash_while_adding, args=(tmp_path, run))
         crashed.start()
         crashed.join(60)
         assert crashed.exitcode == 77
@@ -136,10 +134,10 @@ class ResultStoreContract(ABC):
 
     def test_two_processes_write_at_once(self, tmp_path: Path) -> None:
         store, run = self.make(tmp_path), self.make_run(tmp_path)
-        context = multiprocessing.get_context("spawn")
-        barrier = context.Barrier(2)
+        barrier = PROCESSES.Barrier(2)
         writers = [
-            context.Process(target=self._add_many, args=(tmp_path, run, first, barrier)) for first in (0, 25)
+            PROCESSES.Process(target=self._add_many, args=(tmp_path, run, first, barrier))
+            for first in (0, 25)
         ]
         for writer in writers:
             writer.start()

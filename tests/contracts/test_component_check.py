@@ -183,8 +183,8 @@ def test_a_component_that_returns_nothing_is_told_what_was_wanted() -> None:
 def test_a_preprocessor_that_does_not_take_what_trainings_ask_for_is_told_each_option() -> None:
     name = "tests.contracts.broken.preprocessors:KnowsOneSide"
     assert [*_failed("preprocessor", name).values()] == [
-        f"raised SettingsError: preprocessor {name!r} takes no option 'channels'; its constructor takes none; "
-        f"preprocessor {name!r} takes no option 'side'; its constructor takes none"
+        f"raised SettingsError: preprocessor {name!r} takes no option 'channels', which the settings ask for; its constructor takes none; "
+        f"preprocessor {name!r} takes no option 'side', which the settings ask for; its constructor takes none"
     ]
 
 

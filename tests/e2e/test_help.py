@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from rich.text import Text
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -37,6 +38,14 @@ def test_every_command_and_group_has_examples_of_itself_that_can_be_typed(path: 
     for line in lines:
         assert f"{line} ".startswith(f"artgen {path}".rstrip() + " ")
         parse(line)
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_no_word_of_a_help_text_is_taken_for_markup(path: str) -> None:
+    texts = [COMMANDS[path].help, *(getattr(each, "help", None) for each in COMMANDS[path].params)]
+    for text in filter(None, texts):
+        shown = Text.from_markup(text).plain
+        assert shown == text.replace("\\[", "[")
 
 
 @pytest.mark.parametrize("path", ["", "enhance", "pipeline run", "sweep", "train"])

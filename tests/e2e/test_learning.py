@@ -266,6 +266,7 @@ def test_other_data_are_refused_on_resume_unless_they_are_allowed(paintings: Pat
         (("--set", "batch=64"), "wanted at most the 12 training images"),
         (("--preset", "wgan"), "Did you mean 'wgan-gp'?"),
         (("--epochs", 3), "wanted steps or epochs, got both"),
+        (("second.zip",), "unexpected extra argument"),
     ],
 )
 def test_bad_training_settings_are_answered_in_one_line(

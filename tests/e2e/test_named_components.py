@@ -5,14 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from interfaces.errors import SettingsError
-from interfaces.ies import FAST_WEIGHTS
 from interfaces.runs import RunRecord
 from pipeline.factories.registries import registries
-from pipeline.settings.config import PORTS, STORE_PORTS, ComponentNames
+from pipeline.settings.config import PORTS
 from tests.e2e.cli import call, call_json
 from tests.samples import painting_files, write_files
-from tests.unit.networks.features_files import write_squeezenet
 
 MODULE = """
 from pathlib import Path
@@ -23,7 +20,6 @@ from components.generation import NoiseGenerator
 from components.preprocessing import SquarePreprocessor
 from components.training import GanTrainer
 from components.ui import LayeredSettings
-from pipeline.factories.stores import local_models, local_weights
 from storage.result_store import SqlResultStore
 from storage.training.training_store import LocalTrainingStore
 
@@ -84,32 +80,6 @@ class Shelf(SqlResultStore):
         return super().add(run, data)
 
 
-class Wrapped:
-    def __init__(self):
-        self.inner = self.make()
-
-    def __getattr__(self, name):
-        return getattr(self.inner, name)
-
-    def find(self, name, *, listener=None):
-        note(self.port)
-        return self.inner.find(name, listener=listener)
-
-    def get(self, name=None, *, listener=None):
-        note(self.port)
-        return self.inner.get(name) if listener is None else self.inner.get(name, listener=listener)
-
-
-class Museum(Wrapped):
-    port = "model_store"
-    make = staticmethod(local_models)
-
-
-class Rack(Wrapped):
-    port = "weight_store"
-    make = staticmethod(local_weights)
-
-
 class Asks:
     def __init__(self, *layers):
         self.layers = layers
@@ -122,7 +92,7 @@ class Asks:
 MINE = {
     "training_store": "Store", "preprocessor": "Squares", "trainer": "Teacher", "observer": "Look",
     "generator": "Dreams", "enhancer": "Large", "converter": "Files", "result_store": "Shelf",
-    "model_store": "Museum", "weight_store": "Rack", "settings_source": "Asks",
+    "settings_source": "Asks",
 }  # fmt: skip
 TRAINING = """
 [data]
@@ -152,7 +122,7 @@ def test_the_ports_are_those_that_component_list_names() -> None:
 
 @pytest.mark.parametrize("in_file", [True, False])
 def test_a_run_takes_the_component_of_every_port(in_file: bool, working_folder: Path) -> None:
-    names = {port: f"my_parts:{name}" for port, name in MINE.items() if port not in STORE_PORTS}
+    names = {port: f"my_parts:{name}" for port, name in MINE.items()}
     options = [part for port, name in names.items() for part in ("--component", f"{port}={name}")]
     if in_file:
         table = "".join(f"{port} = {name!r}\n" for port, name in names.items())
@@ -164,58 +134,9 @@ def test_a_run_takes_the_component_of_every_port(in_file: bool, working_folder: 
     )
 
     assert made["state"] == "done"
-    assert {*(working_folder / "called.txt").read_text().split()} == {*names}
+    assert {*(working_folder / "called.txt").read_text().split()} == {*MINE}
     if in_file:
         assert {Path(file["path"]).suffix for file in made["files"] if file["role"] == "final"} == {".webp"}
-
-
-@pytest.fixture
-def stores(working_folder: Path, tiny_model: Path) -> list[object]:
-    """Return the options that name a store of one's own for models and for weights."""
-    return [part for port in STORE_PORTS for part in ("--component", f"{port}=my_parts:{MINE[port]}")]
-
-
-def test_models_and_weights_are_those_of_the_stores_that_were_named(
-    stores: list[object], working_folder: Path, tiny_model: Path
-) -> None:
-    """Also where the run goes on, and where a picture is made again."""
-    named = (*stores, "--model", tiny_model, "--weights", FAST_WEIGHTS)
-    call_json("pipeline", "run", *named, "--size", 16, "--out", "out", "--queue")
-    assert {*(working_folder / "called.txt").read_text().split()} == {*STORE_PORTS}
-
-    (working_folder / "called.txt").unlink()
-    [done] = call_json("worker", "--once", "--out", "out")
-    assert done["state"] == "done"
-    assert {*(working_folder / "called.txt").read_text().split()} == {*STORE_PORTS}
-
-    [picture] = (working_folder / "out").glob("2*/seed*_16x16.png")
-    (working_folder / "called.txt").unlink()
-    assert call_json("results", "reproduce", picture, *stores)["identical"]
-    assert (working_folder / "called.txt").read_text().split() == ["model_store"]
-
-
-def test_an_evaluation_takes_them_too(stores: list[object], working_folder: Path, tiny_model: Path) -> None:
-    write_files(working_folder / "many", painting_files(("warm",), per_style=40))
-    call_json("evaluate", tiny_model, "many", "--count", 16, *stores, "--out", "report")
-    assert {*(working_folder / "called.txt").read_text().split()} == {"model_store"}
-
-
-def test_a_training_finds_what_its_settings_name_in_them(
-    working_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from components.training import any_settings_with
-    from pipeline.factories.stores import model_store, weight_store
-    from pipeline.train.files import with_files
-
-    components = ComponentNames.model_validate({port: f"my_parts:{MINE[port]}" for port in STORE_PORTS})
-    settings = any_settings_with("projected", {"critic.features": "squeezenet1_1", "start": "nothing"})
-    monkeypatch.setenv("ARTGEN_WEIGHTS", str(working_folder))
-    write_squeezenet(working_folder / "squeezenet1_1.pth")
-
-    with pytest.raises(SettingsError, match=r"wanted SHA-256 \w+, got"):
-        with_files(settings, weight_store(components), model_store(components))
-
-    assert {*(working_folder / "called.txt").read_text().split()} == {*STORE_PORTS}
 
 
 def test_show_config_prints_what_was_named_for_a_file_to_read(working_folder: Path) -> None:

@@ -14,7 +14,10 @@ MODULE = """
 from components.conversion import FileConverter
 from components.enhancement import LanczosEnhancer
 from components.generation import NoiseGenerator
+from components.ui import LayeredSettings
+from storage.model_store import FolderModelStore
 from storage.result_store import SqlResultStore
+from storage.weight_store import CachedWeightStore
 
 
 class NoMethod:
@@ -137,6 +140,31 @@ class Scissors:
         return [source.read(picture.uri) for picture in data.pictures]
 
 
+class HalfAModelStore(FolderModelStore):
+    by_digest = None
+
+
+class Guesses(FolderModelStore):
+    def get(self, name_or_path=None):
+        return "a model"
+
+
+class HalfAWeightStore(CachedWeightStore):
+    advice = None
+
+
+class Nameless(CachedWeightStore):
+    names = property(lambda self: self.missing)
+
+
+class ReadsTwo:
+    def __init__(self, *layers):
+        self.inner = LayeredSettings(*layers)
+
+    def read(self):
+        return self.inner.read()[:2]
+
+
 class HalfAConverter:
     def convert(self, data, settings):
         return FileConverter().convert(data, settings)
@@ -186,6 +214,11 @@ def run(tiny_model: Path, folder: Path, port: str, name: str) -> list[str]:
             "HalfAConverter",
             "wanted the method contact_sheet(pictures, settings, captions), which it has not",
         ),
+        ("model_store", "HalfAModelStore", "wanted the method by_digest(sha256), which it has not"),
+        ("model_store", "Guesses", "wanted IGME from get, got str"),
+        ("weight_store", "HalfAWeightStore", "wanted the method advice(name), which it has not"),
+        ("weight_store", "Nameless", "wanted the property names, which it has not"),
+        ("settings_source", "ReadsTwo", "wanted tuple of IGS, IES, ICS from read, got tuple"),
     ],
 )
 def test_what_it_lacks_is_told_before_anything_starts(

@@ -1,8 +1,6 @@
 """One box alone, in three lines of Python, and every example of `docs/python.md`."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from interfaces.igdt import IGDT
 from interfaces.provenance import StageRecord
 from pipeline.boxes import convert, enhance, generate, images_of, pictures_of
 from tests.e2e.cli import ROOT
+from tests.processes import Program
 
 EXAMPLES = re.findall(
     r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), re.DOTALL
@@ -23,11 +22,11 @@ EXAMPLES = re.findall(
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_every_example_of_the_page_runs_as_printed(number: int, tmp_path: Path) -> None:
-    script = tmp_path / "example.py"
-    script.write_text(EXAMPLES[number], encoding="utf-8")
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
+    (tmp_path / "example.py").write_text(EXAMPLES[number], encoding="utf-8")
+    program = Program(tmp_path, "example", [])
+    said, complaints = program.communicate()
+    assert program.returncode == 0, complaints
+    assert said.strip()
 
 
 def test_pixels_come_back_as_they_went_in() -> None:

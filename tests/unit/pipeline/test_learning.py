@@ -63,8 +63,8 @@ def test_a_preprocessor_that_takes_less_than_the_preset_asks_for_is_refused_with
             ComponentNames(preprocessor=name),
         )
     assert caught.value.problems == (
-        f"preprocessor {name!r} takes no option 'enlarge'; its constructor takes side, channels",
-        f"preprocessor {name!r} takes no option 'pieces'; its constructor takes side, channels",
+        f"preprocessor {name!r} takes no option 'enlarge', which the settings ask for; its constructor takes side, channels",
+        f"preprocessor {name!r} takes no option 'pieces', which the settings ask for; its constructor takes side, channels",
     )
 
 

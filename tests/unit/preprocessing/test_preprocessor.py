@@ -1,7 +1,6 @@
 """Packs: made once, found again, never half."""
 
 import json
-import multiprocessing
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from interfaces.ipdt import IPDT
 from interfaces.itdt import ITDT, SetAside, TrainingImage
 from storage.run_folder import DirectoryFolder
 from storage.training.training_store import LocalTrainingStore
+from tests.processes import PROCESSES
 from tests.samples import make_painting, painting_files, write_files, write_zip
 
 
@@ -222,7 +222,7 @@ def _prepare(root: str, cache: str) -> bytes:
 
 
 def test_two_processes_may_make_the_same_pack_at_once(data: ITDT, cache: DirectoryFolder) -> None:
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
+    with PROCESSES.Pool(2) as pool:
         packs = pool.starmap(_prepare, [(data.source, str(cache.path))] * 2)
         pool.close()
         pool.join()

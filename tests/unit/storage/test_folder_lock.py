@@ -1,6 +1,5 @@
 """Of two that want to write to a folder, one is refused; the dead hold nothing."""
 
-import multiprocessing
 import os
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -9,8 +8,7 @@ import pytest
 
 from interfaces.errors import RunError
 from storage.folder_lock import check_not_written_to, writing_to
-
-SPAWN = multiprocessing.get_context("spawn")
+from tests.processes import PROCESSES
 
 
 def _hold(folder: Path, held: Event, end: Event) -> None:
@@ -21,8 +19,8 @@ def _hold(folder: Path, held: Event, end: Event) -> None:
 
 
 def test_a_second_writer_is_told_who_the_first_is_and_takes_over_when_that_is_dead(tmp_path: Path) -> None:
-    held, end = SPAWN.Event(), SPAWN.Event()
-    child = SPAWN.Process(target=_hold, args=(tmp_path / "model", held, end))
+    held, end = PROCESSES.Event(), PROCESSES.Event()
+    child = PROCESSES.Process(target=_hold, args=(tmp_path / "model", held, end))
     child.start()
     assert held.wait(60)
     said = f"run 20260101-000000-abcdef \\(process {child.pid} on .* writes to it"

@@ -1,6 +1,5 @@
 """The index: schema versions, other databases, and what cannot be opened."""
 
-import multiprocessing
 import shutil
 import sqlite3
 import subprocess
@@ -21,6 +20,7 @@ from storage.migration import scripts
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
 from storage.schema import METADATA, SCHEMA
+from tests.processes import PROCESSES
 from tests.rights import read_only
 
 FILES = Path(__file__).parents[2] / "fixtures" / "artgen-0.1.zip"
@@ -98,9 +98,8 @@ def test_an_unknown_database_is_refused_in_one_line(tmp_path: Path, url: str) ->
 
 
 def test_processes_that_write_to_a_new_store_at_once_all_succeed(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(3)
-    openers = [context.Process(target=_open_each, args=(tmp_path, barrier)) for _ in range(3)]
+    barrier = PROCESSES.Barrier(3)
+    openers = [PROCESSES.Process(target=_open_each, args=(tmp_path, barrier)) for _ in range(3)]
     for opener in openers:
         opener.start()
     for opener in openers:

@@ -1,6 +1,5 @@
 """The queue: whose turn it is, what may be moved, and what a run says while it is under way."""
 
-import multiprocessing
 import socket
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -14,9 +13,9 @@ from interfaces.errors import RunError
 from interfaces.runs import RunProgress, RunRequest, RunState
 from storage.process import this_process
 from storage.run_queue import STALE_AFTER_S, SqlRunQueue
+from tests.processes import PROCESSES
 from tests.unit.storage.rows import set_row
 
-SPAWN = multiprocessing.get_context("spawn")
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
@@ -67,8 +66,8 @@ def test_a_run_that_was_paused_goes_to_the_end_of_the_queue(queue: SqlRunQueue) 
 
 def test_no_two_workers_get_the_same_run(queue: SqlRunQueue, tmp_path: Path) -> None:
     runs = [queue.create("train", {}, 1).id for _ in range(30)]
-    barrier, claimed = SPAWN.Barrier(3), SPAWN.Queue()
-    workers = [SPAWN.Process(target=_work, args=(tmp_path / "store", barrier, claimed)) for _ in range(3)]
+    barrier, claimed = PROCESSES.Barrier(3), PROCESSES.Queue()
+    workers = [PROCESSES.Process(target=_work, args=(tmp_path / "store", barrier, claimed)) for _ in range(3)]
     for worker in workers:
         worker.start()
     taken = [claimed.get(timeout=60) for _ in workers]
@@ -131,6 +130,15 @@ def test_a_run_that_a_dead_process_has_left_is_claimed_in_its_turn(queue: SqlRun
     assert (taken.done, taken.taken_up, taken.taken_up_at) == (4, 1, 4)
     assert taken.message == f"taken up after process {2**22} on {socket.gethostname()} had died at it"
     assert queue.get(alive).taken_up == 0
+
+
+def test_a_run_of_a_process_that_has_slept_with_the_machine_is_left_to_it(queue: SqlRunQueue) -> None:
+    run = queue.create("train", {}, 9, claimed=True).id
+    moment = datetime.now(UTC) - timedelta(hours=8)
+    set_row(queue.root, run, heartbeat=moment.strftime("%Y-%m-%d %H:%M:%S.%f"))
+    assert queue.claim_next() is None
+    queue.beat(run)
+    assert queue.get(run).owner == this_process()
 
 
 def test_a_run_that_ends_worker_after_worker_is_left_and_says_so(

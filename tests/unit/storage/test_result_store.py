@@ -1,6 +1,5 @@
 """The SQL result store, beyond what every store must do."""
 
-import multiprocessing
 import os
 import sqlite3
 from pathlib import Path
@@ -14,6 +13,7 @@ from storage import RESULT_STORES
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
 from tests.contracts.result_store import PNG, ResultStoreContract, encoded
+from tests.processes import PROCESSES
 from tests.rights import read_only
 
 
@@ -66,7 +66,7 @@ def test_a_moved_store_opens_with_its_new_paths(tmp_path: Path) -> None:
 
 def test_a_crash_between_file_and_row_is_mended_by_adding_again(tmp_path: Path) -> None:
     store, run = _one_file(tmp_path)
-    crashed = multiprocessing.get_context("spawn").Process(target=_die_before_the_row, args=(tmp_path, run))
+    crashed = PROCESSES.Process(target=_die_before_the_row, args=(tmp_path, run))
     crashed.start()
     crashed.join(60)
     assert crashed.exitcode == 77

@@ -1,6 +1,5 @@
 """The run queue: who may work on what."""
 
-import multiprocessing
 import os
 import re
 from datetime import UTC, datetime, timedelta
@@ -16,9 +15,8 @@ from interfaces.ports import RunQueue
 from interfaces.runs import RunRequest, RunState
 from storage.process import is_gone, this_process
 from storage.run_queue import STALE_AFTER_S, SqlRunQueue
+from tests.processes import PROCESSES
 from tests.unit.storage.rows import set_row
-
-SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -125,7 +123,7 @@ def test_a_silent_owner_loses_its_run_and_learns_it(queue: RunQueue, tmp_path: P
 
 def test_a_run_of_a_dead_process_is_taken_over_at_once(queue: RunQueue, tmp_path: Path) -> None:
     run = queue.create("train", {}, 1).id
-    child = SPAWN.Process(target=_claim_and_die, args=(tmp_path, run))
+    child = PROCESSES.Process(target=_claim_and_die, args=(tmp_path, run))
     child.start()
     child.join(60)
     assert child.exitcode == 77
@@ -142,8 +140,10 @@ def _claim_and_die(root: Path, run: str) -> None:
 
 def test_of_several_claimers_one_gets_the_run(queue: RunQueue, tmp_path: Path) -> None:
     runs = [queue.create("train", {}, 1).id for _ in range(20)]
-    barrier, claimed = SPAWN.Barrier(3), SPAWN.Queue()
-    claimers = [SPAWN.Process(target=_claim_each, args=(tmp_path, runs, barrier, claimed)) for _ in range(3)]
+    barrier, claimed = PROCESSES.Barrier(3), PROCESSES.Queue()
+    claimers = [
+        PROCESSES.Process(target=_claim_each, args=(tmp_path, runs, barrier, claimed)) for _ in range(3)
+    ]
     for claimer in claimers:
         claimer.start()
     won = [claimed.get(timeout=60) for _ in claimers]

@@ -1,7 +1,6 @@
-"""What each of two processes computes for the tests: ``python -m tests.unit.training.ranks_program RANK FOLDER``."""
+"""What each of two processes computes for the tests."""
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,9 +15,10 @@ from components.training.distributed.sync_batch_norm import synchronise_batch_no
 from components.training.engine.batches import Batches
 from components.training.gan.iteration import advance
 from components.training.gan.state import new_state
+from interfaces.ports import TrainingObserver
 from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings
 
-__all__ = ["CPU", "STEPS", "every_kind", "losses", "normalise"]
+__all__ = ["CPU", "STEPS", "compute", "every_kind", "losses", "normalise"]
 
 CPU = torch.device("cpu")
 STEPS = 20
@@ -78,7 +78,8 @@ def normalise(ranks: Ranks = ALONE) -> dict[str, torch.Tensor]:
     return found | dict(norm.named_buffers())
 
 
-def main(rank: int, folder: Path) -> None:
+def compute(rank: int, folder: Path, _observer: TrainingObserver) -> None:
+    """Write what the process of that rank finds."""
     with join(tiny_settings(devices=2), rank, folder / "store") as (_, ranks):
         torch.save(normalise(ranks), folder / f"normalised-{rank}.pt")
         (folder / f"agreed-{rank}").write_text(ranks.agree("of rank 0" if ranks.leads else "another"))
@@ -86,7 +87,3 @@ def main(rank: int, folder: Path) -> None:
         own.mkdir()
         found = {name: losses(s, own, ranks) for name, s in every_kind(folder / "squeezenet").items()}
         (folder / f"losses-{rank}.json").write_text(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,9 @@ from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
+from tests.processes import run_until
 from tests.unit.networks.features_files import write_squeezenet
-from tests.unit.training.ranks_program import STEPS, every_kind, losses, normalise
+from tests.unit.training.ranks_program import STEPS, compute, every_kind, losses, normalise
 from tests.unit.training.test_recovery import poison
 from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings
 
@@ -38,21 +40,8 @@ def by_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with what two processes computed."""
     folder = tmp_path_factory.mktemp("two")
     write_squeezenet(folder / "squeezenet")
-    program = [sys.executable, "-m", "tests.unit.training.ranks_program"]
-    both = [
-        subprocess.Popen(
-            [*program, str(rank), str(folder)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    for process in both:
-        said, _ = process.communicate(timeout=240)
-        assert process.returncode == 0, said
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(lambda rank: run_until(None, compute, rank, folder), range(2))] == [0, 0]
     return folder
 
 
