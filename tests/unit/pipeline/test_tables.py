@@ -108,7 +108,7 @@ def test_models_have_their_whole_names(tiny_model: Path) -> None:
     assert call("model", "rename", "sample", LONG).exit_code == 0
     shown = call("model", "list").stdout
     assert max(map(len, shown.splitlines())) <= WIDTH
-    found = columns_of(shown, ("model", "side", "styles", "licence", "where"))
+    found = columns_of(shown, ("model", "kind", "size", "styles", "licence", "where"))
     assert LONG in found["model"]
     assert LONG in found["where"]
     assert "paintings-64-projected" in found["model"]
