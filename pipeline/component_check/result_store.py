@@ -31,6 +31,7 @@ class Case(NamedTuple):
 def prepare(make: Callable[..., ResultStore], name: str, folder: Path) -> Case:
     """Return the case."""
     root, picture = folder / "store", folder / "picture.png"
+    folder.mkdir(parents=True, exist_ok=True)
     store = make(root)
     picture.write_bytes(samples.picture(6, 6, (1, 2, 3)))
     return Case(store, SqlRunQueue(root).create("pipeline", {}, 2).id, picture, lambda: make(root))

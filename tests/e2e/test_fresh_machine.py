@@ -57,7 +57,8 @@ def test_a_run_enlarges_with_the_best_network(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    told = [line for line in done.stderr.splitlines() if " of " not in line]  # how far it is, where it takes long
+    assert told == []
     final, kept = (
         Image.open(file["path"])
         for role in ("final", "kept")
