@@ -263,7 +263,7 @@ class Pipeline:
         style = self._igs.style
         if model is not None and isinstance(self._generator, DrawsStyles):
             style = self._generator.style_of(file.seed, self._igs, model)
-        return f"seed {file.seed}  {style or ''}".rstrip()
+        return f"seed {file.seed}, {style}" if style else f"seed {file.seed}"
 
     @contextmanager
     def _timed(self, stage: Stage, component: str) -> Iterator[None]:

@@ -71,6 +71,13 @@ def test_a_training_leaves_samples_their_film_curves_and_what_its_observers_writ
     assert len(list(folder.glob("events.out.tfevents.*"))) == 1
 
 
+def test_a_library_adds_no_words_of_its_own(paintings: Path, tmp_path: Path) -> None:
+    process = start(tmp_path, *_train(paintings, tmp_path / "model", "--set", "precision=bfloat16", steps=1))
+    _, stderr = process.communicate()
+    assert process.returncode == 0, stderr
+    assert "Mixed Precision" not in stderr
+
+
 def test_an_unknown_observer_is_refused_before_anything_starts(paintings: Path, tmp_path: Path) -> None:
     result = call(*_train(paintings, tmp_path / "model", "--observer", "tensorbord"))
 

@@ -168,7 +168,7 @@ def test_the_contact_sheet_names_the_seed_and_the_style_of_each_picture(
     assert call(*run, "--seeds", "40,44-46", *(["--style", "warm"] if asked else [])).exit_code == 0
     drawn = [model.styles[int(label)] for label in draw_labels((40, 44, 45, 46), 2)]
     styles = ["warm"] * 4 if asked else drawn
-    assert told == [f"seed {seed}  {style}" for seed, style in zip((40, 44, 45, 46), styles, strict=True)]
+    assert told == [f"seed {seed}, {style}" for seed, style in zip((40, 44, 45, 46), styles, strict=True)]
 
 
 @pytest.mark.parametrize("asked", [True, False], ids=["asked for", "drawn"])

@@ -1,5 +1,6 @@
 """Where the training computes, and at which precision."""
 
+import logging
 import os
 from datetime import timedelta
 from typing import Literal, TypeVar
@@ -14,6 +15,9 @@ from components.training.checkpoints.store import begun_with
 from components.training.settings.basic import BasicSettings
 from interfaces.errors import SettingsError
 from interfaces.ports import RunFolder
+
+# it announces in words of its own what the log and the model say
+logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
 __all__ = ["TIMEOUT", "SettingsT", "count_cores", "open_device", "with_precision"]
 
