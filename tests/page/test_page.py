@@ -112,6 +112,7 @@ def test_a_run_is_cancelled_and_goes_on_from_the_list_of_runs(served: Served) ->
 @needs_browser
 def test_the_gallery_hangs_pictures_page_by_page_and_shows_one_large(served: Served) -> None:
     with browser(served.address) as page:
+        served.wait_until(generate(served, page, count=70, seed="900"), "done")
         page.get_by_role("tab", name="Gallery").click()
         page.wait_for_function(
             "document.querySelectorAll('[data-view=gallery] .art-tile').length == 60", timeout=60_000
