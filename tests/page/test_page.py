@@ -175,6 +175,9 @@ def test_nobody_is_shut_out(served: Served, scheme: str) -> None:
         "/gradio_api/file=STORE/index.sqlite",
         "/gradio_api/file=../../../../etc/passwd",
         "/file=/etc/passwd",
+        "/art/static/../server.py",
+        "/art/static/..%2Fserver.py",
+        "/art/static/%2Fetc%2Fpasswd",
         "/static/..%2F..%2F..%2Fetc%2Fpasswd",
         "/assets/..%2f..%2f..%2fetc%2fpasswd",
         "/custom_component/x/y/../../../../../../../etc/passwd",
@@ -205,7 +208,14 @@ def test_who_does_not_know_the_password_sees_nothing(tmp_path: Path) -> None:
 
     (tmp_path / "login").write_text("anna:secret\n")
     with serve(tmp_path / "store", "--auth-file", str(tmp_path / "login"), "--no-worker") as served:
-        for path in ("/", "/art/state", "/art/page.js", "/config", "/gradio_api/info", "/art/openapi.json"):
+        for path in (
+            "/",
+            "/art/state",
+            "/art/static/art.js",
+            "/config",
+            "/gradio_api/info",
+            "/art/openapi.json",
+        ):
             status, content, headers = served.get(path)
             assert (status, content) == (401, b"wanted user and password"), path
             assert "Basic" in headers["WWW-Authenticate"]

@@ -15,4 +15,4 @@ __all__ = ["PAGES", "Page"]
 PAGES: Registry[Page] = Registry(
     "page", {"generate": GeneratePage, "gallery": GalleryPage, "queue": QueuePage}
 )
-"""The tabs, in their order. A new one is a module of its own, and a line here."""
+"""The tabs, in their order. A new one is a module of its own, a script of its name in ``static``, and a line here."""

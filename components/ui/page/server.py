@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
 from components.ui.page.guard import Guard, Login
@@ -31,11 +31,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.middleware("http")(Guard(hosts, login))
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
-
-    @server.get("/art/page.js", include_in_schema=False)
-    def script() -> FileResponse:
-        return FileResponse(_STATIC / "page.js", media_type="text/javascript")
-
+    server.mount("/art/static", StaticFiles(directory=_STATIC))
     mounted: FastAPI = gr.mount_gradio_app(
         server,
         _blocks(parts),
@@ -44,7 +40,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
         footer_links=[],
         theme=THEME,
         css_paths=_STATIC / "page.css",
-        head='<script src="/art/page.js" defer></script>',
+        head="".join(f'<script type="module" src="/art/static/{name}.js"></script>' for name in PAGES),
         ssr_mode=False,
         enable_monitoring=False,
         max_file_size="50mb",

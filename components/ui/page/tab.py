@@ -19,7 +19,7 @@ class Page(Protocol):
 
 
 def place(view: str) -> str:
-    """Return the HTML of a place that the browser fills: see ``static/page.js``, which has a view of that name.
+    """Return the HTML of a place that the browser fills: the tab's script has a view of that name (`view` of ``static/art.js``).
 
     >>> place("queue")
     '<div class="art-view" data-view="queue"></div>'

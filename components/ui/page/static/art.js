@@ -1,0 +1,94 @@
+// What every view of the page uses: elements, requests, runs, and the loop that asks for their state.
+export const ENDED = new Set(["done", "partial", "failed", "cancelled"]);
+const BUSY_MS = 1000, IDLE_MS = 3000;
+const fillings = new Map();
+
+// Let `fill(place, runs)` be called for every place of that name that is in sight, whenever the state was asked for.
+export const view = (name, fill) => fillings.set(name, fill);
+
+export const element = (tag, properties = {}, ...children) => {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children.filter((each) => each !== null && each !== undefined));
+  return made;
+};
+export const file = (picture, kind = "file") =>
+  `/art/${kind}/${encodeURIComponent(picture.run)}/${encodeURIComponent(picture.name)}`;
+export const ask = async (address, options) => {
+  const answer = await fetch(address, { credentials: "same-origin", ...options });
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.detail || answer.statusText);
+  return body;
+};
+
+export const seconds = (s) => (s < 90 ? `${Math.max(1, Math.round(s))} s` : s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`);
+export const eta = (run) =>
+  run.rate && run.stage_total > run.stage_done ? `, ${seconds((run.stage_total - run.stage_done) / run.rate)} left` : "";
+export const share = (run) => {
+  if (!run.total) return 0;
+  const within = run.stage_total ? Math.min(1, run.stage_done / run.stage_total) : 0;
+  const part = run.unit === "pictures" ? 0 : within;
+  return Math.min(1, (run.done + (run.done < run.total ? part : 0)) / run.total);
+};
+export const says = (run) => {
+  if (run.state === "queued") return "waits for its turn";
+  if (run.state !== "running") return run.message ? `${run.state}: ${run.message}` : run.state;
+  const asked = run.request ? ` (asked to ${run.request})` : "";
+  return `${run.stage || "beginning"}${asked}, ${run.done} of ${run.total}${eta(run)}`;
+};
+export const bar = (run) => {
+  const filled = element("div", { className: "art-bar-filled" });
+  filled.style.width = `${Math.round(100 * share(run))}%`;
+  const whole = element("div", { className: "art-bar" }, filled);
+  whole.setAttribute("role", "progressbar");
+  whole.setAttribute("aria-label", `progress of run ${run.id}`);
+  whole.setAttribute("aria-valuenow", Math.round(100 * share(run)));
+  return whole;
+};
+export const parameters = (run) =>
+  element("dl", { className: "art-parameters" },
+    ...Object.entries(run.settings).flatMap(([name, value]) => [
+      element("dt", { textContent: name }), element("dd", { textContent: value }),
+    ]));
+export const button = (label, run, action) => {
+  const made = element("button", { className: "art-button", textContent: label, type: "button" });
+  made.setAttribute("aria-label", `${label} run ${run.id}`);
+  made.onclick = async () => {
+    made.disabled = true;
+    try { await ask(`/art/runs/${encodeURIComponent(run.id)}/${action}`, { method: "POST" }); }
+    catch (error) { made.after(element("span", { className: "art-problem", textContent: error.message })); }
+    await look();
+  };
+  return made;
+};
+export const actions = (run) => {
+  const offered = [];
+  if (run.state === "queued") offered.push(button("first", run, "first"), button("cancel", run, "cancel"));
+  if (run.state === "running") offered.push(button("pause", run, "pause"), button("cancel", run, "cancel"));
+  if (["paused", "partial", "failed", "cancelled"].includes(run.state)) offered.push(button("go on", run, "resume"));
+  if (ENDED.has(run.state)) offered.push(button("once more", run, "repeat"));
+  return element("div", { className: "art-actions" }, ...offered);
+};
+
+let runs = [];
+export const look = async () => {
+  try {
+    runs = (await ask("/art/state")).runs;
+    document.body.classList.remove("art-lost");
+  } catch {
+    document.body.classList.add("art-lost"); // the server is away; what is shown stays, and asking goes on
+    return;
+  }
+  for (const place of document.querySelectorAll(".art-view")) {
+    const fill = fillings.get(place.dataset.view);
+    if (!fill || place.offsetParent === null) continue;
+    try { await fill(place, runs); } catch (error) { console.warn(error); } // one view that fails stops no other
+  }
+};
+const loop = async () => {
+  if (!document.hidden) await look();
+  const busy = runs.some((run) => run.state === "running" || run.state === "queued");
+  setTimeout(loop, busy ? BUSY_MS : IDLE_MS);
+};
+document.addEventListener("click", () => setTimeout(look, 150)); // a tab was changed, or something was submitted
+document.addEventListener("visibilitychange", () => document.hidden || look());
+setTimeout(loop); // when every view has said its name
