@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any, final
 
 from interfaces.runs import RunRecord
+from pipeline.factories.stores import local_models, local_weights
 from pipeline.jobs.kinds import settings_of
 from pipeline.jobs.verbs import submit
 from pipeline.orchestrator.job import PipelineJob
+from pipeline.page.allowed import check_allowed
 from pipeline.settings.config import load_config
 from storage.run_queue import SqlRunQueue
 
@@ -23,6 +25,7 @@ class QueueDesk:
 
     def generate(self, values: Mapping[str, Any]) -> RunRecord:
         """Queue a picture pipeline; a seed that is not given is drawn."""
+        check_allowed(values, local_models(), local_weights())
         return submit(PipelineJob(config=load_config(values, {"out": self._root})), self._root)
 
     def go_on(self, run: str) -> RunRecord:
