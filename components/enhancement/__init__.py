@@ -3,14 +3,19 @@
 ``lanczos`` is the plain resize; ``realesrgan`` runs a Real-ESRGAN network, ``spandrel`` any other super-resolution
 network, ``realesrgan-reference`` the official implementation, to measure by. All leave an image alone whose size is
 the wanted one.
+
+Names are imported when they are first asked for (PEP 562): where the shipped networks lie is wanted without torch.
 """
 
-from components.enhancement.lanczos import LanczosEnhancer
-from components.enhancement.realesrgan import RealesrganEnhancer
-from components.enhancement.reference import RealesrganReferenceEnhancer
-from components.enhancement.spandrel_networks import SpandrelEnhancer
-from interfaces.ports import Enhancer
-from interfaces.registry import Registry
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.enhancement.lanczos import LanczosEnhancer
+    from components.enhancement.realesrgan import RealesrganEnhancer
+    from components.enhancement.reference import RealesrganReferenceEnhancer
+    from components.enhancement.registry import ENHANCERS
+    from components.enhancement.spandrel_networks import SpandrelEnhancer
 
 __all__ = [
     "ENHANCERS",
@@ -20,13 +25,20 @@ __all__ = [
     "SpandrelEnhancer",
 ]
 
-ENHANCERS: Registry[Enhancer] = Registry(
-    "enhancer",
-    {
-        "lanczos": LanczosEnhancer,
-        "realesrgan": RealesrganEnhancer,
-        "realesrgan-reference": RealesrganReferenceEnhancer,
-        "spandrel": SpandrelEnhancer,
-    },
-)
-"""The enhancers that come with artgen."""
+_MODULES = {
+    "ENHANCERS": "registry",
+    "LanczosEnhancer": "lanczos",
+    "RealesrganEnhancer": "realesrgan",
+    "RealesrganReferenceEnhancer": "reference",
+    "SpandrelEnhancer": "spandrel_networks",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'components.enhancement' has no attribute {name!r}")
+    return getattr(import_module(f"components.enhancement.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

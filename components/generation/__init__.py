@@ -1,13 +1,34 @@
-"""Generation: makes images from a trained model, or takes them from files (IGS, IGME → IGDT)."""
+"""Generation: makes images from a trained model, or takes them from files (IGS, IGME → IGDT).
 
-from components.generation.noise import NoiseGenerator
-from components.generation.pictures import PicturesGenerator
-from interfaces.ports import Generator
-from interfaces.registry import Registry
+Names are imported when they are first asked for (PEP 562): where the shipped generator lies is wanted without torch.
+"""
 
-__all__ = ["GENERATORS", "NoiseGenerator", "PicturesGenerator"]
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-GENERATORS: Registry[Generator] = Registry(
-    "generator", {"noise": NoiseGenerator, "pictures": PicturesGenerator}
-)
-"""By the kind of source in `IGS.source` that they generate from."""
+if TYPE_CHECKING:
+    from components.generation.noise import NoiseGenerator
+    from components.generation.pictures import PicturesGenerator
+    from components.generation.registry import GENERATORS
+
+__all__ = [
+    "GENERATORS",
+    "NoiseGenerator",
+    "PicturesGenerator",
+]
+
+_MODULES = {
+    "GENERATORS": "registry",
+    "NoiseGenerator": "noise",
+    "PicturesGenerator": "pictures",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'components.generation' has no attribute {name!r}")
+    return getattr(import_module(f"components.generation.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,12 +2,14 @@
 
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 
-from components.conversion import read_metadata
+from pydantic import JsonValue
+
 from components.ui.page.guard import Login
 from components.ui.page.server import make_server
 from interfaces.errors import StorageError
@@ -57,13 +59,14 @@ def serve(
 
     folders = DataFolders(data)
     hide = path_hider([root, *folders.places])
+    desk = QueueDesk(root)
     parts = PageParts(
-        desk=QueueDesk(root),
+        desk=desk,
         queue=SqlRunQueue(root),
         results=SqlResultStore(root),
         models=local_models(),
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
-        read_metadata=read_metadata,
+        read_metadata=_read_metadata,
         shelf=LocalShelf(),
         trainings=QueueTrainings(root, folders, hide),
         hide=hide,
@@ -77,9 +80,16 @@ def serve(
         for number in (signal.SIGINT, signal.SIGTERM):  # the server raises them once more when it has ended
             signal.signal(number, _leave)
         with WorkerBeside(root) if with_worker else nullcontext():
+            Thread(target=desk.prepare, name="imports", daemon=True).start()
             uvicorn.Server(config).run(sockets=[taken])
 
     return run
+
+
+def _read_metadata(file: Path) -> Mapping[str, JsonValue] | None:
+    from components.conversion import read_metadata  # brings torch, and the page does not wait for that
+
+    return read_metadata(file)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -4,7 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from components.training.preset_names import PRESET_PURPOSES
 from interfaces.errors import RunError, SettingsError, WeightsError, did_you_mean
@@ -12,15 +12,15 @@ from interfaces.igme import IGME
 from interfaces.page_training import PresetCard, TrainingCurves, TrainingTrial, TrainingWish
 from interfaces.runs import RunRecord
 from pipeline.factories.stores import local_models, local_weights
-from pipeline.jobs.verbs import submit
 from pipeline.page.data_folders import DataFolders
-from pipeline.page.training_log import CurveReader
 from pipeline.page.trial import Trials
-from pipeline.settings.config import DataConfig, TrainingConfig
-from pipeline.train.job import TrainJob
 from storage.known_stores import folder_of
 from storage.official_weights import OFFICIAL_WEIGHTS
 from storage.run_queue import SqlRunQueue
+
+if TYPE_CHECKING:  # what trains brings torch, for which the page does not wait
+    from pipeline.page.training_log import CurveReader
+    from pipeline.train.job import TrainJob
 
 __all__ = ["QueueTrainings"]
 
@@ -54,7 +54,9 @@ class QueueTrainings:
         return [PresetCard(name, words) for name, words in PRESET_PURPOSES.items()]
 
     def start(self, wish: TrainingWish) -> RunRecord:
-        """Queue a training; one that was begun in the same way before goes on."""
+        """Queue a training; one that was done in the same way before is refused when its turn comes."""
+        from pipeline.jobs.verbs import submit
+
         waiting = [run for run in SqlRunQueue(self._root).list() if run.state == "queued"]
         if len(waiting) >= _MOST_WAITING:
             raise SettingsError(f"wanted fewer than {_MOST_WAITING} runs that wait, got {len(waiting)}")
@@ -70,6 +72,8 @@ class QueueTrainings:
 
     def curves(self, run: str, *, since: float = 0, token: str = "") -> TrainingCurves:
         """Return what a training's log says."""
+        from pipeline.page.training_log import CurveReader
+
         folder = self._folder(run)
         reader = self._readers.pop(folder, None) or CurveReader(folder)
         self._readers[folder] = reader
@@ -101,7 +105,10 @@ class QueueTrainings:
             raise RunError(f"wanted a training, got run {run}, which is of the kind {record.kind}")
         return folder_of(record, self._root) or self._root / ".no-folder-yet"
 
-    def _job(self, wish: TrainingWish) -> TrainJob:
+    def _job(self, wish: TrainingWish) -> "TrainJob":
+        from pipeline.settings.config import DataConfig, TrainingConfig
+        from pipeline.train.job import TrainJob
+
         problems = list(_strangers(wish))
         if problems:
             raise SettingsError(*problems)

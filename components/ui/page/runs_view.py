@@ -90,6 +90,14 @@ def run_routes(parts: PageParts) -> APIRouter:
         """Return the newest runs of every kind, newest first, with their progress and parameters."""
         return view.state()
 
+    @routes.post("/runs", status_code=202)
+    def generate(values: dict[str, Any]) -> dict[str, str]:
+        """Queue a run that generates pictures, from the tables of a configuration file."""
+        try:
+            return {"run": parts.desk.generate(values).id}
+        except ArtgenError as error:
+            raise HTTPException(422, str(error)) from error
+
     @routes.post("/runs/{run}/{action}")
     def act(run: str, action: str) -> dict[str, str]:
         """Pause, cancel, resume or repeat a run, or put it first."""

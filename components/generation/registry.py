@@ -1,0 +1,13 @@
+"""The generators that come with artgen."""
+
+from components.generation.noise import NoiseGenerator
+from components.generation.pictures import PicturesGenerator
+from interfaces.ports import Generator
+from interfaces.registry import Registry
+
+__all__ = ["GENERATORS"]
+
+GENERATORS: Registry[Generator] = Registry(
+    "generator", {"noise": NoiseGenerator, "pictures": PicturesGenerator}
+)
+"""By the kind of source in `IGS.source` that they generate from."""

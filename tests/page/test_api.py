@@ -1,0 +1,103 @@
+"""What a program may ask of the page, and what it may not."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.page.browser import Served, needs_gradio, serve
+
+pytestmark = needs_gradio
+GUIDE = (Path(__file__).parents[2] / "docs" / "page.md").read_text(encoding="utf-8")
+ADDRESS = "http://127.0.0.1:7860"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve(tmp_path_factory.mktemp("api") / "store") as page:
+        yield page
+
+
+def test_the_programs_of_the_guide_do_what_it_says(served: Served, tmp_path: Path) -> None:
+    [program] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", program.replace(ADDRESS, served.address)],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["seed1073_64x64.png", "seed7_64x64.png"]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="wants curl")
+def test_the_commands_of_the_guide_are_answered(served: Served, tmp_path: Path) -> None:
+    commands = re.findall(r"^curl .*$", GUIDE, re.MULTILINE)
+    assert len(commands) == 6
+    run, name = "", ""
+    for command in commands:
+        words = shlex.split(
+            command.replace(ADDRESS, served.address).replace("RUN", run).replace("NAME", name)
+        )
+        done = subprocess.run(
+            [words[0], "-sS", "--fail", *words[1:]], cwd=tmp_path, capture_output=True, check=False
+        )
+        assert done.returncode == 0, (command, done.stderr)
+        answer = json.loads(done.stdout) if done.stdout else {}
+        if "run" in answer and not run:
+            run = answer["run"]
+            served.wait_until(run, "done")
+        if "pictures" in answer:
+            name = answer["pictures"][0]["name"]
+    assert (tmp_path / "picture.png").read_bytes() == (served.store / run / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"components": {"enhancer": "os:system"}}, "components: wanted generation, enhancement"),
+        ({"data": {"source": "/etc"}}, "data: wanted generation"),
+        ({"out": "/tmp/x"}, "out: wanted generation"),  # noqa: S108
+        ({"model": "/etc/passwd"}, "model: wanted the name of a model that is here"),
+        (
+            {"generation": {"source": {"kind": "pictures", "paths": ["/etc/passwd"]}}},
+            "wanted noise, got 'pictures'",
+        ),
+        ({"generation": {"source": {"kind": "os:system"}}}, "wanted noise, got 'os:system'"),
+        (
+            {"enhancement": {"enhancer": {"kind": "os:system"}}},
+            "wanted auto, lanczos or realesrgan, got 'os:system'",
+        ),
+        (
+            {"enhancement": {"enhancer": {"kind": "realesrgan", "weights": "/etc/passwd"}}},
+            "weights: wanted the name of known weights",
+        ),
+        (
+            {"enhancement": {"enhancer": {"kind": "realesrgan", "twin": "../x.pth"}}},
+            "twin: wanted the name of known weights",
+        ),
+        ({"generation": {"count": 101}}, "generation.count: wanted at most 100, got 101"),
+        ({"generation": "seven"}, "generation: "),
+        ({"enhancement": {"enhancer": 7}}, "enhancement.enhancer"),
+    ],
+)
+def test_what_names_a_place_or_code_or_is_wrong_becomes_no_run(
+    served: Served, values: Any, said: str
+) -> None:
+    before = len(served.state())
+    status, content, _ = served.ask(
+        "POST", "/art/runs", json.dumps(values).encode(), Content_Type="application/json"
+    )
+    assert status == 422, content
+    assert said in json.loads(content)["detail"]
+    assert len(served.state()) == before
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b"\xff", b"7" * 100])
+def test_what_is_no_table_at_all_is_refused(served: Served, body: bytes) -> None:
+    assert served.ask("POST", "/art/runs", body, Content_Type="application/json")[0] in (400, 422)
