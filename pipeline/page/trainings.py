@@ -54,7 +54,7 @@ class QueueTrainings:
         return [PresetCard(name, words) for name, words in PRESET_PURPOSES.items()]
 
     def start(self, wish: TrainingWish) -> RunRecord:
-        """Queue a training; one that was done in the same way before is refused when its turn comes."""
+        """Queue a training; one that was begun in the same way before goes on where it is."""
         from pipeline.jobs.verbs import submit
 
         waiting = [run for run in SqlRunQueue(self._root).list() if run.state == "queued"]
@@ -115,6 +115,7 @@ class QueueTrainings:
         return TrainJob(
             data=DataConfig(source=str(self._data.find(wish.source))),
             training=TrainingConfig(preset=wish.preset, overrides=wish.overrides),
+            resume=True,  # its folder is named by all that decides the result
         )
 
 

@@ -89,7 +89,7 @@ class Trials:
                 self._latest = TrainingTrial.model_validate({**changed, "says": self._hide(changed["says"])})
 
 
-def main() -> None:
+def _main() -> None:
     """Try out the training that stands in the first line of the input."""
     job = sys.stdin.readline()
     Thread(target=_end_with_the_page, daemon=True).start()
@@ -139,4 +139,4 @@ def _end_with_the_page() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    _main()

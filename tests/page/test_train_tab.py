@@ -126,7 +126,9 @@ def test_a_training_is_begun_paused_and_gone_on_with_while_the_page_is_reloaded(
 
 
 @needs_gradio
-def test_the_curves_are_thinned_and_only_what_is_new_is_told_again(served: Served) -> None:
+def test_the_curves_are_thinned_and_only_what_is_new_is_told_and_a_training_is_found_again(
+    served: Served,
+) -> None:
     wish = {"source": "paintings.zip", "overrides": {**TINY, "steps": "700", "seed": "2"}}
     run = post(served, "/art/training/start", **wish)[1]["run"]
     served.wait_until(run, "done")
@@ -135,6 +137,11 @@ def test_the_curves_are_thinned_and_only_what_is_new_is_told_again(served: Serve
     again = json.loads(served.get(f"/art/training/run/{run}?since={loss[-1][0]}&token={whole['token']}")[1])
     other = json.loads(served.get(f"/art/training/run/{run}?since={loss[-1][0]}&token=another")[1])
 
+    model = served.get(f"/art/training/run/{run}")[1]
+    once_more = post(served, "/art/training/start", **wish)[1]["run"]
+
+    assert served.wait_until(once_more, "done")["id"] != run
+    assert json.loads(served.get(f"/art/training/run/{once_more}")[1])["model"] == json.loads(model)["model"]
     assert whole["whole"]
     assert len(loss) == 350
     assert not again["whole"]
