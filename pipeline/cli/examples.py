@@ -47,6 +47,10 @@ artgen evaluate my-model my-paintings.zip --count 512 --style baroque""",
     "model": """
 artgen model list
 artgen model show paintings-64-projected""",
+    "model default": """
+artgen model default
+artgen model default my-model
+artgen model default paintings-64-projected""",
     "model delete": """
 artgen model delete my-model""",
     "model list": """
@@ -116,6 +120,7 @@ artgen weights get realesr-general-x4v3""",
 artgen weights list""",
     "ui": """
 artgen ui
+artgen ui --data collections
 artgen ui --host 0.0.0.0 --auth-file login.txt --out my-pictures""",
     "worker": """
 artgen worker
