@@ -26,8 +26,8 @@ from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.processes import run_until
 from tests.unit.networks.features_files import write_squeezenet
+from tests.unit.training.collapsing import poison
 from tests.unit.training.ranks_program import STEPS, compute, every_kind, losses, normalise
-from tests.unit.training.test_recovery import poison
 from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings
 
 ROOT = Path(__file__).resolve().parents[3]
