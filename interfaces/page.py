@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import JsonValue
 
+from interfaces.page_models import ModelShelf
+from interfaces.page_training import TrainingDesk
 from interfaces.ports import ModelStore, ResultStore, RunFolder, RunQueue
 from interfaces.runs import RunRecord
 
@@ -54,3 +56,7 @@ class PageParts(NamedTuple):
     """Where small copies of pictures are kept: they can be made again."""
     read_metadata: Callable[[Path], Mapping[str, JsonValue] | None]
     """Returns the document that a picture file has of itself, or None; a `DataError` says what is wrong with it."""
+    shelf: ModelShelf
+    trainings: TrainingDesk
+    hide: Callable[[str], str]
+    """Returns a message with names in place of the server's paths."""

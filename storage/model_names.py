@@ -12,8 +12,10 @@ from filelock import FileLock
 from pydantic import ValidationError
 
 from interfaces.errors import StorageError, WeightsError
+from interfaces.igme import IGME
 from storage.folder_lock import check_not_written_to
 from storage.model_store import (
+    DEFAULT_FILE,
     ELSEWHERE,
     ENHANCER_FILE,
     MODEL_FILE,
@@ -23,7 +25,7 @@ from storage.model_store import (
 )
 from storage.run_folder import DirectoryFolder
 
-__all__ = ["delete", "files_of", "name_trained", "rename"]
+__all__ = ["delete", "files_of", "make_default", "name_trained", "rename"]
 
 _TRAINING_WRITES = (
     MODEL_FILE, ENHANCER_FILE, "model.safetensors", "settings.json", "log.jsonl", "collapses.jsonl", "samples.gif", "curves.png",
@@ -71,7 +73,37 @@ def rename(store: FolderModelStore, old: str, new: str) -> Trained:
             raise WeightsError(
                 f"wanted a name that no other model has, got {new!r}, which is that of {taken}"
             )
-        return _write(model, new)
+        was_default = store.default_name == model.name
+        renamed = _write(model, new)
+        if was_default:
+            _note_default(store, new)
+        return renamed
+
+
+def make_default(store: FolderModelStore, name_or_path: str) -> IGME:
+    """Have a model taken where nobody names one. Its name is noted; the shipped one needs no note.
+
+    Raises:
+        WeightsError: there is no such model, it makes no pictures, its weights are altered, or its name means several.
+        StorageError: the data folder cannot be written.
+    """
+    with _naming(store):
+        model = store.get(name_or_path)
+        folder = model.weights_path.parent
+        if store.shipped is not None and folder.resolve() == store.shipped.resolve():
+            DirectoryFolder(store.models).delete(DEFAULT_FILE)
+        elif list(store.called(model.name)) != [folder]:
+            raise WeightsError(
+                f"wanted a model that alone is called {model.name!r}, as `artgen model list` has it; "
+                "`artgen model rename` gives it another name"
+            )
+        else:
+            _note_default(store, model.name)
+        return model
+
+
+def _note_default(store: FolderModelStore, name: str) -> None:
+    DirectoryFolder(store.models).write(DEFAULT_FILE, f"{name}\n".encode())
 
 
 def files_of(store: FolderModelStore, name_or_path: str) -> list[Path]:

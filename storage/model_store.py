@@ -22,6 +22,7 @@ from storage.known_places import KnownPlaces
 from storage.paths import data_folder
 
 __all__ = [
+    "DEFAULT_FILE",
     "ELSEWHERE",
     "ENHANCER_FILE",
     "MODEL_FILE",
@@ -33,6 +34,8 @@ __all__ = [
 
 MODEL_FILE = "model.json"
 ENHANCER_FILE = "enhancer.json"
+DEFAULT_FILE = "default-model"
+"""Beside the models: the name of the one that is taken where nobody names one."""
 ELSEWHERE = KnownPlaces("trained", most=1000)
 """Folders of models that were trained outside of the data folder."""
 
@@ -66,6 +69,14 @@ class FolderModelStore:
         """Holds one folder for each model that was not trained elsewhere."""
         return self._models
 
+    @property
+    def default_name(self) -> str | None:
+        """Name of the model that the user has made the default one; None where it is the one that comes with artgen."""
+        try:
+            return (self._models / DEFAULT_FILE).read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError):
+            return None
+
     def list(self) -> Sequence[IGME]:
         """Return all models: the shipped one, those in the data folder by folder name, those elsewhere by path.
 
@@ -90,7 +101,7 @@ class FolderModelStore:
 
         Args:
             name_or_path: the name of a model or of its folder, or the path of a folder, of a ``.safetensors`` file
-                or of a ``model.json``; None for the shipped model.
+                or of a ``model.json``; None for the default model: the shipped one, unless the user has named another.
 
         Raises:
             AmbiguousModelError: several have the name.
@@ -107,10 +118,10 @@ class FolderModelStore:
         """
         known = self._known()
         generators = _generators(known)
+        if name_or_path is None:
+            return generators[self._default(generators)]
         # a generator comes before a network that enlarges of the same name, as earlier releases gave them
-        found = self._find(
-            name_or_path, generators if self._called(name_or_path or "", generators) else known
-        )
+        found = self._find(name_or_path, generators if self._called(name_or_path, generators) else known)
         if not isinstance(found, IGME):
             raise WeightsError(
                 f"{name_or_path} is a network that enlarges: wanted a model that makes pictures (see `artgen model list`); this "
@@ -135,9 +146,7 @@ class FolderModelStore:
         """
         return _checked(self.find_trained(name_or_path))
 
-    def _find(self, name_or_path: str | None, known: Mapping[Path, Trained]) -> Trained:
-        if name_or_path is None:
-            return _read(self._default() / MODEL_FILE)
+    def _find(self, name_or_path: str, known: Mapping[Path, Trained]) -> Trained:
         called = self._called(name_or_path, known)
         if len(called) > 1:
             each = ", ".join(f"{self._name_of(folder, known)} ({folder})" for folder in called)
@@ -171,11 +180,24 @@ class FolderModelStore:
             f"copy the model's folder into {self._models}, or name its path"
         )
 
-    def _default(self) -> Path:
+    def _default(self, generators: Mapping[Path, IGME]) -> Path:
+        """Return the folder of the default model."""
+        name = self.default_name
+        called = self._called(name, generators) if name else {}
+        if len(called) == 1:
+            return next(iter(called))
+        if name:
+            _LOG.warning(
+                "the default model %r is gone or shares its name: the one that comes with artgen is taken; "
+                "`artgen model default NAME` names another",
+                name,
+            )
         if self._shipped is None or not (self._shipped / MODEL_FILE).is_file():
             raise WeightsError(
                 "no model comes with this artgen: train one (`artgen train SOURCE`) and name it"
             )
+        if self._shipped not in generators:
+            _read(self._shipped / MODEL_FILE)  # says what is wrong with it
         return self._shipped
 
     def _known(self) -> dict[Path, Trained]:

@@ -11,7 +11,7 @@ from interfaces.ports import RunFolder, TrainingView
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Curve", "LossCurves", "Panel", "draw_curves"]
+__all__ = ["PANELS", "Curve", "LossCurves", "Panel", "draw_curves"]
 
 _MOST_BINS = 1000
 
@@ -26,7 +26,7 @@ class Panel(NamedTuple):
     """Where a dashed line goes."""
 
 
-_PANELS = (
+PANELS = (
     Panel(
         "Loss of the game",
         {"generator_loss": "generator", "adversarial_loss": "network", "critic_loss": "critic"},
@@ -44,6 +44,7 @@ _PANELS = (
     Panel("Loss of the enlargement", {"pixel_loss": "pixels", "perceptual_loss": "features"}),
     Panel("PSNR of pictures held out, dB", {"psnr": "network", "bicubic_psnr": "bicubic"}),
 )
+"""The figures that a training can have, by what its log measures."""
 
 
 @final
@@ -61,6 +62,11 @@ class Curve:
         self._most_bins = most_bins
         self._width = 1
         self._bins: dict[int, tuple[int, float, float, float]] = {}  # count, sum, least, greatest
+
+    @property
+    def width(self) -> int:
+        """Steps in one bin: it doubles where they would become too many."""
+        return self._width
 
     def add(self, step: int, value: float) -> None:
         """Take in the value of a step, counted from 1."""
@@ -135,7 +141,7 @@ def draw_curves(curves: Mapping[str, Curve]) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    panels = [panel for panel in _PANELS if not curves.keys().isdisjoint(panel.curves)]
+    panels = [panel for panel in PANELS if not curves.keys().isdisjoint(panel.curves)]
     rows = max(1, -(-len(panels) // 2))
     figure = Figure(figsize=(10, 4 * rows), layout="constrained")
     FigureCanvasAgg(figure)

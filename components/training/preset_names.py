@@ -2,10 +2,20 @@
 
 from collections.abc import Mapping
 
-__all__ = ["PRESET_NAMES"]
+__all__ = ["PRESET_NAMES", "PRESET_PURPOSES"]
 
 PRESET_NAMES: Mapping[str, tuple[str, ...]] = {
     "gan": ("wgan-gp", "dcgan", "dcgan-wi", "projected", "r3gan"),
     "enhancer": ("enhancer-x4",),
 }
 """By the trainer's name in `TRAINERS`, the usual one first; a test compares them with the presets themselves."""
+
+PRESET_PURPOSES: Mapping[str, str] = {
+    "wgan-gp": "the steady classic; its loss means something. Hours to days on a processor",
+    "dcgan": "the quick classic, and the first to collapse. Hours on a processor",
+    "dcgan-wi": "the quick classic with other first weights. Hours on a processor",
+    "projected": "pictures soonest on a small machine. Some four hours on a processor; minutes from a finished model",
+    "r3gan": "the modern one; needs no other network's weights. Hours to days on a processor",
+    "enhancer-x4": "a network that enlarges four times, of pictures of 128 pixels at least. Hours on a processor",
+}
+"""What each preset is for, and how long it takes, in a line."""

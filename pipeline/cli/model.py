@@ -15,11 +15,14 @@ from pipeline.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from storage.model_store import Trained
+    from interfaces.igme import IGME
+    from storage.model_store import FolderModelStore, Trained
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Look at trained models; rename and delete them.")
+app = typer.Typer(
+    no_args_is_help=True, help="Look at trained models; rename and delete them, choose the default one."
+)
 
 Model = Annotated[str, typer.Argument(help="Name or path of a model (see `artgen model list`).")]
 
@@ -33,17 +36,29 @@ def list_models(as_json: JsonOption = False) -> None:
     with Screen():
         from pipeline.factories.stores import local_models
 
-        models = local_models().named()
+        store = local_models()
+        models, default = store.named(), _default_of(store)
     if as_json:
         print_json(
             [
-                {**model.model_dump(mode="json"), "name": name, "kind": _kind_of(model)}
+                {
+                    **model.model_dump(mode="json"),
+                    "name": name,
+                    "kind": _kind_of(model),
+                    "default": model == default,
+                }
                 for name, model in models.items()
             ]
         )
         return
     rows = [
-        (name, _kind_of(model), *_size_of(model), model.licence, model.weights_path.parent)
+        (
+            name,
+            _kind_of(model) + (", default" if model == default else ""),
+            *_size_of(model),
+            model.licence,
+            model.weights_path.parent,
+        )
         for name, model in models.items()
     ]
     columns = ("model", "kind", "size", "styles", "licence", "where")
@@ -54,6 +69,15 @@ def _kind_of(model: "Trained") -> str:
     from interfaces.igme import IGME
 
     return "generator" if isinstance(model, IGME) else "enhancer"
+
+
+def _default_of(store: "FolderModelStore") -> "IGME | None":
+    from interfaces.errors import WeightsError
+
+    try:
+        return store.find()
+    except WeightsError:  # no model comes with this artgen
+        return None
 
 
 def _size_of(model: "Trained") -> tuple[str, object]:
@@ -84,6 +108,22 @@ def rename(old: Model, new: Annotated[str, typer.Argument(help="A name that no o
 
         model = name_anew(local_models(), old, new)
     typer.echo(f"model {model.name}: {model.weights_path}")
+
+
+@app.command()
+def default(
+    name: Annotated[
+        str | None, typer.Argument(help="A model that makes pictures.", show_default="say which one it is")
+    ] = None,
+) -> None:
+    """Have a model taken where nobody names one with --model; that which comes with artgen, by its name, is taken back so."""
+    with Screen():
+        from pipeline.factories.stores import local_models
+        from storage.model_names import make_default
+
+        store = local_models()
+        model = store.find() if name is None else make_default(store, name)
+    typer.echo(f"default model: {model.name}")
 
 
 @app.command()

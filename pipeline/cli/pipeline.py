@@ -47,7 +47,8 @@ class RunCommand(ContractCommand):
 
 
 Model = Annotated[
-    str | None, typer.Option(help="Name or path of a trained model.", show_default="the shipped one")
+    str | None,
+    typer.Option(help="Name or path of a trained model.", show_default="that of `artgen model default`"),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder of the result store.", show_default="artgen-results")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings; the options above it win.")]

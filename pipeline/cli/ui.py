@@ -35,6 +35,12 @@ def ui(
     out: Annotated[
         Path, typer.Option(help="Result store that the page shows, and whose queue it works off.")
     ] = DEFAULT_STORE,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder whose folders, ZIPs and TARs can be learnt from, one training source each; may be repeated."
+        ),
+    ] = None,
     worker: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Do what is queued, by a worker beside the page.")
     ] = True,
@@ -49,7 +55,7 @@ def ui(
 
         login = _login(auth, auth_file)
         _check_open(host, login, insecure)
-        server = serve(out.absolute(), host, port, login=login, with_worker=worker)
+        server = serve(out.absolute(), host, port, login=login, with_worker=worker, data=data or ())
     typer.echo(f"artgen is at http://{'[::1]' if host == '::1' else host}:{port}; Ctrl-C ends it", err=True)
     server()
 

@@ -78,11 +78,11 @@ def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> 
 
 
 def _with_recorded_model(config: PipelineConfig, fixed: Mapping[str, Any]) -> PipelineConfig:
-    """Return the configuration with the path of the model that has the recorded digest, where it was named.
+    """Return the configuration with the path of the model that has the recorded digest.
 
-    The model may have another name by now, and another model its name.
+    The model may have another name by now, and another model its name; and another one may be the default.
     """
-    if config.model is None or fixed.get("model") is None or Path(config.model).exists():
+    if fixed.get("model") is None or (config.model is not None and Path(config.model).exists()):
         return config
     with suppress(WeightsError):  # assembling says what is missing
         found = model_store(config.components).by_digest(fixed["model"]).weights_path

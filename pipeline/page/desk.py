@@ -28,7 +28,9 @@ class QueueDesk:
     def prepare(self) -> None:
         """Import what the first job will need."""
         import pipeline.jobs.verbs
-        import pipeline.orchestrator.job  # noqa: F401
+        import pipeline.orchestrator.job
+        import pipeline.page.training_log
+        import pipeline.train.job  # noqa: F401
 
     def generate(self, values: Mapping[str, Any]) -> RunRecord:
         """Queue a picture pipeline; a seed that is not given is drawn."""

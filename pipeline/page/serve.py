@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Thread
@@ -15,7 +15,11 @@ from components.ui.page.server import make_server
 from interfaces.errors import StorageError
 from interfaces.page import PageParts
 from pipeline.factories.stores import local_models
+from pipeline.page.data_folders import DataFolders
 from pipeline.page.desk import QueueDesk
+from pipeline.page.hiding import path_hider
+from pipeline.page.shelf import LocalShelf
+from pipeline.page.trainings import QueueTrainings
 from pipeline.page.worker import WorkerBeside
 from storage.known_stores import remember
 from storage.paths import cache_folder
@@ -29,15 +33,32 @@ _OWN = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(
-    root: Path, host: str, port: int, *, login: Login | None = None, with_worker: bool = True
+    root: Path,
+    host: str,
+    port: int,
+    *,
+    login: Login | None = None,
+    with_worker: bool = True,
+    data: Sequence[Path] = (),
 ) -> Callable[[], None]:
     """Return what serves the page of the store in ``root`` until Ctrl-C; the port is taken already.
 
+    Args:
+        root: folder of the result store.
+        host: address to listen at.
+        port: to listen at.
+        login: who may use the page; None for everybody who reaches it.
+        with_worker: do what is queued, by a worker beside it.
+        data: folders whose folders and archives can be learnt from.
+
     Raises:
+        SettingsError: one of ``data`` is no folder.
         StorageError: the store cannot be opened, or the address is taken.
     """
     import uvicorn
 
+    folders = DataFolders(data)
+    hide = path_hider([root, *folders.places])
     desk = QueueDesk(root)
     parts = PageParts(
         desk=desk,
@@ -46,6 +67,9 @@ def serve(
         models=local_models(),
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
         read_metadata=_read_metadata,
+        shelf=LocalShelf(),
+        trainings=QueueTrainings(root, folders, hide),
+        hide=hide,
     )
     remember(root)
     server = make_server(parts, hosts=(*_OWN, host, socket.gethostname()), login=login)

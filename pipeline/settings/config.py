@@ -122,7 +122,7 @@ class PipelineConfig(Contract):
     enhancement: IES
     conversion: ICS
     model: str | None = None
-    """Name or path of a trained model; None is the shipped one, or the one trained on ``data``."""
+    """Name or path of a trained model; None is the default one, or the one trained on ``data``."""
     data: DataConfig | None = None
     training: TrainingConfig = TrainingConfig()
     components: ComponentNames = ComponentNames()

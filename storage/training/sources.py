@@ -10,10 +10,11 @@ from typing import IO, Any, cast, final
 from interfaces.errors import DataError, StorageError, did_you_mean
 from storage.training.containers import MAX_FILE_BYTES, Entry, list_folder
 
-__all__ = ["Source", "find_source", "open_file", "read_file"]
+__all__ = ["ARCHIVE_SUFFIXES", "Source", "find_source", "open_file", "read_file"]
 
 _STAMPS = ("mtime", "LastModified", "last_modified", "updated", "ETag", "etag", "created", "md5")
-_ARCHIVE_SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip")
+ARCHIVE_SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip")
+"""Of names that are told without them; what an archive is, its first bytes say."""
 
 
 @final
@@ -38,7 +39,7 @@ class Source:
     def name(self) -> str:
         """Name for people: the last part, without the suffix of an archive."""
         last = self.uri.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
-        for suffix in () if self.is_folder else _ARCHIVE_SUFFIXES:
+        for suffix in () if self.is_folder else ARCHIVE_SUFFIXES:
             if last.casefold().endswith(suffix):
                 last = last[: -len(suffix)]
                 break

@@ -6,13 +6,22 @@ the same, and a page that is closed, or a server that is started anew, loses not
 
 from components.ui.page.gallery import GalleryPage
 from components.ui.page.generate import GeneratePage
+from components.ui.page.models import ModelsPage
 from components.ui.page.queue import QueuePage
 from components.ui.page.tab import Page
+from components.ui.page.train import TrainPage
 from interfaces.registry import Registry
 
 __all__ = ["PAGES", "Page"]
 
 PAGES: Registry[Page] = Registry(
-    "page", {"generate": GeneratePage, "gallery": GalleryPage, "queue": QueuePage}
+    "page",
+    {
+        "generate": GeneratePage,
+        "gallery": GalleryPage,
+        "train": TrainPage,
+        "models": ModelsPage,
+        "queue": QueuePage,
+    },
 )
 """The tabs, in their order. A new one is a module of its own, a script of its name in ``static``, and a line here."""

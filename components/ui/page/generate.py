@@ -7,7 +7,7 @@ import gradio as gr
 
 from components.ui.page.controls import control, values_of
 from components.ui.page.tab import place
-from interfaces.errors import ArtgenError, SettingsError
+from interfaces.errors import ArtgenError, SettingsError, WeightsError
 from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
@@ -63,8 +63,7 @@ class GeneratePage:
                 gr.Markdown(
                     "Press **Generate** for a new picture. Every setting has a sensible value already."
                 )
-                models = parts.models.list()
-                controls = _first(models[0].styles if models and models[0].conditional else ())
+                controls = _first(_styles(parts))
                 quality = gr.Radio(
                     [_BEST, _QUICK],
                     value=_BEST,
@@ -74,9 +73,12 @@ class GeneratePage:
                 start = gr.Button("Generate", variant="primary", size="lg", elem_id="art-generate")
                 told = gr.Markdown(elem_id="art-told")
                 with gr.Accordion("More settings", open=False):
-                    names = ["", *(model.name for model in models)]
                     model = gr.Dropdown(
-                        names, value="", label="Model", info="Empty: the one that comes with artgen."
+                        _models(parts),
+                        value="",
+                        label="Model",
+                        info="Empty: the default one, as the tab Models says.",
+                        allow_custom_value=True,
                     )
                     controls += [control(each) for each in _FOLDED]
             with gr.Column(scale=5, min_width=320):
@@ -86,7 +88,25 @@ class GeneratePage:
             tables = values_of(("model", *FIELDS), (model, *values))
             return _told(parts, _whole(tables, quick=enlarging == _QUICK))
 
+        def refreshed() -> tuple[Any, Any]:
+            return gr.Dropdown(choices=_models(parts)), gr.Dropdown(choices=["", *_styles(parts)])
+
+        style = controls[_FIRST.index("generation.style")]
+        gr.on(fn=refreshed, outputs=[model, style], api_visibility="private")  # when a page is opened
         start.click(submit, [quality, model, *controls], told, api_name="generate", show_progress="hidden")
+
+
+def _models(parts: PageParts) -> list[str]:
+    return ["", *(model.name for model in parts.models.list())]
+
+
+def _styles(parts: PageParts) -> Sequence[str]:
+    """Return the styles that the default model can be asked for."""
+    try:
+        model = parts.models.get()
+    except WeightsError:  # there is none, or it is altered: a run will say so
+        return ()
+    return model.styles if model.conditional else ()
 
 
 def _first(styles: Sequence[str]) -> list[Any]:

@@ -16,6 +16,7 @@ __all__ = ["ACTIONS", "RunsView", "run_routes"]
 _FRESH_S = 0.4
 """For so long an answer serves everybody who asks: twenty pages cost what one does."""
 _SHOWN = 50
+_OF_TRAINING = ("steps", "epochs", "batch", "conditional", "generator.side", "side")
 
 ACTIONS: Mapping[str, Callable[[PageParts, str], RunRecord]] = {
     "pause": lambda parts, run: parts.queue.request(run, "pause"),
@@ -41,22 +42,29 @@ class RunsView:
         """Return the newest runs, newest first."""
         with self._lock:
             if monotonic() - self._made >= _FRESH_S:
-                self._state = {"runs": [_row(each) for each in self._parts.queue.list()[:_SHOWN]]}
+                self._state = {
+                    "runs": [_row(each, self._parts.hide) for each in self._parts.queue.list()[:_SHOWN]]
+                }
                 self._made = monotonic()
             return self._state
 
 
-def _row(record: RunRecord) -> dict[str, Any]:
+def _row(record: RunRecord, hide: Callable[[str], str]) -> dict[str, Any]:
     fields = {
         "id", "kind", "state", "request", "done", "total", "stage", "stage_done", "stage_total", "unit", "rate",
         "message", "position",
     }  # fmt: skip
     row = record.model_dump(mode="json", include=fields)
-    return {**row, "created": record.created.isoformat(), "settings": _parameters(record)}
+    created, message = record.created.isoformat(), hide(record.message)
+    return {**row, "created": created, "message": message, "settings": _parameters(record)}
 
 
 def _parameters(record: RunRecord) -> dict[str, Any]:
-    """Return the parameters in force that are worth a look, in a picture pipeline."""
+    """Return the parameters in force that are worth a look, in a picture pipeline or a training."""
+    training: Any = record.settings.get("training")
+    if isinstance(training, Mapping):
+        told = {name: training.get("overrides", {}).get(name) for name in _OF_TRAINING}
+        return {"preset": training.get("preset"), **{name: text for name, text in told.items() if text}}
     config: Any = record.settings.get("config")
     if not isinstance(config, Mapping):
         return {}
@@ -98,6 +106,6 @@ def run_routes(parts: PageParts) -> APIRouter:
         try:
             return {"run": ACTIONS[action](parts, run).id}
         except ArtgenError as error:
-            raise HTTPException(409, str(error)) from error
+            raise HTTPException(409, parts.hide(str(error))) from error
 
     return routes

@@ -9,9 +9,11 @@ from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
 from components.ui.page.guard import Guard, Login
+from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
 from components.ui.page.runs_view import run_routes
 from components.ui.page.theme import THEME
+from components.ui.page.training_view import training_routes
 from interfaces.page import PageParts
 
 __all__ = ["make_server"]
@@ -31,6 +33,8 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.middleware("http")(Guard(hosts, login))
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
+    server.include_router(training_routes(parts))
+    server.include_router(model_routes(parts))
     server.mount("/art/static", StaticFiles(directory=_STATIC))
     mounted: FastAPI = gr.mount_gradio_app(
         server,

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from components.networks.conv_gan import ConvCritic
 from components.training import PRESETS, TRAINERS, GanSettings, all_presets, own_settings, settings_with
-from components.training.preset_names import PRESET_NAMES
+from components.training.preset_names import PRESET_NAMES, PRESET_PURPOSES
 from interfaces.errors import SettingsError, UnknownComponentError
 from interfaces.igme import ConvGenerator
 
@@ -178,3 +178,7 @@ def test_the_help_of_training_names_every_preset_without_importing_what_trains()
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert all(name in shown for name in all_presets())
+
+
+def test_every_preset_has_a_line_on_what_it_is_for() -> None:
+    assert {name for names in PRESET_NAMES.values() for name in names} == set(PRESET_PURPOSES)

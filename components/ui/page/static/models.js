@@ -1,0 +1,126 @@
+// Trained models: what each is and makes, and two of them beside each other.
+import { ENDED, ask, bar, element, says, view } from "./art.js";
+import { tiles } from "./pictures.js";
+
+const address = (model, rest) => `/art/models/${encodeURIComponent(model.name)}/${rest}`;
+const bytes = (n) => (n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` : `${(n / 1e6).toFixed(1)} MB`);
+let models = [], asked = "", seen = "";
+
+view("models", async (place, runs) => {
+  const state = runs.filter((run) => run.kind === "train").map((run) => run.id + run.state).join();
+  if (place.children.length && state === asked) return;
+  asked = state;
+  await hang(place);
+});
+const hang = async (place) => {
+  models = (await ask("/art/models")).models;
+  const now = JSON.stringify(models);
+  if (place.children.length && now === seen) return;
+  seen = now;
+  place.replaceChildren(element("ul", { className: "art-models" }, ...models.map((model) => card(model, place))));
+};
+const card = (model, place) => {
+  const told = {
+    makes: model.kind === "generator" ? `pictures of ${model.makes}` : `pictures larger, ${model.makes}`,
+    styles: model.conditional ? model.styles.join(", ") : model.styles.length ? "cannot be asked for" : "",
+    licence: model.licence,
+    size: model.size ? bytes(model.size) : "its weights are gone",
+    steps: model.steps === null ? "" : model.steps.toLocaleString("en"),
+    ...Object.fromEntries(Object.entries(model.metrics).map(([name, value]) => [name.replaceAll("_", " "), Number(value.toPrecision(4))])),
+  };
+  const marks = [model.kind, model.shipped && "comes with artgen", model.default && "default"].filter(Boolean);
+  const facts = element("dl", { className: "art-takes" }, ...Object.entries(told).filter(([, value]) => value !== "").flatMap(([name, value]) => [
+    element("dt", { textContent: name }), element("dd", { textContent: value })]));
+  const pictures = model.pictures.map((which) => element("img", { src: address(model, `picture/${which}`), alt: `${which} of ${model.name}`, loading: "lazy" }));
+  const text = model.text ? element("details", {}, element("summary", { textContent: "Card" }), element("div", { className: "art-text" }, ...paragraphs(model.text))) : null;
+  return element("li", { className: "art-model" },
+    element("div", { className: "art-run-head" }, element("strong", { textContent: model.name }), ...marks.map((mark) => element("span", { className: "art-tag", textContent: mark }))),
+    element("div", { className: "art-model-body" }, ...pictures.slice(0, 1), element("div", {}, facts, ...offer(model, place))), text);
+};
+const offer = (model, place) => {
+  if (model.kind !== "generator" || model.default) return [];
+  const made = element("button", { className: "art-button", type: "button", textContent: "make it the default" });
+  made.setAttribute("aria-label", `make ${model.name} the default`);
+  made.onclick = async () => {
+    made.disabled = true;
+    try { await ask(address(model, "default"), { method: "POST" }); await hang(place); }
+    catch (error) { made.after(element("span", { className: "art-problem", textContent: error.message })); }
+  };
+  return [made];
+};
+
+// Markdown as far as cards use it; every text goes in as text, so that none can be more than that
+const paragraphs = (text) => {
+  const found = [];
+  let lines = [], kind = "p";
+  const put = () => {
+    const whole = lines.join("\n").trim();
+    if (whole) found.push(kind === "table" ? table(lines) : element(kind, { textContent: kind === "pre" ? whole : plain(whole) }));
+    lines = [];
+  };
+  const turn = (next) => { if (next !== kind) { put(); kind = next; } };
+  for (const line of text.split("\n")) {
+    if (line.startsWith("```")) { const open = kind !== "pre"; put(); kind = open ? "pre" : "p"; }
+    else if (kind === "pre") lines.push(line);
+    else if (/^#{1,6} /.test(line)) { put(); found.push(element("h4", { textContent: plain(line.replace(/^#+ /, "")) })); kind = "p"; }
+    else if (line.startsWith("|")) { turn("table"); lines.push(line); }
+    else if (!line.trim()) { put(); kind = "p"; }
+    else if (!/^!\[[^\]]*\]\([^)]*\)$/.test(line.trim())) { turn("p"); lines.push(line); }
+  }
+  put();
+  return found;
+};
+const plain = (text) => text.replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*`]/g, "").replace(/\n/g, " ");
+const table = (lines) => {
+  const rows = lines.filter((line) => !/^\|[\s:|-]+\|?$/.test(line) || !line.includes("-")).map((line) => line.replace(/^\||\|$/g, "").split("|"));
+  return element("div", { className: "art-table" }, element("table", {}, ...rows.map((cells) =>
+    element("tr", {}, ...cells.map((cell) => element("td", { textContent: plain(cell.trim()) }))))));
+};
+
+const KEY = "art-comparison"; // what this browser compared last; the runs are in the store like all others
+view("comparison", async (place, runs) => {
+  if (!models.length) models = (await ask("/art/models")).models;
+  const names = models.filter((model) => model.kind === "generator").map((model) => model.name);
+  place.hidden = names.length < 2;
+  if (place.hidden) return;
+  if (place.dataset.names !== names.join()) form(place, names);
+  const compared = JSON.parse(sessionStorage.getItem(KEY) || "null");
+  if (compared) await show(place.querySelector(".art-pair"), compared, runs);
+});
+const form = (place, names) => {
+  place.dataset.names = names.join();
+  const select = (label, chosen) => element("label", {}, label, element("select", { className: "art-select" },
+    ...names.map((name, index) => element("option", { value: name, textContent: name, selected: index === chosen }))));
+  const number = (label, value, least, most) => element("label", {}, label, element("input", { className: "art-select", type: "number", value, min: least, max: most }));
+  const one = select("Model", 0), other = select("and", 1), seed = number("First seed", 0, 0, 2 ** 53), count = number("Pictures", 8, 1, 32);
+  const go = element("button", { className: "art-button", type: "submit", textContent: "Compare" });
+  const told = element("span", { className: "art-problem" });
+  const made = element("form", { className: "art-compare" }, one, other, seed, count, go, told);
+  made.onsubmit = async (event) => {
+    event.preventDefault();
+    told.textContent = "";
+    const chosen = [one, other].map((label) => label.querySelector("select").value);
+    const wish = { models: chosen, seed: Number(seed.querySelector("input").value), count: Number(count.querySelector("input").value) };
+    try {
+      const { runs } = await ask("/art/models/compare", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wish) });
+      sessionStorage.setItem(KEY, JSON.stringify({ models: chosen, runs }));
+    } catch (error) { told.textContent = error.message; }
+  };
+  place.replaceChildren(element("h3", { className: "art-heading", textContent: "Two models on the same seeds" }), made, element("div", { className: "art-pair" }));
+};
+const show = async (place, compared, runs) => {
+  if (place.dataset.runs !== compared.runs.join()) {
+    place.dataset.runs = compared.runs.join();
+    place.replaceChildren(...compared.models.map((name) => element("div", { className: "art-side" },
+      element("p", { className: "art-says", textContent: name }), element("div", { className: "art-state" }), element("div", { className: "art-grid art-grid-small" }))));
+  }
+  for (const [index, id] of compared.runs.entries()) {
+    const run = runs.find((each) => each.id === id), side = place.children[index];
+    const ended = !run || ENDED.has(run.state);
+    side.querySelector(".art-state").replaceChildren(...(run && run.state !== "done" ? [element("p", { textContent: says(run) })] : []), ...(ended ? [] : [bar(run)]));
+    const state = run ? `${run.done} ${run.state}` : "earlier";
+    if (side.dataset.seen === state) continue;
+    tiles(side.querySelector(".art-grid"), (await ask(`/art/pictures?run=${encodeURIComponent(id)}&limit=100`)).pictures, "file");
+    side.dataset.seen = state;
+  }
+};

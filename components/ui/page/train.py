@@ -1,0 +1,131 @@
+"""The tab that trains."""
+
+from typing import Any, final
+
+import gradio as gr
+
+from components.ui.page.tab import place
+from components.ui.page.training_view import words_of
+from interfaces.errors import ArtgenError
+from interfaces.page import PageParts
+from interfaces.page_training import TrainingWish
+
+__all__ = ["TrainPage"]
+
+_EMPTY = "Empty: the preset's."
+_NO_DATA = (
+    "**There is nothing to learn from yet.** Start the page with `artgen ui --data DIR`, where DIR holds a folder, a ZIP or a "
+    "TAR of pictures for each collection."
+)
+
+
+@final
+class TrainPage:
+    """From a collection to a model: what it takes, the training live, its samples over time."""
+
+    title = "Train"
+
+    def build(self, parts: PageParts) -> None:
+        """Put the controls beside what is being learnt."""
+        with gr.Row(elem_classes="art-split"):
+            with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
+                gr.Markdown(
+                    "Choose pictures, look at what the training takes with **Dry run**, then **Start**."
+                    if parts.trainings.sources()
+                    else _NO_DATA
+                )
+                controls = _controls(parts)
+                with gr.Row():
+                    dry = gr.Button("Dry run", elem_id="art-dry-run", min_width=100)
+                    start = gr.Button("Start", variant="primary", elem_id="art-train", min_width=100)
+                told = gr.Markdown(elem_id="art-train-told")
+                gr.HTML(place("trial"))
+            with gr.Column(scale=5, min_width=320):
+                gr.HTML(place("training"))
+
+        def rehearse(*values: Any) -> str:
+            return _told(lambda wish: _begun(parts, wish), values, parts)
+
+        def submit(*values: Any) -> str:
+            return _told(lambda wish: f"Run {parts.trainings.start(wish).id} is queued.", values, parts)
+
+        dry.click(rehearse, controls, told, api_name="dry_run", show_progress="hidden")
+        start.click(submit, controls, told, api_name="train", show_progress="hidden")
+        gr.on(fn=lambda: gr.Dropdown(choices=_sources(parts)), outputs=controls[0], api_visibility="private")
+
+
+def _controls(parts: PageParts) -> list[Any]:
+    sources = _sources(parts)
+    first = [
+        gr.Dropdown(
+            sources,
+            value=sources[0] if sources else None,
+            label="Pictures",
+            info="One folder in it for each style.",
+            allow_custom_value=True,
+        ),
+        gr.Radio(
+            [(f"{card.name}: {card.words}", card.name) for card in parts.trainings.presets()],
+            value=parts.trainings.presets()[0].name,
+            label="Preset",
+            elem_classes="art-presets",
+        ),
+        gr.Textbox(label="Steps", placeholder=_EMPTY),
+        gr.Textbox(label="Batch", placeholder=_EMPTY, info="Pictures in one step."),
+        gr.Textbox(label="Side", placeholder=_EMPTY, info="Of the pictures, in pixels: 16, 32, 64 or 128."),
+        gr.Checkbox(
+            label="Learn the styles apart", info="conditional: one of them can be asked for afterwards."
+        ),
+    ]
+    with gr.Accordion("More settings", open=False):
+        more = gr.Textbox(
+            label="Settings",
+            lines=6,
+            placeholder="generator.width = 32\nlearning_rate = 0.0002",
+            info="One a line, name = value, as --set takes them; Dry run shows all.",
+        )
+    return [*first, more]
+
+
+def _sources(parts: PageParts) -> list[str]:
+    return list(parts.trainings.sources())
+
+
+def _begun(parts: PageParts, wish: TrainingWish) -> str:
+    parts.trainings.try_out(wish)
+    return ""
+
+
+def _told(do: Any, values: tuple[Any, ...], parts: PageParts) -> str:
+    """Do it, and return what the user is told."""
+    try:
+        return str(do(_wish(*values)))
+    except ArtgenError as error:
+        return "\n".join(f"- {line}" for line in words_of(error, parts).splitlines())
+
+
+def _wish(
+    source: str | None, preset: str, steps: str, batch: str, side: str, conditional: bool, more: str
+) -> TrainingWish:
+    """Return what the controls hold.
+
+    >>> _wish("a.zip", "dcgan", "100", "", "32", True, "seed = 3").overrides
+    {'steps': '100', 'generator.side': '32', 'conditional': 'true', 'seed': '3'}
+    """
+    from interfaces.errors import SettingsError
+
+    if not source:
+        raise SettingsError("source: wanted pictures to learn from, got none")
+    lines = [line.strip() for line in (more or "").splitlines() if line.strip()]
+    wrong = [line for line in lines if "=" not in line]
+    if wrong:
+        raise SettingsError(*(f"settings: wanted name = value, got {line!r}" for line in wrong))
+    of_side = "side" if preset.startswith("enhancer") else "generator.side"
+    overrides = {"steps": steps, "batch": batch, of_side: side, "conditional": "true" if conditional else ""}
+    given = {name: str(text).strip() for name, text in overrides.items() if text and str(text).strip()}
+    pairs = (line.partition("=") for line in lines)
+    return TrainingWish(
+        source=source,
+        preset=preset,
+        overrides=given | {name.strip(): text.strip() for name, _, text in pairs},
+    )

@@ -1,0 +1,109 @@
+"""Trainings for the browser: how each goes, and its samples by run and step."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, final
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse
+from pydantic import JsonValue, ValidationError
+
+from interfaces.errors import ArtgenError, SettingsError
+from interfaces.page import PageParts
+from interfaces.page_training import TrainingWish
+
+__all__ = ["TrainingView", "answering", "training_routes", "words_of"]
+
+_ANEW = {"Cache-Control": "private, no-cache"}
+
+
+@final
+class TrainingView:
+    """What the browser asks of trainings."""
+
+    def __init__(self, parts: PageParts) -> None:
+        self._parts = parts
+        self._desk = parts.trainings
+
+    def state(self, run: str, since: float, token: str) -> dict[str, Any]:
+        """Return curves, steps of the samples, collapses, and the model's name, where it is done."""
+        curves = self._desk.curves(run, since=since, token=token)
+        return {
+            **curves._asdict(),
+            "panels": [panel._asdict() for panel in curves.panels],
+            "samples": sorted(self._desk.samples(run)),
+            "model": self._desk.model(run),
+        }
+
+    def sheet(self, run: str, step: int) -> Path:
+        """Return a sheet of samples."""
+        found = self._desk.samples(run).get(step)
+        if found is None:
+            raise HTTPException(404, "there is no such sheet of samples")
+        return found
+
+    def wish(self, values: Mapping[str, JsonValue]) -> TrainingWish:
+        """Return what somebody wants."""
+        try:
+            return TrainingWish.model_validate(values)
+        except ValidationError as error:
+            faults = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise HTTPException(422, "; ".join(faults)) from error
+
+
+def words_of(error: ArtgenError, parts: PageParts) -> str:
+    """Return what is wrong, a line for each problem."""
+    problems = error.problems if isinstance(error, SettingsError) else (str(error),)
+    return "\n".join(parts.hide(problem) for problem in problems)
+
+
+@contextmanager
+def answering(parts: PageParts, status: int) -> Iterator[None]:
+    """Answer with what is wrong, in words and without paths, where the block raises it."""
+    try:
+        yield
+    except ArtgenError as error:
+        raise HTTPException(status, words_of(error, parts)) from error
+
+
+def training_routes(parts: PageParts) -> APIRouter:
+    """Return what the browser asks of trainings."""
+    routes, view = APIRouter(prefix="/art/training"), TrainingView(parts)
+
+    @routes.get("/sources")
+    def sources() -> dict[str, Any]:
+        """Return what there is to learn from, and the presets, by name."""
+        presets = {card.name: card.words for card in parts.trainings.presets()}
+        return {"sources": parts.trainings.sources(), "presets": presets}
+
+    @routes.post("/start")
+    def start(wish: dict[str, JsonValue]) -> dict[str, str]:
+        """Queue a training: ``{"source": NAME, "preset": NAME, "overrides": {"steps": "100"}}``."""
+        with answering(parts, 409):
+            return {"run": parts.trainings.start(view.wish(wish)).id}
+
+    @routes.get("/trial")
+    def trial() -> dict[str, Any]:
+        """Return how the latest dry run is."""
+        return parts.trainings.trial().model_dump(mode="json")
+
+    @routes.post("/trial")
+    def try_out(wish: dict[str, JsonValue]) -> dict[str, Any]:
+        """Begin a dry run of a training; the one before is given up."""
+        with answering(parts, 409):
+            return parts.trainings.try_out(view.wish(wish)).model_dump(mode="json")
+
+    @routes.get("/run/{run}")
+    def state(run: str, since: float = 0, token: str = "") -> dict[str, Any]:
+        """Return what a training's log says: the curves in 500 points at the most, or what is new since a step."""
+        with answering(parts, 404):
+            return view.state(run, since, token)
+
+    @routes.get("/run/{run}/sample/{step}")
+    def sample(run: str, step: int) -> FileResponse:
+        """Return a sheet of samples of a training, all of the same noise."""
+        with answering(parts, 404):
+            return FileResponse(view.sheet(run, step), media_type="image/png", headers=_ANEW)
+
+    return routes

@@ -1,0 +1,123 @@
+"""The trained models of the user, as the page shows them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import final
+
+from interfaces.errors import WeightsError, did_you_mean
+from interfaces.igme import IGME
+from interfaces.page_models import ModelCard
+from pipeline.factories.stores import local_models
+from storage.model_names import make_default
+from storage.model_store import Trained
+
+__all__ = ["LocalShelf"]
+
+_PICTURES = {"samples": ("samples.jpg", "samples/step-*.png"), "comparison": ("comparison.jpg",)}
+_MOST_TEXT = 100_000
+
+
+@final
+class LocalShelf:
+    """A `ModelShelf` of the shipped model and the user's."""
+
+    def cards(self) -> Sequence[ModelCard]:
+        """Return all models, the shipped one first."""
+        store = local_models()
+        try:
+            default = store.find()
+        except WeightsError:  # none comes with this artgen
+            default = None
+        return [
+            _card(name, model, shipped=_folder(model) == store.shipped, default=model == default)
+            for name, (_, model) in _known().items()
+        ]
+
+    def picture(self, name: str, which: str) -> Path:
+        """Return a picture that lies beside a model: what it makes, or what it makes of something."""
+        found = _pictures(_folder(_find(name)[1])).get(which)
+        if found is None:
+            raise WeightsError(f"model {name!r} has no picture {which!r}")
+        return found
+
+    def make_default(self, name: str) -> None:
+        """Have a model taken where nobody names one."""
+        make_default(local_models(), _find(name)[0])
+
+    def named(self, name: str) -> str:
+        """Return the name by which settings mean the generator."""
+        own, model = _find(name)
+        if not isinstance(model, IGME):
+            raise WeightsError(f"wanted a model that makes pictures, got {name}, which enlarges them")
+        return own
+
+
+def _known() -> dict[str, tuple[str, Trained]]:
+    """Return every model with the name that settings take, by one without a path in it."""
+    return {
+        name if "/" not in name and "\\" not in name else _plain(model): (name, model)
+        for name, model in local_models().named().items()
+    }
+
+
+def _plain(model: Trained) -> str:
+    return f"{model.name} ({model.weights_sha256[:8]})"
+
+
+def _find(name: str) -> tuple[str, Trained]:
+    known: Mapping[str, tuple[str, Trained]] = _known()
+    if name not in known:
+        raise WeightsError(
+            f"there is no model {name!r}: wanted one of {', '.join(known)}.{did_you_mean(name, known)}"
+        )
+    return known[name]
+
+
+def _folder(model: Trained) -> Path:
+    return model.weights_path.parent
+
+
+def _pictures(folder: Path) -> dict[str, Path]:
+    """Return the newest picture of each kind in ``folder``."""
+    found = {
+        which: [path for pattern in patterns for path in folder.glob(pattern) if _is_own(path)]
+        for which, patterns in _PICTURES.items()
+    }
+    return {
+        which: max(paths, key=lambda path: (len(path.name), path.name))
+        for which, paths in found.items()
+        if paths
+    }
+
+
+def _is_own(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _card(name: str, model: Trained, *, shipped: bool, default: bool) -> ModelCard:
+    folder, steps = _folder(model), model.training.get("steps")
+    makes = f"x{model.architecture.scale}" if not isinstance(model, IGME) else f"{model.architecture.side} px"
+    return ModelCard(
+        name=name,
+        kind="generator" if isinstance(model, IGME) else "enhancer",
+        makes=makes,
+        styles=model.styles if isinstance(model, IGME) else (),
+        conditional=isinstance(model, IGME) and model.conditional,
+        licence=model.licence,
+        size=model.weights_path.stat().st_size if model.weights_path.is_file() else 0,
+        steps=steps if isinstance(steps, int) else None,
+        metrics=model.metrics,
+        shipped=shipped,
+        default=default,
+        text=_text(folder / "README.md"),
+        pictures=tuple(_pictures(folder)),
+    )
+
+
+def _text(file: Path) -> str:
+    if not _is_own(file):
+        return ""
+    try:
+        return file.read_bytes()[:_MOST_TEXT].decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,146 @@
+"""Takes in the trainings of the page, and tells how they go."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, final
+
+from components.training.preset_names import PRESET_PURPOSES
+from interfaces.errors import RunError, SettingsError, WeightsError, did_you_mean
+from interfaces.igme import IGME
+from interfaces.page_training import PresetCard, TrainingCurves, TrainingTrial, TrainingWish
+from interfaces.runs import RunRecord
+from pipeline.factories.stores import local_models, local_weights
+from pipeline.page.data_folders import DataFolders
+from pipeline.page.trial import Trials
+from storage.known_stores import folder_of
+from storage.official_weights import OFFICIAL_WEIGHTS
+from storage.run_queue import SqlRunQueue
+
+if TYPE_CHECKING:  # what trains brings torch, for which the page does not wait
+    from pipeline.page.training_log import CurveReader
+    from pipeline.train.job import TrainJob
+
+__all__ = ["QueueTrainings"]
+
+_SHEET = re.compile(r"step-(\d+)\.png")
+_MOST_READERS = 8
+_MOST_WAITING = 20
+
+
+@final
+class QueueTrainings:
+    """A `TrainingDesk` over the queue of the store in ``root``.
+
+    Args:
+        root: folder of the result store.
+        data: what there is to learn from.
+        hide: takes paths out of messages.
+    """
+
+    def __init__(self, root: Path, data: DataFolders, hide: Callable[[str], str]) -> None:
+        self._root = root
+        self._data = data
+        self._trials = Trials(hide)
+        self._readers: OrderedDict[Path, CurveReader] = OrderedDict()
+
+    def sources(self) -> Sequence[str]:
+        """Return the names of the folders and archives in the folders that the server was told of."""
+        return self._data.names()
+
+    def presets(self) -> Sequence[PresetCard]:
+        """Return our presets."""
+        return [PresetCard(name, words) for name, words in PRESET_PURPOSES.items()]
+
+    def start(self, wish: TrainingWish) -> RunRecord:
+        """Queue a training; one that was done in the same way before is refused when its turn comes."""
+        from pipeline.jobs.verbs import submit
+
+        waiting = [run for run in SqlRunQueue(self._root).list() if run.state == "queued"]
+        if len(waiting) >= _MOST_WAITING:
+            raise SettingsError(f"wanted fewer than {_MOST_WAITING} runs that wait, got {len(waiting)}")
+        return submit(self._job(wish), self._root)
+
+    def try_out(self, wish: TrainingWish) -> TrainingTrial:
+        """Begin a dry run in a process of its own."""
+        return self._trials.begin(wish, self._job(wish).model_dump_json())
+
+    def trial(self) -> TrainingTrial:
+        """Return how the latest dry run is."""
+        return self._trials.latest
+
+    def curves(self, run: str, *, since: float = 0, token: str = "") -> TrainingCurves:
+        """Return what a training's log says."""
+        from pipeline.page.training_log import CurveReader
+
+        folder = self._folder(run)
+        reader = self._readers.pop(folder, None) or CurveReader(folder)
+        self._readers[folder] = reader
+        while len(self._readers) > _MOST_READERS:
+            self._readers.popitem(last=False)
+        return reader.read(since, token)
+
+    def samples(self, run: str) -> Mapping[int, Path]:
+        """Return the sheets of samples of a training, by step."""
+        sheets = sorted((self._folder(run) / "samples").glob("step-*.png"))
+        named = ((_SHEET.fullmatch(sheet.name), sheet) for sheet in sheets if not sheet.is_symlink())
+        return {int(found[1]): sheet for found, sheet in named if found}
+
+    def model(self, run: str) -> str | None:
+        """Return the name of the generator that a training has ended with."""
+        folder, models = self._folder(run), local_models()
+        try:
+            trained = models.find_trained(str(folder))
+        except WeightsError:  # it has not come to its end
+            return None
+        if not isinstance(trained, IGME):
+            return None
+        named = models.named().items()
+        return next((name for name, one in named if one.weights_path == trained.weights_path), None)
+
+    def _folder(self, run: str) -> Path:
+        record = SqlRunQueue(self._root).get(run)
+        if record.kind != "train":
+            raise RunError(f"wanted a training, got run {run}, which is of the kind {record.kind}")
+        return folder_of(record, self._root) or self._root / ".no-folder-yet"
+
+    def _job(self, wish: TrainingWish) -> "TrainJob":
+        from pipeline.settings.config import DataConfig, TrainingConfig
+        from pipeline.train.job import TrainJob
+
+        problems = list(_strangers(wish))
+        if problems:
+            raise SettingsError(*problems)
+        return TrainJob(
+            data=DataConfig(source=str(self._data.find(wish.source))),
+            training=TrainingConfig(preset=wish.preset, overrides=wish.overrides),
+        )
+
+
+def _strangers(wish: TrainingWish) -> Iterator[str]:
+    """Yield what would let the page run foreign code, or read a file that no store knows by name."""
+    from components.training import any_settings_with
+
+    foreign = [name for name, text in wish.overrides.items() if name.endswith("kind") and ":" in text]
+    if foreign:
+        yield from (f"{name}: the page runs no foreign component" for name in foreign)
+        return
+    if wish.preset not in PRESET_PURPOSES:
+        near = did_you_mean(wish.preset, PRESET_PURPOSES)
+        yield f"preset: wanted one of {', '.join(PRESET_PURPOSES)}, got {wish.preset!r}.{near}"
+        return
+    for name, (mark, given) in any_settings_with(wish.preset, wish.overrides).files().items():
+        known = _known_names(mark.among)
+        if name in wish.overrides and given not in known:
+            yield (
+                f"{name}: wanted the name of {mark.wanted}, got {given!r}, which is none of {', '.join(sorted(known))}; "
+                "a path is for the command line alone"
+            )
+
+
+def _known_names(among: str) -> set[str]:
+    if among == "models":
+        return {name for name in local_models().named() if "/" not in name and "\\" not in name}
+    features = {each.name for each in OFFICIAL_WEIGHTS if each.converted} if among == "features" else set()
+    return {*local_weights().names, *features}

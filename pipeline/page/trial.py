@@ -1,0 +1,142 @@
+"""A dry run of a training, in a process of its own: it may take memory and time without harm to the page.
+
+The program reads a job as one line of JSON, and writes what it comes to as lines of JSON. It ends when its input does, so that it
+does not outlive the page.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from threading import Lock, Thread
+from typing import Any, final
+
+from interfaces.events import Event, Progress, StageStarted
+from interfaces.page_training import TrainingTrial, TrainingWish
+
+__all__ = ["Trials"]
+
+
+@final
+class Trials:
+    """Dry runs, one at a time: a new one ends the one before.
+
+    Args:
+        hide: takes paths out of messages.
+    """
+
+    def __init__(self, hide: Callable[[str], str]) -> None:
+        self._hide = hide
+        self._lock = Lock()
+        self._latest = TrainingTrial()
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def latest(self) -> TrainingTrial:
+        """How the latest one is."""
+        return self._latest
+
+    def begin(self, wish: TrainingWish, job: str) -> TrainingTrial:
+        """Begin to try out a training.
+
+        Args:
+            wish: what the user wants.
+            job: the same as a `TrainJob`, in JSON.
+        """
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pipeline.page.trial"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,  # Ctrl-C at the terminal is the page's to handle
+            )
+            number = self._latest.number + 1
+            self._latest = TrainingTrial(
+                number=number, state="running", source=wish.source, preset=wish.preset, says="beginning"
+            )
+            Thread(target=self._follow, args=(self._process, number, job), daemon=True).start()
+            return self._latest
+
+    def _follow(self, process: "subprocess.Popen[str]", number: int, job: str) -> None:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  # as it was started
+        try:
+            process.stdin.write(job + "\n")
+            process.stdin.flush()
+        except OSError:  # it is gone: its answers end, too
+            pass
+        for line in process.stdout:
+            try:
+                said = json.loads(line)
+            except json.JSONDecodeError:  # a library's words
+                continue
+            self._change(number, said)
+        process.wait()
+        process.stdin.close()
+        if self._latest.state == "running":
+            self._change(
+                number, {"state": "failed", "says": "the dry run was ended; is there memory enough?"}
+            )
+
+    def _change(self, number: int, said: dict[str, Any]) -> None:
+        with self._lock:
+            if self._latest.number == number:  # no newer one has taken its place
+                changed = {**dict(self._latest), **said}
+                self._latest = TrainingTrial.model_validate({**changed, "says": self._hide(changed["says"])})
+
+
+def main() -> None:
+    """Try out the training that stands in the first line of the input."""
+    job = sys.stdin.readline()
+    Thread(target=_end_with_the_page, daemon=True).start()
+    from interfaces.errors import ArtgenError, SettingsError
+
+    try:
+        _say(**_found(job))
+    except SettingsError as error:
+        _say(state="failed", says="\n".join(error.problems))
+    except ArtgenError as error:
+        _say(state="failed", says=str(error))
+
+
+def _found(job: str) -> dict[str, Any]:
+    from pipeline.settings.dotted import flatten, to_text
+    from pipeline.train.estimate import takes
+    from pipeline.train.job import TrainJob
+    from pipeline.train.training import Learning
+
+    wanted = TrainJob.model_validate_json(job)
+    learning = Learning(wanted.data, wanted.training, wanted.components, listener=_tell)
+    found = learning.rehearse()
+    settings = flatten(learning.settings.model_dump(mode="json"))
+    return {
+        "state": "done",
+        "says": "",
+        "settings": {name: to_text(value) for name, value in settings.items()},
+        "takes": takes(learning.settings, found),
+    }
+
+
+def _tell(event: Event) -> None:
+    if isinstance(event, StageStarted):
+        _say(says=event.stage)
+    elif isinstance(event, Progress):
+        _say(says=f"{event.stage}: {event.done} of {event.total} {event.unit}")
+
+
+def _say(**said: Any) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+def _end_with_the_page() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
