@@ -22,6 +22,7 @@ class JobDesk(Protocol):
             values: tables of settings as a configuration file has them: ``generation``, ``enhancement``, ``conversion``, ``model``.
 
         Raises:
+            RunError: the same job waits already, or too many do.
             SettingsError: listing all that is wrong at once; nothing is queued.
         """
         ...
@@ -30,7 +31,7 @@ class JobDesk(Protocol):
         """Queue what is left of a run that ended early.
 
         Raises:
-            RunError: it is done, or somebody works on it.
+            RunError: it is done, somebody works on it, or too many wait.
         """
         ...
 
@@ -38,6 +39,7 @@ class JobDesk(Protocol):
         """Queue the job of a run once more, as a run of its own.
 
         Raises:
+            RunError: the same job waits already, or too many do.
             SettingsError: it cannot be done any more; nothing is queued.
         """
         ...

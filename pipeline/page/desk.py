@@ -1,9 +1,16 @@
-"""Takes in the jobs of the page."""
+"""Takes in the jobs of the page: no more at once than somebody can mean."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 from typing import Any, final
 
+from pydantic import JsonValue
+
+from interfaces.errors import RunError
+from interfaces.jobs import JobSettings
 from interfaces.runs import RunRecord
 from pipeline.jobs.kinds import settings_of
 from pipeline.jobs.verbs import submit
@@ -11,24 +18,62 @@ from pipeline.orchestrator.job import PipelineJob
 from pipeline.settings.config import load_config
 from storage.run_queue import SqlRunQueue
 
-__all__ = ["QueueDesk"]
+__all__ = ["MOST_A_MINUTE", "MOST_WAITING", "QueueDesk"]
+
+MOST_WAITING = 100
+MOST_A_MINUTE = 60
 
 
 @final
 class QueueDesk:
-    """A `JobDesk` over the queue of the store in ``root``."""
+    """A `JobDesk` over the queue of the store in ``root``; it may be asked from many threads.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: folder of the store.
+        clock: seconds, for the number of jobs a minute.
+    """
+
+    def __init__(self, root: Path, clock: Callable[[], float] = monotonic) -> None:
         self._root = root
+        self._clock = clock
+        self._lock = Lock()
+        self._taken: deque[float] = deque(maxlen=MOST_A_MINUTE)
 
     def generate(self, values: Mapping[str, Any]) -> RunRecord:
         """Queue a picture pipeline; a seed that is not given is drawn."""
-        return submit(PipelineJob(config=load_config(values, {"out": self._root})), self._root)
+        return self._submit(PipelineJob(config=load_config(values, {"out": self._root})))
 
     def go_on(self, run: str) -> RunRecord:
         """Queue what is left of a run that ended early."""
-        return SqlRunQueue(self._root).requeue(run)
+        with self._lock:
+            self._admit()
+            return self._took(SqlRunQueue(self._root).requeue(run))
 
     def repeat(self, run: str) -> RunRecord:
         """Queue the job of a run once more."""
-        return submit(settings_of(SqlRunQueue(self._root).get(run)), self._root)
+        return self._submit(settings_of(SqlRunQueue(self._root).get(run)))
+
+    def _submit(self, job: JobSettings) -> RunRecord:
+        with self._lock:  # of two at once, the second sees the first
+            self._admit()
+            return self._took(submit(job, self._root, check=self._refuse_twins))
+
+    def _admit(self) -> None:
+        """Refuse what would be too much, before anything is looked at."""
+        waiting = sum(each.state == "queued" for each in SqlRunQueue(self._root).list())
+        if waiting >= MOST_WAITING:
+            raise RunError(
+                f"{waiting} runs wait already, and no more than {MOST_WAITING} may; let some end, or cancel some"
+            )
+        if len(self._taken) == MOST_A_MINUTE and self._clock() - self._taken[0] < 60:
+            raise RunError(f"{MOST_A_MINUTE} runs were begun within a minute; wait a moment, then try again")
+
+    def _took(self, record: RunRecord) -> RunRecord:
+        self._taken.append(self._clock())
+        return record
+
+    def _refuse_twins(self, settings: Mapping[str, JsonValue]) -> None:
+        """Refuse a job that waits already."""
+        for each in SqlRunQueue(self._root).list():
+            if each.state == "queued" and each.settings == settings:
+                raise RunError(f"run {each.id} waits already, with the very same settings")

@@ -4,6 +4,7 @@ Nothing of ours lives in it: it hands jobs in, and shows what the table of runs 
 the same, and a page that is closed, or a server that is started anew, loses nothing.
 """
 
+from components.ui.page.enhance import EnhancePage
 from components.ui.page.gallery import GalleryPage
 from components.ui.page.generate import GeneratePage
 from components.ui.page.queue import QueuePage
@@ -13,6 +14,6 @@ from interfaces.registry import Registry
 __all__ = ["PAGES", "Page"]
 
 PAGES: Registry[Page] = Registry(
-    "page", {"generate": GeneratePage, "gallery": GalleryPage, "queue": QueuePage}
+    "page", {"generate": GeneratePage, "enhance": EnhancePage, "gallery": GalleryPage, "queue": QueuePage}
 )
 """The tabs, in their order. A new one is a module of its own, a script of its name in ``static``, and a line here."""
