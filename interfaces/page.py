@@ -24,6 +24,7 @@ class JobDesk(Protocol):
             values: tables of settings as a configuration file has them: ``generation``, ``enhancement``, ``conversion``, ``model``.
 
         Raises:
+            RunError: the same job waits already, or too many do.
             SettingsError: listing all that is wrong at once; nothing is queued.
         """
         ...
@@ -32,7 +33,7 @@ class JobDesk(Protocol):
         """Queue what is left of a run that ended early.
 
         Raises:
-            RunError: it is done, or somebody works on it.
+            RunError: it is done, somebody works on it, or too many wait.
         """
         ...
 
@@ -40,6 +41,7 @@ class JobDesk(Protocol):
         """Queue the job of a run once more, as a run of its own.
 
         Raises:
+            RunError: the same job waits already, or too many do.
             SettingsError: it cannot be done any more; nothing is queued.
         """
         ...
