@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -12,16 +13,22 @@ from pydantic import JsonValue
 from interfaces.errors import RunError
 from interfaces.jobs import JobSettings
 from interfaces.runs import RunRecord
+from pipeline.enhance.job import EnhanceJob
 from pipeline.jobs.kinds import settings_of
 from pipeline.jobs.verbs import submit
 from pipeline.orchestrator.job import PipelineJob
 from pipeline.settings.config import load_config
 from storage.run_queue import SqlRunQueue
 
-__all__ = ["MOST_A_MINUTE", "MOST_WAITING", "QueueDesk"]
+__all__ = ["MOST_A_MINUTE", "MOST_WAITING", "QueueDesk", "trials_of"]
 
 MOST_WAITING = 100
 MOST_A_MINUTE = 60
+
+
+def trials_of(root: Path) -> Path:
+    """Return the folder of what was tried, which is in no gallery."""
+    return root / "trials"
 
 
 @final
@@ -42,6 +49,17 @@ class QueueDesk:
     def generate(self, values: Mapping[str, Any]) -> RunRecord:
         """Queue a picture pipeline; a seed that is not given is drawn."""
         return self._submit(PipelineJob(config=load_config(values, {"out": self._root})))
+
+    def try_out(self, name: str, picture: Path, enhancement: Mapping[str, Any]) -> RunRecord:
+        """Queue a trial before all that waits."""
+        out = trials_of(self._root) / name
+        job = EnhanceJob.model_validate(
+            {"inputs": [str(picture)], "enhancement": enhancement, "out": out, "resume": True}
+        )
+        record = self._submit(job)
+        with suppress(RunError):  # the worker has it already
+            return SqlRunQueue(self._root).move(record.id, 1)
+        return record
 
     def go_on(self, run: str) -> RunRecord:
         """Queue what is left of a run that ended early."""

@@ -13,7 +13,7 @@ from components.ui.page.server import make_server
 from interfaces.errors import StorageError
 from interfaces.page import PageParts
 from pipeline.factories.stores import local_models
-from pipeline.page.desk import QueueDesk
+from pipeline.page.desk import QueueDesk, trials_of
 from pipeline.page.worker import WorkerBeside
 from storage.known_stores import remember
 from storage.paths import cache_folder
@@ -42,6 +42,7 @@ def serve(
         results=SqlResultStore(root),
         models=local_models(),
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
+        trials=DirectoryFolder(trials_of(root)),
         read_metadata=read_metadata,
     )
     remember(root)
