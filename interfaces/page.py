@@ -29,6 +29,20 @@ class JobDesk(Protocol):
         """
         ...
 
+    def try_out(self, name: str, picture: Path, enhancement: Mapping[str, Any]) -> RunRecord:
+        """Queue a trial before all that waits, and return its run; its result goes into `PageParts.trials`, and no gallery.
+
+        Args:
+            name: of the trial's folder.
+            picture: a small one; the result has its name.
+            enhancement: settings as a file has them.
+
+        Raises:
+            RunError: the same trial waits already, or too much does.
+            SettingsError: listing all that is wrong.
+        """
+        ...
+
     def go_on(self, run: str) -> RunRecord:
         """Queue what is left of a run that ended early.
 
@@ -56,6 +70,8 @@ class PageParts(NamedTuple):
     models: ModelStore
     thumbnails: RunFolder
     """Where small copies of pictures are kept: they can be made again."""
+    trials: RunFolder
+    """Where the results of trials are."""
     read_metadata: Callable[[Path], Mapping[str, JsonValue] | None]
     """Returns the document that a picture file has of itself, or None; a `DataError` says what is wrong with it."""
     shelf: ModelShelf

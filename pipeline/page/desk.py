@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -19,10 +20,15 @@ from storage.run_queue import SqlRunQueue
 if TYPE_CHECKING:
     from interfaces.jobs import JobSettings
 
-__all__ = ["MOST_A_MINUTE", "MOST_WAITING", "QueueDesk"]
+__all__ = ["MOST_A_MINUTE", "MOST_WAITING", "QueueDesk", "trials_of"]
 
 MOST_WAITING = 100
 MOST_A_MINUTE = 60
+
+
+def trials_of(root: Path) -> Path:
+    """Return the folder of what was tried, which is in no gallery."""
+    return root / "trials"
 
 
 @final
@@ -44,6 +50,7 @@ class QueueDesk:
 
     def prepare(self) -> None:
         """Import what the first job will need."""
+        import pipeline.enhance.job
         import pipeline.jobs.verbs
         import pipeline.orchestrator.job
         import pipeline.page.training_log
@@ -56,6 +63,19 @@ class QueueDesk:
 
         check_allowed(values, local_models(), local_weights(), is_kept=self._is_kept)
         return self._submit(PipelineJob(config=load_config(values, {"out": self._root})))
+
+    def try_out(self, name: str, picture: Path, enhancement: Mapping[str, Any]) -> RunRecord:
+        """Queue a trial before all that waits."""
+        from pipeline.enhance.job import EnhanceJob
+
+        out = trials_of(self._root) / name
+        job = EnhanceJob.model_validate(
+            {"inputs": [str(picture)], "enhancement": enhancement, "out": out, "resume": True}
+        )
+        record = self._submit(job)
+        with suppress(RunError):  # the worker has it already
+            return SqlRunQueue(self._root).move(record.id, 1)
+        return record
 
     def go_on(self, run: str) -> RunRecord:
         """Queue what is left of a run that ended early."""

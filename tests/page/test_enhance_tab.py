@@ -101,6 +101,37 @@ def test_a_picture_is_dropped_enlarged_by_two_and_compared_with_the_keyboard(
 
 
 @needs_browser
+def test_the_strength_shows_at_once_on_a_part_before_the_whole_is_made(
+    served: Served, tmp_path: Path
+) -> None:
+    Image.fromarray(np.full((200, 200, 3), 90, np.uint8)).save(tmp_path / "grey.png")
+    before = len(json.loads(served.get("/art/pictures")[1])["pictures"])
+    with browser(served.address) as page:
+        page.get_by_role("tab", name="Enhance").click()
+        page.set_input_files("#art-files", tmp_path / "grey.png")
+        page.get_by_role("button", name="Try on a part").click(timeout=30_000)
+        page.wait_for_function("document.querySelectorAll('.art-trial img').length === 2", timeout=120_000)
+        over = page.locator(".art-trial img").nth(1)
+        assert over.evaluate("image => image.naturalWidth") == 512
+        assert over.evaluate("image => getComputedStyle(image).opacity") == "1"
+        page.locator("#art-strength input[type=range]").fill("0.25")
+        assert over.evaluate("image => getComputedStyle(image).opacity") == "0.25"
+    assert len(json.loads(served.get("/art/pictures")[1])["pictures"]) == before  # the gallery has no parts
+
+
+@needs_gradio
+def test_a_trial_is_of_a_small_png_alone_and_leaves_no_folder(still: Served) -> None:
+    jpeg, large = hand_in(still, picture(6, "JPEG")), hand_in(still, picture(6) + bytes(100_000))
+    for kept in (jpeg, large):
+        assert still.ask("POST", f"/art/trials/quick/{kept['picture']}")[0] == 400
+    small = hand_in(still, picture(7))["picture"]
+    assert still.ask("POST", f"/art/trials/worst/{small}")[0] == 409
+    for path in (f"quick/{small}", "quick/..%2f..%2findex", "..%2f..%2f/index", f"..%2fpictures/{small}"):
+        assert still.get(f"/art/trials/{path}")[0] == 404
+    assert still.state() == []
+
+
+@needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_shut_out_of_it(served: Served, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe

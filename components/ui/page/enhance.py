@@ -17,7 +17,7 @@ from interfaces.ies import BEST_WEIGHTS, DEFAULT_WEIGHTS, FAST_WEIGHTS, SHIPPED_
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord, StoredFile
 
-__all__ = ["ENLARGERS", "EnhancePage", "enhance_routes"]
+__all__ = ["ENLARGERS", "EnhancePage", "chosen_enlargers", "enhance_routes"]
 
 ENLARGERS: Mapping[str, Mapping[str, str]] = {
     "best": {"kind": "realesrgan", "weights": DEFAULT_WEIGHTS},
@@ -36,6 +36,7 @@ _FOLDED = (
 )
 _CHANGES: Mapping[str, Mapping[str, Any]] = {
     "enhancement.scale": {"value": 4},
+    "enhancement.strength": {"elem_id": "art-strength"},
     "enhancement.side": {"label": "Size", "placeholder": "as the scale says"},
     "conversion.preserve": {"value": True},
     "conversion.keep_format": {"value": True},
@@ -71,6 +72,7 @@ class EnhancePage:
                 with gr.Accordion("More settings", open=False):
                     controls += [control(each, **_CHANGES.get(each, {})) for each in _FOLDED]
             with gr.Column(scale=5, min_width=320):
+                gr.HTML(place("enhance-trial"))
                 gr.HTML(place("enhanced"))
 
         def submit(pictures: str, enlarging: Sequence[str], *values: Any) -> str:
@@ -92,7 +94,7 @@ def _told(parts: PageParts, held: str, enlarging: Sequence[str], tables: Mapping
     try:
         pictures = list(_pictures(parts, held))
         check_together(pictures)
-        for name, enhancer in _enlargers(enlarging):
+        for name, enhancer in chosen_enlargers(enlarging):
             record: RunRecord = parts.desk.generate(_whole(pictures, enhancer, tables))
             said.append(f"Run {record.id} is queued: {name}.")
     except SettingsError as error:
@@ -102,7 +104,12 @@ def _told(parts: PageParts, held: str, enlarging: Sequence[str], tables: Mapping
     return said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said)
 
 
-def _enlargers(names: Sequence[str]) -> Sequence[tuple[str, Mapping[str, str]]]:
+def chosen_enlargers(names: Sequence[str]) -> Sequence[tuple[str, Mapping[str, str]]]:
+    """Return each name once, with the settings of its enhancer.
+
+    Raises:
+        SettingsError: there is none, or an unknown one.
+    """
     if not names or not {*names} <= {*ENLARGERS}:
         raise SettingsError(f"enlarging: wanted one or several of {', '.join(ENLARGERS)}, got {list(names)}")
     return [(name, ENLARGERS[name]) for name in dict.fromkeys(names)]

@@ -15,6 +15,7 @@ from components.ui.page.pictures_view import picture_routes
 from components.ui.page.runs_view import run_routes
 from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
+from components.ui.page.trials import trial_routes
 from components.ui.page.uploads import upload_routes
 from interfaces.page import PageParts
 
@@ -39,6 +40,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(model_routes(parts))
     server.include_router(upload_routes(parts))
     server.include_router(enhance_routes(parts))
+    server.include_router(trial_routes(parts))
     server.mount("/art/static", StaticFiles(directory=_STATIC))
     mounted: FastAPI = gr.mount_gradio_app(
         server,
