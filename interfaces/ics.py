@@ -20,6 +20,8 @@ class ICS(Contract):
     """Of JPEG and WebP (WebP at 100 is lossless); PNG and TIFF lose nothing and ignore it."""
     metadata: bool = True
     """Embed the provenance, so that the file alone can make itself again."""
+    ai_mark: bool = True
+    """Say in the XMP of a file, for machines, that a network made it, unless it is that of an input picture that is preserved."""
     contact_sheet: bool = True
     """Also write one overview picture of a run of several images."""
     preserve: bool = False

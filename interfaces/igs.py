@@ -143,6 +143,29 @@ class Pictures(GenerationSource):
     kind: Literal["pictures"] = "pictures"
     paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
     """The files, one for each image."""
+    names: tuple[str, ...] = ()
+    """How people call each of them, where its file has another name; no path is ever made of it."""
+
+    def name_of(self, index: int) -> str | None:
+        """Return how people call a picture; None where its file says so."""
+        return self.names[index] if self.names else None
+
+    def part(self, first: int, count: int) -> Self:
+        """Return the source of ``count`` images alone."""
+        here = slice(first, first + count)
+        return self.model_validate({**dict(self), "paths": self.paths[here], "names": self.names[here]})
+
+    def settings(self) -> dict[str, Any]:
+        """Return what determines an image: its name does not."""
+        return {name: value for name, value in super().settings().items() if name != "names"}
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        if self.names and len(self.names) != len(self.paths):
+            raise ValueError(
+                f"names: wanted none or one for each of the {len(self.paths)} pictures, got {len(self.names)}"
+            )
+        return self
 
 
 class Translate(GenerationSource):

@@ -24,7 +24,22 @@ class JobDesk(Protocol):
             values: tables of settings as a configuration file has them: ``generation``, ``enhancement``, ``conversion``, ``model``.
 
         Raises:
+            RunError: the same job waits already, or too many do.
             SettingsError: listing all that is wrong at once; nothing is queued.
+        """
+        ...
+
+    def try_out(self, name: str, picture: Path, enhancement: Mapping[str, Any]) -> RunRecord:
+        """Queue a trial before all that waits, and return its run; its result goes into `PageParts.trials`, and no gallery.
+
+        Args:
+            name: of the trial's folder.
+            picture: a small one; the result has its name.
+            enhancement: settings as a file has them.
+
+        Raises:
+            RunError: the same trial waits already, or too much does.
+            SettingsError: listing all that is wrong.
         """
         ...
 
@@ -32,7 +47,7 @@ class JobDesk(Protocol):
         """Queue what is left of a run that ended early.
 
         Raises:
-            RunError: it is done, or somebody works on it.
+            RunError: it is done, somebody works on it, or too many wait.
         """
         ...
 
@@ -40,6 +55,7 @@ class JobDesk(Protocol):
         """Queue the job of a run once more, as a run of its own.
 
         Raises:
+            RunError: the same job waits already, or too many do.
             SettingsError: it cannot be done any more; nothing is queued.
         """
         ...
@@ -54,6 +70,8 @@ class PageParts(NamedTuple):
     models: ModelStore
     thumbnails: RunFolder
     """Where small copies of pictures are kept: they can be made again."""
+    trials: RunFolder
+    """Where the results of trials are."""
     read_metadata: Callable[[Path], Mapping[str, JsonValue] | None]
     """Returns the document that a picture file has of itself, or None; a `DataError` says what is wrong with it."""
     shelf: ModelShelf

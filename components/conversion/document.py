@@ -13,12 +13,13 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pydantic import Field, JsonValue, ValidationError
 
+from components.imaging.png_attachments import XMP_KEY
 from interfaces.contract import Contract, Seed
 from interfaces.errors import DataError, StorageError
 from interfaces.iodt import Role
 from interfaces.provenance import Origin, Provenance
 
-__all__ = ["AlphaTreatment", "Document", "open_picture", "read_metadata", "to_xmp"]
+__all__ = ["AlphaTreatment", "Document", "open_picture", "packet_of", "read_metadata", "to_xmp"]
 
 AlphaTreatment = Literal["none", "kept", "composed on white"]
 """What became of an image's opacity; ``none`` where every pixel is opaque."""
@@ -31,12 +32,13 @@ _OPENERS = (  # by what a file begins with; the classes look at headers alone
     (b"II*\x00", TiffImageFile),
     (b"MM\x00*", TiffImageFile),
 )
+_IPTC_EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _BEGIN, _END = "<artgen:document>", "</artgen:document>"
 _XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
     ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:artgen="urn:artgen:document"'
-    ' xmp:CreatorTool="artgen">{document}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+    ' xmp:CreatorTool="artgen"{names}>{body}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 )
 
 
@@ -59,9 +61,22 @@ class Document(Contract):
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
-def to_xmp(document: str) -> bytes:
-    """Return an XMP packet that holds the JSON text ``document``."""
-    return _XMP.replace("{document}", f"{_BEGIN}{escape(document)}{_END}").encode()
+def to_xmp(document: str | None, mark: str | None = None) -> bytes:
+    """Return an XMP packet that holds the JSON text ``document`` and IPTC's digital source type, each where there is one."""
+    names, body = "", ""
+    if mark is not None:
+        names = f' xmlns:Iptc4xmpExt="{_IPTC_EXTENSION}"'
+        body = f"<Iptc4xmpExt:DigitalSourceType>{escape(mark)}</Iptc4xmpExt:DigitalSourceType>"
+    if document is not None:
+        body += f"{_BEGIN}{escape(document)}{_END}"
+    return _XMP.replace("{names}", names).replace("{body}", body).encode()
+
+
+def packet_of(picture: ImageFile) -> bytes | None:
+    """Return the XMP packet of a picture, or None; one of more than a megabyte is passed over."""
+    packet = picture.info.get(XMP_KEY) if isinstance(picture, PngImageFile) else picture.info.get("xmp")
+    content = packet.encode() if isinstance(packet, str) else packet
+    return content if isinstance(content, bytes) and len(content) <= _TEXT_LIMIT else None
 
 
 def open_picture(content: IO[bytes], name: str) -> ImageFile:
@@ -107,8 +122,8 @@ def _find_text(picture: ImageFile) -> str | None:
     if isinstance(picture, PngImageFile):
         text = picture.info.get("artgen")
         return text if isinstance(text, str) else None
-    packet = picture.info.get("xmp")
-    if not isinstance(packet, bytes) or len(packet) > _TEXT_LIMIT:
+    packet = packet_of(picture)
+    if packet is None:
         return None
     # looked up as text: an XML parser would have to be defended against what strangers put into the packet
     _, begin, rest = packet.decode("utf-8", errors="replace").partition(_BEGIN)

@@ -9,6 +9,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from components.conversion.document import to_xmp
 from components.imaging.formats import PNG_LEVEL, check_side
+from components.imaging.png_attachments import XMP_KEY
 from interfaces.errors import SettingsError
 from interfaces.ics import ICS, ImageFormat
 from interfaces.iodt import MediaType
@@ -26,29 +27,30 @@ _JPEG_XMP_LIMIT = 65504  # one APP1 segment
 _TIFF_PREDICTOR, _TIFF_SOFTWARE, _TIFF_XMP = 317, 305, 700
 
 
-def encode(picture: Image.Image, settings: ICS, document: str | None) -> bytes:
+def encode(picture: Image.Image, settings: ICS, document: str | None, mark: str | None = None) -> bytes:
     """Return the content of a file.
 
     Args:
         picture: RGB, or RGBA where the format is not JPEG.
         settings: format and quality.
         document: JSON text to embed, or None.
+        mark: IPTC's digital source type for the XMP, or None.
 
     Raises:
         SettingsError: the format cannot hold a picture of that size, or the document.
     """
     check_side(settings.format, max(picture.size))
     content = io.BytesIO()
-    picture.save(content, settings.format.upper(), **_options(settings, document))
+    picture.save(content, settings.format.upper(), **_options(settings, document, mark))
     return content.getvalue()
 
 
-def _options(settings: ICS, document: str | None) -> dict[str, Any]:
-    packet = b"" if document is None else to_xmp(document)
+def _options(settings: ICS, document: str | None, mark: str | None) -> dict[str, Any]:
+    packet = b"" if document is None and mark is None else to_xmp(document, mark)
     xmp = {"xmp": packet} if packet else {}
     match settings.format:
         case "png":
-            return {"compress_level": PNG_LEVEL, "pnginfo": _png_texts(document)}
+            return {"compress_level": PNG_LEVEL, "pnginfo": _png_texts(document, mark)}
         case "jpeg":
             if len(packet) > _JPEG_XMP_LIMIT:
                 raise SettingsError(
@@ -68,9 +70,11 @@ def _options(settings: ICS, document: str | None) -> dict[str, Any]:
             return {"compression": "tiff_adobe_deflate", "tiffinfo": tags}
 
 
-def _png_texts(document: str | None) -> PngInfo:
+def _png_texts(document: str | None, mark: str | None) -> PngInfo:
     texts = PngInfo()
     texts.add_text("Software", "artgen")
     if document is not None:
         texts.add_itxt("artgen", document)
+    if mark is not None:
+        texts.add_itxt(XMP_KEY, to_xmp(None, mark).decode())
     return texts

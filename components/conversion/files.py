@@ -8,6 +8,7 @@ from typing import final
 from PIL import Image
 from torch import Tensor
 
+from components.conversion.ai_mark import mark_of, mark_of_sheet
 from components.conversion.document import AlphaTreatment, Document
 from components.conversion.encoding import MEDIA_TYPES, encode
 from components.conversion.names import base_name, picture_name
@@ -54,21 +55,25 @@ class FileConverter:
             StorageError: one of them cannot be read.
         """
         sheet = draw_sheet(pictures, captions)
+        mark = mark_of_sheet(pictures) if settings.ai_mark else None
         document = Document(
             artgen=version("artgen"),
             seed=None,
             width=sheet.width,
             height=sheet.height,
             role="sheet",
-            chain=(_record(settings),),
+            chain=(_record(settings, mark),),
         )
-        return IODT(files=(_file(f"contact-sheet{ENDINGS[settings.format]}", sheet, document, settings),))
+        name = f"contact-sheet{ENDINGS[settings.format]}"
+        return IODT(files=(_file(name, sheet, document, settings, mark),))
 
     def _files(self, data: IEDT, settings: ICS) -> Iterator[EncodedFile]:
         sizes: list[tuple[Role, SizedImages]] = [("kept", sized) for sized in data.kept]
         for index, seed in enumerate(data.seeds):
             origin = data.origins[index] if data.origins else None
             own = _settings_for(origin, settings)
+            preserved = origin is not None and own.preserve
+            mark = mark_of(data.provenance) if own.ai_mark and not preserved else None
             for role, sized in (*sizes, ("final", data.final)):
                 image = sized.images[index]
                 alpha = None if sized.alpha is None else sized.alpha[index]
@@ -80,13 +85,13 @@ class FileConverter:
                     role=role,
                     alpha=_treatment(alpha, own),
                     origin=Origin(name=base_name(origin), sha256=origin.sha256) if origin else None,
-                    chain=(*data.provenance, _record(own)),
+                    chain=(*data.provenance, _record(own, mark)),
                 )
                 name = picture_name(seed, origin, sized.size, own.format)
-                if origin is not None and own.preserve:
+                if origin is not None and preserved:
                     yield preserved_file(name, image, alpha, origin, document, own)
                 else:
-                    yield _file(name, _picture(image, alpha, own), document, own)
+                    yield _file(name, _picture(image, alpha, own), document, own, mark)
 
 
 def _settings_for(origin: Origin | None, settings: ICS) -> ICS:
@@ -108,10 +113,11 @@ def _picture(image: Tensor, alpha: Tensor | None, settings: ICS) -> Image.Image:
     return Image.alpha_composite(white, picture).convert("RGB")
 
 
-def _record(settings: ICS) -> StageRecord:
+def _record(settings: ICS, mark: str | None) -> StageRecord:
     # what the format ignores does not determine the picture
     fields = {"format", "quality"} if settings.format in {"jpeg", "webp"} else {"format"}
     fields |= {"preserve"} if settings.preserve else set()
+    fields |= set() if mark is None else {"ai_mark"}  # a file without it is as it was before there were marks
     return StageRecord(
         stage="conversion",
         component="files",
@@ -120,11 +126,13 @@ def _record(settings: ICS) -> StageRecord:
     )
 
 
-def _file(name: str, picture: Image.Image, document: Document, settings: ICS) -> EncodedFile:
+def _file(
+    name: str, picture: Image.Image, document: Document, settings: ICS, mark: str | None
+) -> EncodedFile:
     return EncodedFile(
         name=name,
         media_type=MEDIA_TYPES[settings.format],
-        content=encode(picture, settings, document.to_json() if settings.metadata else None),
+        content=encode(picture, settings, document.to_json() if settings.metadata else None, mark),
         width=picture.width,
         height=picture.height,
         role=document.role,

@@ -29,7 +29,8 @@ class PicturesGenerator:
         if not isinstance(source, Pictures):
             raise SettingsError(f"source: wanted pictures, got {source.kind}")
         for index, path in enumerate(source.paths[: settings.count]):
-            picture = _read(path)
+            name = source.name_of(index)
+            picture = _read(path, name)
             record = StageRecord(
                 stage="generation",
                 component="pictures",
@@ -40,15 +41,15 @@ class PicturesGenerator:
                 images=picture.image,
                 alpha=picture.alpha,
                 seeds=(settings.image_seeds[index],),
-                origins=(_origin(path, picture),),
+                origins=(_origin(name or path.name, picture),),
                 provenance=(record,),
             )
 
 
-def _origin(path: Path, picture: PictureFile) -> Origin:
+def _origin(name: str, picture: PictureFile) -> Origin:
     height, width = picture.image.shape[2:]
     return Origin(
-        name=path.name,
+        name=name,
         sha256=picture.sha256,
         size=(int(width), int(height)),
         bits=picture.bits,
@@ -57,12 +58,12 @@ def _origin(path: Path, picture: PictureFile) -> Origin:
     )
 
 
-def _read(path: Path) -> PictureFile:
+def _read(path: Path, name: str | None) -> PictureFile:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise DataError(f"{name or path} cannot be read: {error.strerror or error}") from error
     try:
         return read_picture(content)
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise DataError(f"{name or path}: {error}") from error

@@ -42,6 +42,7 @@ class RunCommand(ContractCommand):
         Offer("conversion.quality", "--quality"),
         Offer("conversion.contact_sheet", "--sheet/--no-sheet"),
         Offer("conversion.metadata", "--metadata/--no-metadata"),
+        Offer("conversion.ai_mark", "--ai-mark/--no-ai-mark"),
         *ENLARGING,
     )
 

@@ -49,7 +49,7 @@ def ui(
 
     Jobs outlive the page: what was begun goes on with the next worker, `artgen ui` or `artgen worker`.
     """
-    with Screen("opening the page"):
+    with Screen():
         _check_installed()
         from pipeline.page.serve import serve
 

@@ -1,6 +1,6 @@
 """The three verbs of every job: submit, run, resume; and what a worker does."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event as Flag
 from typing import NamedTuple
@@ -31,8 +31,20 @@ class Ended(NamedTuple):
     """Folder of the store whose queue has the run."""
 
 
-def submit(settings: JobSettings, root: Path, *, listener: Listener | None = None) -> RunRecord:
+def submit(
+    settings: JobSettings,
+    root: Path,
+    *,
+    listener: Listener | None = None,
+    check: Callable[[Mapping[str, JsonValue]], None] = lambda definite: None,
+) -> RunRecord:
     """Add a job to the queue of the store in ``root``, for a worker to do, and return its run.
+
+    Args:
+        settings: of the job.
+        root: folder of the store.
+        listener: is told every event.
+        check: is handed the settings as they will be recorded, and may raise.
 
     Raises:
         ArtgenError: the job is refused, by what can be told at once; nothing is recorded then.
@@ -41,7 +53,9 @@ def submit(settings: JobSettings, root: Path, *, listener: Listener | None = Non
         runner = make_runner(settings, root, None, listener)
     queue = SqlRunQueue(root)
     remember(root)
-    return queue.create(settings.kind, runner.settings.model_dump(mode="json"), runner.total)
+    definite = runner.settings.model_dump(mode="json")
+    check(definite)
+    return queue.create(settings.kind, definite, runner.total)
 
 
 def run(

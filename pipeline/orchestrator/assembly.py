@@ -1,5 +1,6 @@
 """From a configuration to a pipeline: every problem is found before anything starts, and all are told at once."""
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import JsonValue
 from components.conversion import CONVERTERS
 from components.generation import GENERATORS
 from components.generation.noise import check_style
-from interfaces.errors import ArtgenError, ComponentError, DataError, SettingsError, StorageError
+from interfaces.errors import ArtgenError, ComponentError, SettingsError, StorageError
 from interfaces.events import Listener
 from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # what trains takes longer to import than a picture takes to 
 
 __all__ = ["assemble"]
 
+_LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -198,8 +200,9 @@ def _generated_sizes(config: PipelineConfig, model: IGME | None) -> Iterator[tup
         try:
             with librarys_warnings(), Image.open(path) as picture:
                 yield picture.size
-        except (OSError, ValueError, SyntaxError, DataError, Image.DecompressionBombError):
-            continue  # it is told when its turn comes, and takes no room
+        # the readers of damaged files raise nearly anything
+        except Exception as error:
+            _LOG.debug("%s takes no room: %s", path, error)  # it is told when its turn comes
 
 
 def _check_disk(config: PipelineConfig, model: IGME | None) -> None:

@@ -111,7 +111,8 @@ def reproduce(
         model = _model(generation, model_store(components))
         igs = _generating(generation, document, store)
         ies = _enhancing(enhancement, document, weight_store(components))
-        ics = ICS.model_validate({**conversion.settings, "contact_sheet": False})
+        # a file that does not speak of the mark has none
+        ics = ICS.model_validate({"ai_mark": False, **conversion.settings, "contact_sheet": False})
         [images] = make_component(GENERATORS, generation.component).generate(igs, model)
         if document.origin is not None:  # the kept copy of the input picture has another name
             images = IGDT.model_validate({**dict(images), "origins": (document.origin,)})

@@ -1,6 +1,6 @@
 """What the page may ask for: nothing that names a place on this machine, or code of somebody else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from interfaces.errors import SettingsError
@@ -12,16 +12,18 @@ __all__ = ["check_allowed"]
 _TABLES = ("generation", "enhancement", "conversion", "model")
 
 
-def check_allowed(values: Mapping[str, Any], models: ModelStore, weights: WeightStore) -> None:
+def check_allowed(
+    values: Mapping[str, Any], models: ModelStore, weights: WeightStore, *, is_kept: Callable[[str], bool]
+) -> None:
     """Return if settings that came over the network may become a run.
 
     They hold the three tables and the name of a model, no path of a model or of weights, no component from outside of
-    artgen, and no input picture.
+    artgen, and no input picture but those that were handed in, which ``is_kept`` tells by their path.
 
     Raises:
         SettingsError: listing all that they may not hold.
     """
-    problems = [*_problems(values, models, weights)]
+    problems = [*_problems(values, models, weights), *_input_problems(values, is_kept)]
     if problems:
         raise SettingsError(*problems)
 
@@ -34,15 +36,23 @@ def _problems(values: Mapping[str, Any], models: ModelStore, weights: WeightStor
     names = [each.name for each in models.list()]
     if model is not None and model not in names:
         yield f"model: wanted the name of a model that is here ({', '.join(names)}), got {model!r}"
-    source = _table(_table(values, "generation"), "source")
-    if source.get("kind", "noise") != "noise":
-        yield f"generation.source: wanted noise, got {source['kind']!r}"
     enhancer = _table(_table(values, "enhancement"), "enhancer")
     if enhancer.get("kind", "auto") not in ("auto", "lanczos", "realesrgan"):
         yield f"enhancement.enhancer.kind: wanted auto, lanczos or realesrgan, got {enhancer['kind']!r}"
     for name in ("weights", "twin"):
         if (given := enhancer.get(name, DEFAULT_WEIGHTS)) not in (DEFAULT_WEIGHTS, *weights.names):
             yield f"enhancement.enhancer.{name}: wanted the name of known weights (`artgen weights list`), got {given!r}"
+
+
+def _input_problems(values: Mapping[str, Any], is_kept: Callable[[str], bool]) -> Iterator[str]:
+    source = _table(_table(values, "generation"), "source")
+    kind, paths = source.get("kind", "noise"), source.get("paths", ())
+    if kind not in ("noise", "pictures"):
+        yield f"generation.source: wanted noise or pictures, got {kind!r}"
+    elif not isinstance(paths, list | tuple) or not all(
+        isinstance(each, str) and is_kept(each) for each in paths
+    ):
+        yield "generation.source.paths: wanted pictures that were handed in, got something else"
 
 
 def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -1,32 +1,56 @@
-"""Takes in the jobs of the page."""
+"""Takes in the jobs of the page: no more at once than somebody can mean."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any, final
 
+from pydantic import JsonValue
+
+from interfaces.errors import RunError, StorageError
 from interfaces.runs import RunRecord
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.allowed import check_allowed
+from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
 
 if TYPE_CHECKING:
     from interfaces.jobs import JobSettings
 
-__all__ = ["QueueDesk"]
+__all__ = ["MOST_A_MINUTE", "MOST_WAITING", "QueueDesk", "trials_of"]
+
+MOST_WAITING = 100
+MOST_A_MINUTE = 60
+
+
+def trials_of(root: Path) -> Path:
+    """Return the folder of what was tried, which is in no gallery."""
+    return root / "trials"
 
 
 @final
 class QueueDesk:
-    """A `JobDesk` over the queue of the store in ``root``.
+    """A `JobDesk` over the queue of the store in ``root``; it may be asked from many threads.
 
     What checks a job imports torch and takes longer than the page: it is imported when the first job comes, or by `prepare`.
+
+    Args:
+        root: folder of the store.
+        clock: seconds, for the number of jobs a minute.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Callable[[], float] = monotonic) -> None:
         self._root = root
+        self._clock = clock
+        self._lock = Lock()
+        self._taken: deque[float] = deque(maxlen=MOST_A_MINUTE)
 
     def prepare(self) -> None:
         """Import what the first job will need."""
+        import pipeline.enhance.job
         import pipeline.jobs.verbs
         import pipeline.orchestrator.job
         import pipeline.page.training_log
@@ -37,12 +61,27 @@ class QueueDesk:
         from pipeline.orchestrator.job import PipelineJob
         from pipeline.settings.config import load_config
 
-        check_allowed(values, local_models(), local_weights())
+        check_allowed(values, local_models(), local_weights(), is_kept=self._is_kept)
         return self._submit(PipelineJob(config=load_config(values, {"out": self._root})))
+
+    def try_out(self, name: str, picture: Path, enhancement: Mapping[str, Any]) -> RunRecord:
+        """Queue a trial before all that waits."""
+        from pipeline.enhance.job import EnhanceJob
+
+        out = trials_of(self._root) / name
+        job = EnhanceJob.model_validate(
+            {"inputs": [str(picture)], "enhancement": enhancement, "out": out, "resume": True}
+        )
+        record = self._submit(job)
+        with suppress(RunError):  # the worker has it already
+            return SqlRunQueue(self._root).move(record.id, 1)
+        return record
 
     def go_on(self, run: str) -> RunRecord:
         """Queue what is left of a run that ended early."""
-        return SqlRunQueue(self._root).requeue(run)
+        with self._lock:
+            self._admit()
+            return self._took(SqlRunQueue(self._root).requeue(run))
 
     def repeat(self, run: str) -> RunRecord:
         """Queue the job of a run once more."""
@@ -50,7 +89,36 @@ class QueueDesk:
 
         return self._submit(settings_of(SqlRunQueue(self._root).get(run)))
 
-    def _submit(self, settings: "JobSettings") -> RunRecord:
+    def _submit(self, job: "JobSettings") -> RunRecord:
         from pipeline.jobs.verbs import submit
 
-        return submit(settings, self._root)
+        with self._lock:  # of two at once, the second sees the first
+            self._admit()
+            return self._took(submit(job, self._root, check=self._refuse_twins))
+
+    def _is_kept(self, picture: str) -> bool:
+        """Say whether a path is that of an input picture which the store keeps."""
+        try:
+            return SqlResultStore(self._root).find_picture(Path(picture).stem) == Path(picture)
+        except StorageError:
+            return False
+
+    def _admit(self) -> None:
+        """Refuse what would be too much, before anything is looked at."""
+        waiting = sum(each.state == "queued" for each in SqlRunQueue(self._root).list())
+        if waiting >= MOST_WAITING:
+            raise RunError(
+                f"{waiting} runs wait already, and no more than {MOST_WAITING} may; let some end, or cancel some"
+            )
+        if len(self._taken) == MOST_A_MINUTE and self._clock() - self._taken[0] < 60:
+            raise RunError(f"{MOST_A_MINUTE} runs were begun within a minute; wait a moment, then try again")
+
+    def _took(self, record: RunRecord) -> RunRecord:
+        self._taken.append(self._clock())
+        return record
+
+    def _refuse_twins(self, settings: Mapping[str, JsonValue]) -> None:
+        """Refuse a job that waits already."""
+        for each in SqlRunQueue(self._root).list():
+            if each.state == "queued" and each.settings == settings:
+                raise RunError(f"run {each.id} waits already, with the very same settings")

@@ -16,7 +16,7 @@ from interfaces.errors import StorageError
 from interfaces.page import PageParts
 from pipeline.factories.stores import local_models
 from pipeline.page.data_folders import DataFolders
-from pipeline.page.desk import QueueDesk
+from pipeline.page.desk import QueueDesk, trials_of
 from pipeline.page.hiding import path_hider
 from pipeline.page.shelf import LocalShelf
 from pipeline.page.trainings import QueueTrainings
@@ -70,6 +70,7 @@ def serve(
         shelf=LocalShelf(),
         trainings=QueueTrainings(root, folders, hide),
         hide=hide,
+        trials=DirectoryFolder(trials_of(root)),
     )
     remember(root)
     server = make_server(parts, hosts=(*_OWN, host, socket.gethostname()), login=login)

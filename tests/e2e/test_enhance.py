@@ -11,25 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from PIL import Image, ImageCms
-from PIL.PngImagePlugin import PngInfo
+from PIL import Image
 
-from components.imaging.picture_file import read_picture
 from tests.e2e.cli import call, call_json, start, wait_until
 from tests.samples import paint
-from tests.unit.enhancement.networks import RRDB_X2, SRVGG, random_state, save
-
-PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+from tests.unit.enhancement.networks import RRDB_X2, save
 
 
 def save_paintings(folder: Path) -> None:
@@ -94,84 +80,6 @@ def test_the_network_of_the_weights_is_used_with_all_options(here: Path) -> None
     )  # spandrel cuts each of the eight off at black and white
     assert np.abs(pictures[0] - pictures[1]).max() > 1
     assert np.abs(pictures[0] - pictures[3]).max() > 1
-
-
-@pytest.mark.parametrize("name", ["png", "jpeg", "webp", "tiff"])
-def test_everything_but_the_pixels_stays(name: str, here: Path) -> None:
-    tag = Image.Exif()
-    tag[0x010F], tag[0x0112] = "A camera", 6
-    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">caption</x:xmpmeta>'
-    paint(8, 12).save(here / "a.jpg", exif=tag, icc_profile=PROFILE, xmp=xmp)
-    call_json("enhance", "a.jpg", "--scale", 2, "--enhancer", "lanczos", "--format", name)
-    [made] = (here / "enhanced").glob("a.*")
-    back = read_picture(made.read_bytes())
-    assert tuple(back.image.shape[2:]) == (16, 24)  # upright
-    assert (back.attachments.icc, back.attachments.xmp) == (PROFILE, xmp)
-    with Image.open(made) as opened:
-        assert opened.getexif()[0x010F] == "A camera"
-        assert opened.getexif().get(0x0112, 1) == 1
-
-
-def test_what_an_agency_wrote_into_a_jpeg_stays_or_is_named_as_lost(here: Path) -> None:
-    iptc = b"\x1c\x02\x78\x00\x05Titel"
-    resource = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + len(iptc).to_bytes(4, "big") + iptc
-    paint().save(here / "a.jpg", extra=b"\xff\xed" + (len(resource) + 2).to_bytes(2, "big") + resource)
-
-    kept = call_json("enhance", "a.jpg", "--enhancer", "lanczos")
-    lost = call_json("enhance", "a.jpg", "--enhancer", "lanczos", "--format", "webp")
-
-    assert read_picture((here / "enhanced" / "a.jpg").read_bytes()).attachments.iptc == iptc
-    assert (kept["files"][0]["message"], lost["files"][0]["message"]) == ("", "lost: IPTC")
-
-
-def test_parameters_of_other_programs_stay_in_a_png(here: Path) -> None:
-    texts = PngInfo()
-    texts.add_text("parameters", "a cat, seed 7")
-    paint().save(here / "a.png", pnginfo=texts)
-    call("enhance", "a.png", "--enhancer", "lanczos")
-    with Image.open(here / "enhanced" / "a.png") as made:
-        assert made.info["parameters"] == "a cat, seed 7"
-    report = call_json("enhance", "a.png", "--enhancer", "lanczos", "--format", "webp")
-    assert report["files"][0]["message"] == "lost: texts of the PNG"
-
-
-def deep_png(folder: Path, channels: int) -> Path:
-    from components.imaging.raw_files import encode_png
-
-    values = np.random.default_rng(0).integers(0, 65536, (8, 8, channels)).astype(np.uint16)
-    values = np.repeat(np.repeat(values, 4, 0), 4, 1)
-    path = folder / "deep.png"
-    path.write_bytes(encode_png(values, {}, level=1))
-    return path
-
-
-@pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_sixteen_bits_stay_sixteen_bits(channels: int, here: Path) -> None:
-    before = read_picture(deep_png(here, channels).read_bytes())
-    report = call_json("enhance", "deep.png", "--scale", 2, "--enhancer", "lanczos")
-    after = read_picture((here / "enhanced" / "deep.png").read_bytes())
-    assert (after.bits, after.is_grey, after.alpha is None) == (16, channels < 3, channels % 2 == 1)
-    levels = torch.unique(((after.image + 1) * 32767.5).round())
-    assert len(levels) > 1000  # far more than eight bits have
-    centre = after.image[..., 3:5, 3:5].mean(dim=(2, 3)) - before.image[..., 1:3, 1:3].mean(dim=(2, 3))
-    assert float(centre.abs().max()) < 0.1
-    assert report["files"][0]["message"] == ""
-    report = call_json("enhance", "deep.png", "--enhancer", "lanczos", "--format", "jpeg", "--out", "j")
-    assert "16 bits, 8 are left" in report["files"][0]["message"]
-
-
-def test_grey_stays_grey_and_clear_stays_clear(here: Path) -> None:
-    paint().convert("L").save(here / "grey.png")
-    clear = paint().convert("RGBA")
-    clear.putalpha(Image.linear_gradient("L").resize((16, 16)))
-    clear.save(here / "clear.png")
-    call("enhance", "grey.png", "clear.png", "--weights", save(here))
-    with (
-        Image.open(here / "enhanced" / "grey.png") as grey,
-        Image.open(here / "enhanced" / "clear.png") as made,
-    ):
-        assert (grey.mode, made.mode, made.size) == ("L", "RGBA", (64, 64))
-        assert np.asarray(made.getchannel("A")).min() < 20
 
 
 def test_one_bad_file_is_named_and_the_others_are_made(here: Path) -> None:
@@ -294,84 +202,6 @@ def test_inputs_that_differ_in_their_ending_alone_have_results_of_their_own(here
     assert {p.name for p in (here / "a").glob("*.[pj]*g")} == {"cat.png", "cat.jpg", "cat.gif.png", "dog.png"}
     call_json("enhance", "cat.*", "--enhancer", "lanczos", "--out", "b", "--format", "webp")
     assert {p.name for p in (here / "b").glob("*.webp")} == {"cat.png.webp", "cat.jpg.webp", "cat.gif.webp"}
-
-
-def test_what_is_not_there_is_named_all_at_once(here: Path) -> None:
-    (here / "empty").mkdir()
-    refused = call("enhance", "empty", "gone.png", "*.tiff")
-    assert refused.exit_code == 2
-    for text in (
-        "empty: wanted pictures",
-        "gone.png: wanted a picture",
-        "*.tiff: wanted a pattern that matches",
-    ):
-        assert text in refused.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--size", 10, "--scale", 2], "wanted exactly one of the two"),
-        (["--strength", 2], "artgen: --strength: Input should be less than or equal to 1, got 2.0"),
-        (["--denoise", -1], "artgen: --denoise: Input should be greater than or equal to 0"),
-        (["--enhancer", "lanczos", "--tile", 64], "artgen: --tile: there is no such setting"),
-        (["--enhancer", "spandrel"], "weights: Field required"),
-        (["--enhancer", "magic"], "wanted a kind, one of auto, lanczos, realesrgan"),
-        (["--weights", "gone.pth"], "wanted a file of weights, got nothing"),
-        (["--weights", "realesr-genral-x4v3"], "Did you mean 'realesr-general-x4v3'?"),
-    ],
-)
-def test_wrong_settings_are_refused_before_anything_is_made(
-    arguments: list[object], message: str, here: Path
-) -> None:
-    paint().save(here / "a.png")
-    refused = call("enhance", "a.png", *arguments)
-    assert refused.exit_code == 2
-    assert message in " ".join(refused.stderr.split())
-    assert not (here / "enhanced").exists()
-
-
-def test_a_place_that_is_no_folder_is_refused_before_anything_is_made(here: Path) -> None:
-    paint().save(here / "a.png")
-    (here / "file").write_text("mine")
-    for out in ("file", "file/below"):
-        refused = call("enhance", "a.png", "--enhancer", "lanczos", "--out", out)
-        assert refused.exit_code == 2
-        assert "file: wanted a folder for the results, got a file" in refused.stderr
-    assert (here / "file").read_text() == "mine"
-
-
-def test_weights_of_an_unknown_architecture_are_refused_with_what_was_seen(here: Path) -> None:
-    paint().save(here / "a.png")
-    torch.save({"strange.weight": torch.zeros(3, 3)}, here / "odd.pth")
-    for enhancer, known in (("realesrgan", "known: SRVGGNetCompact"), ("spandrel", "spandrel knows ")):
-        refused = call("enhance", "a.png", "--enhancer", enhancer, "--weights", "odd.pth")
-        assert refused.exit_code == 2
-        assert "strange.weight 3x3" in refused.stderr
-        assert known in refused.stderr
-
-
-def test_weights_with_another_digest_are_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    paint().save(here / "a.png")
-    monkeypatch.setenv("ARTGEN_WEIGHTS", str(here))
-    save(here, name="realesr-general-x4v3.pth")
-    refused = call("enhance", "a.png", "--weights", "realesr-general-x4v3")
-    assert refused.exit_code == 2
-    assert "wanted SHA-256 8dc7edb9" in refused.stderr
-
-
-@pytest.mark.parametrize("enhancer", ["realesrgan", "spandrel", "realesrgan-reference"])
-def test_a_malicious_pickle_is_refused_and_nothing_of_it_runs(enhancer: str, here: Path) -> None:
-    class Attack:
-        def __reduce__(self) -> tuple[object, tuple[str, ...]]:
-            return os.system, (f"touch {here / 'ran'}",)
-
-    paint().save(here / "a.png")
-    torch.save({"params": random_state(SRVGG), "x": Attack()}, here / "evil.pth")
-    refused = call("enhance", "a.png", "--enhancer", enhancer, "--weights", "evil.pth")
-    assert refused.exit_code == 2
-    assert "would run code when loaded; it was not loaded" in refused.stderr
-    assert not (here / "ran").exists()
 
 
 def test_a_network_of_scale_2_reaches_any_size(here: Path) -> None:

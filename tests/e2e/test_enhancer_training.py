@@ -15,11 +15,6 @@ from tests.unit.training.tiny_enhancer import write_teacher
 TINY = {"network.features": "4", "network.depth": "1", "side": "16", "crop": "8", "batch": "4"}
 
 
-@pytest.fixture
-def paintings(tmp_path: Path) -> Path:
-    return write_zip(tmp_path / "paintings.zip", painting_files(("warm", "cool"), per_style=6))
-
-
 def _train(source: Path, out: Path, *more: object, steps: int = 3) -> tuple[object, ...]:
     overrides = [part for name, value in TINY.items() for part in ("--set", f"{name}={value}")]
     return ("train", source, "--preset", "enhancer-x4", "--steps", steps, "--out", out, *overrides, *more)

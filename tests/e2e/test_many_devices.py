@@ -21,11 +21,6 @@ SETTINGS = {
 two_cores = pytest.mark.skipif(count_cores() < 2, reason="two processes want two cores")
 
 
-@pytest.fixture
-def paintings(tmp_path: Path) -> Path:
-    return write_zip(tmp_path / "paintings.zip", painting_files(("warm", "cool"), per_style=6))
-
-
 def _train(source: Path, out: Path, *more: object, steps: int = 60) -> tuple[object, ...]:
     overrides = [part for name, value in SETTINGS.items() for part in ("--set", f"{name}={value}")]
     return ("train", source, "--steps", steps, "--out", out, *overrides, "--devices", 2, *more)

@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 from pydantic import JsonValue
 
@@ -27,11 +26,6 @@ class Stopping:
     def finish(self, folder):
         pass
 """
-
-
-@pytest.fixture
-def paintings(tmp_path: Path) -> Path:
-    return write_zip(tmp_path / "paintings.zip", painting_files(("warm", "cool"), per_style=6))
 
 
 def _pipeline(model: Path, out: Path, *more: object) -> tuple[object, ...]:

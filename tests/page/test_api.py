@@ -66,9 +66,9 @@ def test_the_commands_of_the_guide_are_answered(served: Served, tmp_path: Path) 
         ({"model": "/etc/passwd"}, "model: wanted the name of a model that is here"),
         (
             {"generation": {"source": {"kind": "pictures", "paths": ["/etc/passwd"]}}},
-            "wanted noise, got 'pictures'",
+            "generation.source.paths: wanted pictures that were handed in",
         ),
-        ({"generation": {"source": {"kind": "os:system"}}}, "wanted noise, got 'os:system'"),
+        ({"generation": {"source": {"kind": "os:system"}}}, "wanted noise or pictures, got 'os:system'"),
         (
             {"enhancement": {"enhancer": {"kind": "os:system"}}},
             "wanted auto, lanczos or realesrgan, got 'os:system'",

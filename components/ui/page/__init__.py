@@ -4,6 +4,7 @@ Nothing of ours lives in it: it hands jobs in, and shows what the table of runs 
 the same, and a page that is closed, or a server that is started anew, loses nothing.
 """
 
+from components.ui.page.enhance import EnhancePage
 from components.ui.page.gallery import GalleryPage
 from components.ui.page.generate import GeneratePage
 from components.ui.page.models import ModelsPage
@@ -18,6 +19,7 @@ PAGES: Registry[Page] = Registry(
     "page",
     {
         "generate": GeneratePage,
+        "enhance": EnhancePage,
         "gallery": GalleryPage,
         "train": TrainPage,
         "models": ModelsPage,

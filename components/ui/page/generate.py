@@ -31,6 +31,7 @@ _FOLDED = (
     "conversion.format",
     "conversion.quality",
     "conversion.metadata",
+    "conversion.ai_mark",
     "conversion.contact_sheet",
 )
 FIELDS = (*_FIRST, *_FOLDED)

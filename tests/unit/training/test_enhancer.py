@@ -11,11 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from components.networks.srvgg import SRVGGNetCompact
 from components.training import EnhancerTrainer, any_settings_with, rehearse, settings_with
-from components.training.enhancer.crops import Crops, split
-from components.training.enhancer.validation import Validation, ratio_db
-from interfaces.errors import CheckpointError, DataError, SettingsError, UnknownComponentError
+from interfaces.errors import CheckpointError, SettingsError, UnknownComponentError
 from interfaces.ipdt import IPDT
 from interfaces.ports import RunFolder, TrainingObserver, TrainingView
 from storage.run_folder import DirectoryFolder
@@ -35,11 +32,6 @@ OF_CHILD = {
     "adversarial_weight": 0.05,
     "critic_width": 4,
 }
-
-
-@pytest.fixture
-def squares(tmp_path: Path) -> IPDT:
-    return make_squares(tmp_path)
 
 
 def test_it_writes_a_network_that_says_what_it_is(squares: IPDT, new_folder: NewFolder) -> None:
@@ -239,66 +231,6 @@ def test_refuses_checkpoints_of_other_settings(
 def test_refuses_squares_of_another_size(squares: IPDT, new_folder: NewFolder) -> None:
     with pytest.raises(SettingsError, match="wanted RGB squares of 32 pixels, got 16 pixels"):
         EnhancerTrainer(tiny_enhancer(side=32)).train(squares, new_folder())
-
-
-def test_a_picture_is_held_out_of_every_data_set_that_has_it(tmp_path: Path) -> None:
-    data = make_squares(tmp_path, images=80, test=0)
-    rows, held = split(data)
-    part = IPDT(
-        **{**dict(data), **{name: getattr(data, name)[20:] for name in ("images", "labels", "is_test")}}
-    )
-    assert 1 <= len(held) < 16
-    assert sorted([*rows, *held]) == list(range(80))
-    assert [*(split(part)[1] + 20)] == [row for row in held if row >= 20]
-
-
-def test_pieces_of_a_picture_are_held_out_with_it(tmp_path: Path) -> None:
-    data = make_squares(tmp_path, images=80, test=0)
-    alone = {*split(data)[1]}
-    # the first piece decides, as if it were the whole picture
-    pictures = np.repeat(np.arange(20), 4)
-    together = IPDT(**{**dict(data), "pictures": pictures})
-    held = split(together)[1]
-    expected = [row for row in range(80) if row // 4 * 4 in alone]
-    assert expected
-    assert held.tolist() == expected
-
-
-def test_two_pictures_are_enough_and_one_is_not(tmp_path: Path) -> None:
-    rows, held = split(make_squares(tmp_path, images=2, test=0))
-    assert (len(rows), len(held)) == (1, 1)
-    with pytest.raises(DataError, match="others to judge by, got 1"):
-        split(make_squares(tmp_path, images=1, test=0))
-    with pytest.raises(DataError, match="4 of them in the test split"):
-        split(make_squares(tmp_path, images=4, test=4))
-
-
-def test_each_picture_gives_one_crop_in_an_epoch_and_a_batch_follows_from_its_number(squares: IPDT) -> None:
-    # each square has a colour of its own, so that a crop tells where it is from
-    colours = np.arange(12, dtype=np.uint8)[:, None, None, None] * 20
-    data = IPDT(**{**dict(squares), "images": np.broadcast_to(colours, (12, 16, 16, 3)).copy()})
-    rows, _ = split(data)
-    settings, device = tiny_enhancer(batch=3), torch.device("cpu")
-    with Crops(data, rows, settings, device) as crops:
-        batches = [crops.take(step) for step in range(6)]
-    with Crops(data, rows, settings, device) as crops:
-        later = crops.take(4)
-    seen = [(pair.large[:, 0, 0, 0] * 255 / 20).round().int().tolist() for pair in batches]
-    for epoch in (seen[:3], seen[3:]):
-        assert sorted(row for batch in epoch for row in batch) == list(range(3, 12))
-    assert seen[:3] != seen[3:]
-    assert torch.equal(later.small, batches[4].small)
-    assert later.small.shape == (3, 3, 2, 2)
-
-
-def test_the_psnr_is_of_whole_bytes_and_bicubic_is_pillow_s(squares: IPDT) -> None:
-    network = SRVGGNetCompact(tiny_enhancer().network, torch.Generator().manual_seed(0)).eval()
-    rows = np.arange(3)
-    validation = Validation(squares, rows, 4, torch.device("cpu"))
-    shown = validation.show(network, 12).add(1).mul(127.5).round().byte().permute(0, 2, 3, 1).numpy()
-    measured = validation.measure(network)
-    assert measured["bicubic_psnr"] == pytest.approx(ratio_db(shown[1::4], shown[3::4]))
-    assert measured["psnr"] == pytest.approx(ratio_db(shown[2::4], shown[3::4]))
 
 
 def test_a_rehearsal_says_what_it_takes(squares: IPDT, tmp_path: Path) -> None:

@@ -14,10 +14,8 @@ import pytest
 import torch
 
 from components.networks.speed import OVERRIDE
-from components.training import GanSettings, GanTrainer
+from components.training import GanTrainer
 from components.training.distributed.device import count_cores
-from components.training.distributed.ranks import Ranks
-from components.training.distributed.worker_spec import read_assignment, write_assignment
 from interfaces.errors import RunError, SettingsError
 from interfaces.events import Event, Notice
 from interfaces.igme import IGME
@@ -26,9 +24,9 @@ from interfaces.ports import RunFolder, TrainingView
 from storage.run_folder import DirectoryFolder
 from tests.processes import run_until
 from tests.unit.networks.features_files import write_squeezenet
+from tests.unit.training.collapsing import poison
 from tests.unit.training.ranks_program import STEPS, compute, every_kind, losses, normalise
-from tests.unit.training.test_recovery import poison
-from tests.unit.training.tiny import make_pack, tiny_projected, tiny_settings
+from tests.unit.training.tiny import tiny_projected, tiny_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 NewFolder = Callable[[], DirectoryFolder]
@@ -195,39 +193,6 @@ def test_a_process_that_cannot_begin_is_named(pack: IPDT, new_folder: NewFolder,
         RunError, match=r"process 1 of 2 stopped with exit code 1 \(FileNotFoundError.*images.npy"
     ):
         trainer.train(pack, new_folder())
-
-
-@pytest.mark.parametrize("mapped", [True, False])
-def test_an_assignment_is_read_as_it_was_written(mapped: bool, tmp_path: Path) -> None:
-    pack = make_pack(tmp_path, images=9)
-    if not mapped:
-        pack = IPDT(
-            **{
-                **dict(pack),
-                "images": pack.images[2:],
-                "labels": pack.labels[2:],
-                "is_test": pack.is_test[2:],
-            }
-        )
-    settings = tiny_projected(tmp_path / "features", devices=3, batch=6)
-    with (tmp_path / "part").open("wb") as stream:
-        write_assignment(stream, 2, tmp_path / "store", settings, pack)
-    with (tmp_path / "part").open("rb") as stream:
-        assignment, data = read_assignment(stream)
-
-    assert (assignment.rank, assignment.store, assignment.trainer) == (2, tmp_path / "store", "gan")
-    assert GanSettings.model_validate(assignment.settings) == settings
-    assert (assignment.images is not None) is mapped
-    for name, value in dict(pack).items():
-        assert getattr(data, name) == value if name not in ("images", "labels", "is_test") else True
-    for name in ("images", "labels", "is_test"):
-        assert (getattr(data, name) == getattr(pack, name)).all()
-
-
-def test_shares_of_a_batch_are_its_rows_in_order() -> None:
-    whole = torch.arange(12).view(2, 6)
-    shares = [Ranks(rank, 3).rows(whole, dim=1) for rank in range(3)]
-    assert torch.equal(torch.cat(shares, 1), whole)
 
 
 def test_refuses_devices_that_are_not_there_or_do_not_fit(

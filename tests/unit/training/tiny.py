@@ -1,12 +1,14 @@
-"""A tiny pack and tiny settings, so that a training takes a moment."""
+"""A tiny pack and tiny settings, so that a training takes a moment, and an observer that ends one."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from components.training import GanSettings
 from interfaces.ipdt import IPDT
+from interfaces.ports import LatentView, RunFolder, TrainingView
 
 TINY = {
     "generator": {"side": 8, "width": 4, "latent": 5},
@@ -78,3 +80,19 @@ def make_colours(folder: Path, *, images: int = 64, side: int = 8) -> IPDT:
         is_test=np.zeros(images, np.uint8),
         styles=("baroque", "realism"),
     )
+
+
+class First:
+    """Keeps what the averaged generator paints after the first step."""
+
+    def __init__(self) -> None:
+        self.images = torch.empty(0)
+
+    def observe(self, view: TrainingView, folder: RunFolder) -> bool:
+        assert isinstance(view, LatentView)
+        latents = torch.randn(3, view.latent, generator=torch.Generator().manual_seed(1))
+        self.images = view.sample(latents, torch.tensor([0, 1, 0]) if view.labels else None)
+        return False
+
+    def finish(self, folder: RunFolder) -> None:
+        pass

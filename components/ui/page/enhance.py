@@ -1,0 +1,185 @@
+"""The tab that enlarges pictures of one's own."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, final
+
+import gradio as gr
+from fastapi import APIRouter
+
+from components.ui.page.controls import control, values_of
+from components.ui.page.tab import place
+from components.ui.page.uploads import LIMITS, Uploaded, check_together, find_upload
+from interfaces.errors import ArtgenError, SettingsError
+from interfaces.ies import BEST_WEIGHTS, DEFAULT_WEIGHTS, FAST_WEIGHTS, SHIPPED_WEIGHTS
+from interfaces.page import PageParts
+from interfaces.runs import RunRecord, StoredFile
+
+__all__ = ["ENLARGERS", "EnhancePage", "chosen_enlargers", "enhance_routes"]
+
+ENLARGERS: Mapping[str, Mapping[str, str]] = {
+    "best": {"kind": "realesrgan", "weights": DEFAULT_WEIGHTS},
+    "quick": {"kind": "realesrgan", "weights": FAST_WEIGHTS},
+    "faithful": {"kind": "realesrgan", "weights": SHIPPED_WEIGHTS},
+    "plain": {"kind": "lanczos"},
+}
+"""What may enlarge, by the word for it."""
+_FIRST = ("enhancement.scale", "enhancement.side", "enhancement.strength")
+_FOLDED = (
+    "enhancement.colour_match",
+    "conversion.preserve",
+    "conversion.keep_format",
+    "conversion.format",
+    "conversion.quality",
+)
+_CHANGES: Mapping[str, Mapping[str, Any]] = {
+    "enhancement.scale": {"value": 4},
+    "enhancement.strength": {"elem_id": "art-strength"},
+    "enhancement.side": {"label": "Size", "placeholder": "as the scale says"},
+    "conversion.preserve": {"value": True},
+    "conversion.keep_format": {"value": True},
+}
+_SHOWN = 30
+"""Runs whose pictures are offered to compare."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@final
+class EnhancePage:
+    """From pictures to larger ones: drop them, choose what enlarges, compare."""
+
+    title = "Enhance"
+
+    def build(self, parts: PageParts) -> None:
+        """Put the place to drop pictures and the controls beside the results."""
+        with gr.Row(elem_classes="art-split"):
+            with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
+                gr.Markdown(f"Drop pictures, and press **Enhance**. {LIMITS}")
+                gr.HTML(place("enhance-drop"))
+                held = gr.Textbox("[]", label="Pictures", visible=False)
+                chosen = gr.CheckboxGroup(
+                    list(ENLARGERS),
+                    value=["quick"],
+                    label="Enlarging",
+                    info=f"best: {BEST_WEIGHTS}, seconds for each. quick: {FAST_WEIGHTS}. faithful: {SHIPPED_WEIGHTS}, nearest "
+                    "to the picture. plain: no network. Several: one run each, to be compared.",
+                )
+                controls = [control(each, **_CHANGES.get(each, {})) for each in _FIRST]
+                start = gr.Button("Enhance", variant="primary", size="lg", elem_id="art-enhance")
+                told = gr.Markdown(elem_id="art-enhance-told")
+                with gr.Accordion("More settings", open=False):
+                    controls += [control(each, **_CHANGES.get(each, {})) for each in _FOLDED]
+            with gr.Column(scale=5, min_width=320):
+                gr.HTML(place("enhance-trial"))
+                gr.HTML(place("enhanced"))
+
+        def submit(pictures: str, enlarging: Sequence[str], *values: Any) -> str:
+            return _told(parts, pictures, enlarging, values_of((*_FIRST, *_FOLDED), values))
+
+        start.click(
+            submit,
+            [held, chosen, *controls],
+            told,
+            api_name="enhance",
+            show_progress="hidden",
+            js="(held, ...others) => [window.artPictures(), ...others]",
+        )
+
+
+def _told(parts: PageParts, held: str, enlarging: Sequence[str], tables: Mapping[str, Any]) -> str:
+    """Queue a run for each enlarger, and return what the user is told."""
+    said = []
+    try:
+        pictures = list(_pictures(parts, held))
+        check_together(pictures)
+        for name, enhancer in chosen_enlargers(enlarging):
+            record: RunRecord = parts.desk.generate(_whole(pictures, enhancer, tables))
+            said.append(f"Run {record.id} is queued: {name}.")
+    except SettingsError as error:
+        said += error.problems
+    except ArtgenError as error:
+        said.append(str(error))
+    return said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said)
+
+
+def chosen_enlargers(names: Sequence[str]) -> Sequence[tuple[str, Mapping[str, str]]]:
+    """Return each name once, with the settings of its enhancer.
+
+    Raises:
+        SettingsError: there is none, or an unknown one.
+    """
+    if not names or not {*names} <= {*ENLARGERS}:
+        raise SettingsError(f"enlarging: wanted one or several of {', '.join(ENLARGERS)}, got {list(names)}")
+    return [(name, ENLARGERS[name]) for name in dict.fromkeys(names)]
+
+
+def _pictures(parts: PageParts, held: str) -> Iterator[Uploaded]:
+    """Yield what the browser names: a JSON list of digests and names."""
+    try:
+        named = [(str(each["picture"]), str(each.get("name", ""))) for each in json.loads(held)]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SettingsError(
+            'pictures: wanted a JSON list such as [{"picture": "SHA-256", "name": "cat.png"}], got something else'
+        ) from error
+    for digest, name in named:
+        yield find_upload(parts, digest, name)
+
+
+def _whole(
+    pictures: Sequence[Uploaded], enhancer: Mapping[str, str], tables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the settings of a run."""
+    enhancement = {**tables["enhancement"], "enhancer": dict(enhancer)}
+    if "side" in enhancement:
+        enhancement.pop("scale", None)
+    source = {
+        "kind": "pictures",
+        "paths": [str(each.path) for each in pictures],
+        "names": [each.name for each in pictures],
+    }
+    return {
+        "generation": {"count": len(pictures), "seed": 0, "source": source},
+        "enhancement": enhancement,
+        "conversion": {**tables["conversion"], "contact_sheet": False},
+    }
+
+
+def enhance_routes(parts: PageParts) -> APIRouter:
+    """Return what the browser asks of enlarged pictures."""
+    routes = APIRouter(prefix="/art")
+
+    @routes.get("/enhanced")
+    def enhanced() -> dict[str, Any]:
+        """Return the pictures that were handed in, newest first, each with what was made of it."""
+        found: dict[str, dict[str, Any]] = {}
+        for record in parts.queue.list()[:_SHOWN]:
+            for digest, name, result in _results(parts, record):
+                row = found.setdefault(digest, {"picture": digest, "name": name, "results": []})
+                row["results"].append(result)
+        return {"pictures": list(found.values())}
+
+    return routes
+
+
+def _results(parts: PageParts, record: RunRecord) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield digest and name of an input picture, and one that was made of it, without the places of their files."""
+    config: Any = record.settings.get("config")
+    source = config["generation"]["source"] if isinstance(config, Mapping) else {}
+    if source.get("kind") != "pictures" or not record.done:
+        return
+    digests = [Path(path).stem for path in source["paths"]]
+    first = config["generation"].get("seed", 0)
+    for file in parts.results.files(record.id):
+        at = (file.seed or 0) - first
+        if file.role == "final" and 0 <= at < len(digests) and _DIGEST.fullmatch(digests[at]):
+            name = source["names"][at] if source.get("names") else file.name
+            yield digests[at], name, _row(file, config["enhancement"])
+
+
+def _row(file: StoredFile, enhancement: Mapping[str, Any]) -> dict[str, Any]:
+    network = enhancement["enhancer"]
+    row = file.model_dump(mode="json", include={"run", "name", "seed", "width", "height"})
+    by = network.get("weights") or network["kind"]
+    return {**row, "by": by, "strength": enhancement["strength"]}

@@ -1,0 +1,191 @@
+// Pictures of one's own: dropped, handed in, enlarged, compared.
+import { ENDED, ask, bar, element, file, says, view } from "./art.js";
+
+const MOST_BYTES = 50e6;
+let held = []; // {key, name, state, picture, url}
+// what the button hands to the server: digests and names
+window.artPictures = () => JSON.stringify(held.filter((each) => each.picture).map(({ picture, name }) => ({ picture, name })));
+
+const handIn = async (chosen) => {
+  if (chosen.size > MOST_BYTES) throw new Error("larger than 50 MB");
+  return ask(`/art/uploads?name=${encodeURIComponent(chosen.name)}`, { method: "POST", body: chosen });
+};
+const take = async (place, files) => {
+  const fresh = [...files].map((chosen) => ({ chosen, name: chosen.name, state: "on its way", url: URL.createObjectURL(chosen) }));
+  held.push(...fresh);
+  list(place);
+  for (const each of fresh) {
+    try {
+      const kept = await handIn(each.chosen);
+      if (held.some((other) => other.picture === kept.picture)) held = held.filter((other) => other !== each);
+      Object.assign(each, kept, { state: "" });
+    } catch (error) {
+      each.state = error.message;
+    }
+    list(place);
+  }
+};
+const list = (place) => {
+  const rows = held.map((each) => {
+    const image = element("img", { src: each.url, alt: "", decoding: "async" });
+    image.onerror = () => image.classList.add("art-unseen"); // a TIFF, say: browsers do not show it
+    const away = element("button", { className: "art-button", textContent: "remove", type: "button" });
+    away.setAttribute("aria-label", `remove ${each.name}`);
+    away.onclick = () => {
+      URL.revokeObjectURL(each.url);
+      held = held.filter((other) => other !== each);
+      list(place);
+    };
+    const state = each.state ? element("span", { className: each.picture ? "" : "art-problem", textContent: each.state }) : null;
+    return element("li", {}, image, element("span", { className: "art-held-name", textContent: each.name }), state, away);
+  });
+  place.querySelector(".art-held").replaceChildren(...rows);
+};
+
+view("enhance-drop", (place) => {
+  if (place.children.length) return;
+  const input = element("input", { type: "file", multiple: true, id: "art-files", accept: "image/*,.tif,.tiff" });
+  input.onchange = () => { take(place, input.files); input.value = ""; };
+  const zone = element("label", { className: "art-drop", htmlFor: "art-files" },
+    element("span", { textContent: "Drop pictures here, or choose them" }), input);
+  const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("art-over", is); };
+  zone.ondragover = over(true);
+  zone.ondragleave = over(false);
+  zone.ondrop = (event) => { over(false)(event); take(place, event.dataTransfer.files); };
+  place.replaceChildren(zone, element("ul", { className: "art-held" }));
+});
+
+// A part of a picture, enlarged with and without a network: the strength is the share of the one laid over the other, which
+// is what the enhancer itself does, and so it follows the control at once.
+const PART = 128, LOOK_MS = 150, GIVE_UP_MS = 120_000;
+const pause = (ms) => new Promise((after) => setTimeout(after, ms));
+const partOf = async (held) => {
+  const whole = await createImageBitmap(held.chosen).catch(() => { throw new Error(`this browser cannot read ${held.name}, so no part of it can be tried`); });
+  const width = Math.min(PART, whole.width), height = Math.min(PART, whole.height);
+  const canvas = element("canvas", { width, height });
+  canvas.getContext("2d").drawImage(whole, (whole.width - width) >> 1, (whole.height - height) >> 1, width, height, 0, 0, width, height);
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
+};
+const tried = async (enlarger, part) => {
+  const { run } = await ask(`/art/trials/${enlarger}/${part}`, { method: "POST" });
+  const ends = Date.now() + GIVE_UP_MS;
+  while (Date.now() < ends) {
+    const { state, message } = (await ask("/art/state")).runs.find((each) => each.id === run) || {};
+    if (state === "done") return `/art/trials/${enlarger}/${part}?${run}`;
+    if (ENDED.has(state)) throw new Error(message || `the trial is ${state}`);
+    await pause(LOOK_MS);
+  }
+  throw new Error("another run is under way; the trial comes after it");
+};
+const strength = (place) => {
+  const control = document.querySelector("#art-strength input[type=range]");
+  place.style.setProperty("--strength", control ? control.value : 1);
+};
+document.addEventListener("input", (event) => {
+  if (event.target.closest("#art-strength")) document.querySelectorAll(".art-trial").forEach(strength);
+});
+view("enhance-trial", (place) => {
+  const able = held.find((each) => each.picture);
+  if (!place.children.length) {
+    const choice = element("select", { className: "art-choice" }, ...["quick", "faithful", "best"].map((name) => element("option", { value: name, textContent: name })));
+    choice.setAttribute("aria-label", "what enlarges the part");
+    const start = element("button", { className: "art-button art-try", type: "button", textContent: "Try on a part" });
+    const line = element("p", { className: "art-tried" });
+    line.setAttribute("aria-live", "polite");
+    const box = element("div", { className: "art-trial" }, element("div", { className: "art-sides" }, choice, start), line);
+    start.onclick = async () => {
+      const first = held.find((each) => each.picture);
+      if (!first) return;
+      start.disabled = true;
+      line.className = "art-tried";
+      line.textContent = `the middle of ${first.name} is being enlarged …`;
+      try {
+        const part = (await handIn(new File([await partOf(first)], "part.png"))).picture;
+        const addresses = await Promise.all([tried("plain", part), tried(choice.value, part)]);
+        const images = addresses.map((src, at) => element("img", { src, alt: `the middle of ${first.name}, ${at ? choice.value : "plain"}` }));
+        await Promise.all(images.map((image) => image.decode()));
+        box.querySelector(".art-stage")?.remove();
+        box.append(element("div", { className: "art-stage" }, ...images));
+        strength(box);
+        line.textContent = `The middle of ${first.name}, ${choice.value}: change the strength, and see it here.`;
+      } catch (error) {
+        line.className = "art-tried art-problem";
+        line.textContent = error.message;
+      }
+      start.disabled = false;
+    };
+    place.replaceChildren(box);
+  }
+  place.firstChild.hidden = !able && !place.querySelector(".art-stage");
+});
+
+// what is under way, and below it two results of one picture on each other
+view("enhanced", async (place, runs) => {
+  if (!place.children.length) {
+    place.replaceChildren(element("div", { className: "art-head" }), element("div", { className: "art-pairs" }));
+  }
+  const open = runs.filter((run) => run.kind === "pipeline" && !ENDED.has(run.state)).reverse();
+  place.firstChild.replaceChildren(...open.flatMap((run) => [
+    element("p", { className: "art-says", textContent: `${run.settings.network || "run"}: ${says(run)}` }), bar(run),
+  ]));
+  const seen = runs.map((run) => `${run.id}${run.done}${run.state}`).join();
+  if (place.dataset.seen === seen) return;
+  const { pictures } = await ask("/art/enhanced");
+  place.dataset.seen = seen;
+  const pairs = place.lastChild, there = new Map([...pairs.children].map((each) => [each.dataset.key, each]));
+  if (!pictures.length) {
+    pairs.replaceChildren(element("p", { className: "art-empty", textContent: "Nothing was enlarged yet. Drop a picture, and press Enhance." }));
+    return;
+  }
+  // a comparison that has nothing new stays as it is, with what was chosen in it
+  pairs.replaceChildren(...pictures.map((picture) => {
+    const key = `${picture.picture} ${picture.results.length}`;
+    return there.get(key) || comparison(picture, key);
+  }));
+});
+
+const words = (result) =>
+  `${result.by}, ${result.width} x ${result.height}${result.strength < 1 ? `, strength ${result.strength}` : ""}`;
+
+const comparison = (picture, key) => {
+  const shown = [
+    ...picture.results.map((result) => ({ address: file(result), text: words(result), result })),
+    { address: `/art/uploads/${picture.picture}`, text: "the picture itself" },
+  ];
+  const newest = shown[0].result;
+  const under = element("img", { decoding: "async" }), over = element("img", { decoding: "async", className: "art-over-image" });
+  const stage = element("div", { className: "art-stage" }, under, over, element("div", { className: "art-edge" }));
+  stage.style.aspectRatio = `${newest.width} / ${newest.height}`;
+  const slider = element("input", { type: "range", min: 0, max: 100, value: 50, className: "art-slider" });
+  slider.setAttribute("aria-label", `how much of ${picture.name} is the left one`);
+  const cut = () => {
+    stage.style.setProperty("--cut", `${slider.value}%`);
+    slider.setAttribute("aria-valuetext", `${slider.value} % left`);
+  };
+  slider.oninput = cut;
+  const problem = element("p", { className: "art-problem" });
+  problem.setAttribute("aria-live", "polite");
+  const side = (image, name, start) => {
+    const choice = element("select", { className: "art-choice" }, ...shown.map((each, at) => element("option", { value: at, textContent: each.text })));
+    choice.setAttribute("aria-label", `${name} of ${picture.name}`);
+    const put = () => {
+      const chosen = shown[choice.value];
+      problem.textContent = "";
+      image.alt = `${picture.name}: ${chosen.text}`;
+      image.src = chosen.address;
+    };
+    image.onerror = () => { problem.textContent = `${image.alt} cannot be shown by this browser`; };
+    choice.value = start;
+    choice.onchange = put;
+    put();
+    return choice;
+  };
+  const left = side(over, "left", shown.length - 1), right = side(under, "right", 0);
+  const save = element("a", { className: "art-button", textContent: "download the newest", href: file(newest), download: newest.name });
+  const made = element("section", { className: "art-pair" }, element("h3", { textContent: picture.name }),
+    element("div", { className: "art-sides" }, left, right), stage, slider, problem, element("div", { className: "art-actions" }, save));
+  made.dataset.key = key;
+  made.setAttribute("aria-label", picture.name);
+  cut();
+  return made;
+};

@@ -1,0 +1,158 @@
+"""Pictures that the browser hands in: kept by their digest, never decoded here, and never trusted by name."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PureWindowsPath
+from typing import NamedTuple
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import FileResponse
+from starlette.concurrency import run_in_threadpool
+
+from interfaces.errors import ArtgenError, DataError, SettingsError
+from interfaces.page import PageParts
+
+__all__ = [
+    "LIMITS",
+    "Uploaded",
+    "check_together",
+    "find_upload",
+    "keep_upload",
+    "plain_name",
+    "upload_routes",
+]
+
+_MB = 1_000_000
+_MOST_BYTES = 50 * _MB
+_MOST_TOGETHER = 500 * _MB
+_MOST_PICTURES = 100
+LIMITS = f"At most {_MOST_BYTES // _MB} MB each, {_MOST_PICTURES} pictures and {_MOST_TOGETHER // _MB} MB together."
+"""In words."""
+_LONGEST_NAME = 100
+_UNKNOWN = ".bin"
+_SHOWN = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
+"""What a browser is given back, by the ending that the store gave a file by its content."""
+_HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+}
+
+
+class Uploaded(NamedTuple):
+    """A picture that was handed in."""
+
+    digest: str
+    """SHA-256 of its content: by this the browser names it."""
+    name: str
+    """For people."""
+    path: Path
+
+
+def plain_name(name: str) -> str:
+    """Return a name that was sent along, without folders and what cannot be read; it is shown, and never a path.
+
+    >>> plain_name("/x/../../cat.png"), plain_name("..")
+    ('cat.png', 'picture')
+    """
+    last = "".join(letter for letter in PureWindowsPath(name).name if letter.isprintable()).strip(" .:/\\")
+    stem, dot, ending = last.rpartition(".")
+    if len(last) > _LONGEST_NAME:
+        last = f"{stem[: _LONGEST_NAME - 10]}{dot}{ending[:9]}" if stem else last[:_LONGEST_NAME]
+    return last or "picture"
+
+
+def keep_upload(parts: PageParts, name: str, content: bytes) -> Uploaded:
+    """Keep a picture in the store, and return by what it is found again.
+
+    Its name ends as its content says, for what it is written as follows from that.
+
+    Raises:
+        DataError: there is nothing in it.
+        StorageError: the disk is full.
+    """
+    if not content:
+        raise DataError("the file is empty")
+    with tempfile.NamedTemporaryFile(prefix="artgen-") as file:
+        file.write(content)
+        file.flush()
+        kept = parts.results.keep_picture(Path(file.name))
+    return _named(kept, name)
+
+
+def find_upload(parts: PageParts, digest: str, name: str) -> Uploaded:
+    """Return a picture that was handed in before.
+
+    Raises:
+        SettingsError: it is not there.
+    """
+    try:
+        kept = parts.results.find_picture(digest)
+    except ArtgenError:  # no digest, or altered on the disk; what the store says has a path in it
+        kept = None
+    if kept is None:
+        raise SettingsError(f"pictures: {plain_name(name)} is not there any more; choose it once more")
+    return _named(kept, name)
+
+
+def check_together(pictures: Sequence[Uploaded]) -> None:
+    """Refuse no pictures, and too many.
+
+    Raises:
+        SettingsError: saying how many there may be.
+    """
+    if not pictures:
+        raise SettingsError("pictures: wanted at least one, got none; drop some on the page first")
+    size = sum(each.path.stat().st_size for each in pictures)
+    if len(pictures) > _MOST_PICTURES or size > _MOST_TOGETHER:
+        raise SettingsError(
+            f"pictures: wanted at most {_MOST_PICTURES} of {_MOST_TOGETHER // _MB} MB together, got {len(pictures)} of "
+            f"{size / _MB:.0f} MB"
+        )
+
+
+def upload_routes(parts: PageParts) -> APIRouter:
+    """Return what the browser hands in, and may look at again."""
+    routes = APIRouter(prefix="/art")
+
+    @routes.post("/uploads")
+    async def hand_in(request: Request, name: str = "") -> dict[str, str]:
+        """Keep the picture that is the body of the request; ``name`` is for people. Returns the digest that names it."""
+        content = await _body(request)
+        try:
+            kept = await run_in_threadpool(keep_upload, parts, name, content)
+        except DataError as error:
+            raise HTTPException(400, str(error)) from error
+        except ArtgenError as error:  # it names a path
+            raise HTTPException(507, "the picture could not be kept: the disk is full") from error
+        return {"picture": kept.digest, "name": kept.name}
+
+    @routes.get("/uploads/{digest}")
+    def look(digest: str) -> FileResponse:
+        """Return a picture that was handed in, where browsers can show it."""
+        try:
+            kept = find_upload(parts, digest, "it")
+        except SettingsError as error:
+            raise HTTPException(404, "there is no such picture") from error
+        media_type = _SHOWN.get(kept.path.suffix)
+        if media_type is None:
+            raise HTTPException(415, "browsers cannot show this picture; a result of it can be seen")
+        return FileResponse(kept.path, media_type=media_type, headers=_HEADERS)
+
+    return routes
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body, of which no more is taken in than is allowed."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > _MOST_BYTES:
+            raise HTTPException(413, f"wanted at most {_MOST_BYTES // _MB} MB, got more")
+    return bytes(content)
+
+
+def _named(kept: Path, name: str) -> Uploaded:
+    plain = plain_name(name)
+    if kept.suffix != _UNKNOWN:
+        plain = f"{plain.rpartition('.')[0] or plain}{kept.suffix}"
+    return Uploaded(kept.stem, plain, kept)
