@@ -47,7 +47,7 @@ def shows(page: Any, run: str, count: int) -> None:
 @needs_browser
 def test_the_first_picture_comes_with_two_clicks(served: Served) -> None:
     with browser(served.address) as page:
-        assert "Nothing was made yet" in page.locator('[data-view="live"]').inner_text()
+        page.locator('[data-view="live"]').get_by_text("Nothing was made yet").wait_for()
         page.get_by_label("quick").check()
         page.click("#art-generate")
         image = page.locator('[data-view="live"] img')

@@ -1,6 +1,6 @@
 // What every view of the page uses: elements, requests, runs, and the loop that asks for their state.
 export const ENDED = new Set(["done", "partial", "failed", "cancelled"]);
-const BUSY_MS = 1000, IDLE_MS = 3000;
+const BUSY_MS = 1000, IDLE_MS = 3000, BEGINNING_MS = 200;
 const fillings = new Map();
 
 // Let `fill(place, runs)` be called for every place of that name that is in sight, whenever the state was asked for.
@@ -69,7 +69,7 @@ export const actions = (run) => {
   return element("div", { className: "art-actions" }, ...offered);
 };
 
-let runs = [];
+let runs = [], begun = false; // until Gradio has put up the first place
 export const look = async () => {
   try {
     runs = (await ask("/art/state")).runs;
@@ -81,13 +81,14 @@ export const look = async () => {
   for (const place of document.querySelectorAll(".art-view")) {
     const fill = fillings.get(place.dataset.view);
     if (!fill || place.offsetParent === null) continue;
+    begun = true;
     try { await fill(place, runs); } catch (error) { console.warn(error); } // one view that fails stops no other
   }
 };
 const loop = async () => {
   if (!document.hidden) await look();
   const busy = runs.some((run) => run.state === "running" || run.state === "queued");
-  setTimeout(loop, busy ? BUSY_MS : IDLE_MS);
+  setTimeout(loop, !begun ? BEGINNING_MS : busy ? BUSY_MS : IDLE_MS);
 };
 document.addEventListener("click", () => setTimeout(look, 150)); // a tab was changed, or something was submitted
 document.addEventListener("visibilitychange", () => document.hidden || look());
