@@ -22,7 +22,7 @@ def main(folder: Path, store: Path) -> None:
         for size, (width, height) in _SIZES.items():
             for scheme in ("light", "dark"):
                 with browser(served.address, width=width, height=height, color_scheme=scheme) as page:
-                    for tab in ("Generate", "Gallery", "Runs"):
+                    for tab in ("Generate", "Enhance", "Gallery", "Runs"):
                         page.get_by_role("tab", name=tab).click()
                         page.wait_for_timeout(1500)
                         picture = Image.open(io.BytesIO(page.screenshot()))

@@ -151,7 +151,7 @@ def test_nobody_is_shut_out(served: Served, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     with browser(served.address, color_scheme=scheme) as page:
-        for tab in ("Generate", "Gallery", "Runs"):
+        for tab in ("Generate", "Enhance", "Gallery", "Runs"):
             page.get_by_role("tab", name=tab).click()
             page.wait_for_timeout(700)
             found = Axe().run(page, context=".art-view, .art-title").response["violations"]

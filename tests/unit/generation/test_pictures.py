@@ -269,3 +269,25 @@ def test_a_damaged_file_gives_a_picture_or_a_data_error(
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
     with suppress(DataError):
         assert len(generate(path)) == 1
+
+
+def test_a_picture_is_called_as_people_call_it_and_made_the_same_bytes_of(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{number}.png", Image.new("RGB", (3, 2))) for number in range(3)]
+    source = Pictures(paths=tuple(paths), names=("cat.png", "dog.png", "../owl.png"))
+    part = IGS(count=3, source=source).source.part(1, 2)
+    named = list(PicturesGenerator().generate(IGS(count=2, source=part), None))
+    assert [data.origins[0].name for data in named] == ["dog.png", "../owl.png"]
+    [plain] = generate(paths[1])
+    assert named[0].provenance == plain.provenance  # a name decides nothing
+
+
+def test_a_fault_is_told_by_the_name_that_people_know_and_without_the_place(tmp_path: Path) -> None:
+    (tmp_path / "0f").write_bytes(b"no picture")
+    source = Pictures(paths=(tmp_path / "0f",), names=("cat.png",))
+    with pytest.raises(DataError, match=r"^cat\.png: cannot be read as a picture"):
+        list(PicturesGenerator().generate(IGS(source=source), None))
+
+
+def test_names_are_as_many_as_there_are_pictures(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="names: wanted none or one for each of the 2 pictures, got 1"):
+        Pictures(paths=(tmp_path / "a", tmp_path / "b"), names=("cat.png",))

@@ -1,5 +1,5 @@
 // Pictures of one's own: dropped, handed in, enlarged, compared.
-import { ENDED, ask, bar, element, file, says, view } from "./art.js";
+import { ENDED, ask, bar, element, file, look, says, view } from "./art.js";
 
 const MOST_BYTES = 50e6;
 let held = []; // {key, name, state, picture, url}
@@ -24,6 +24,7 @@ const take = async (place, files) => {
     }
     list(place);
   }
+  look(); // what can be done with them shows at once
 };
 const list = (place) => {
   const rows = held.map((each) => {
