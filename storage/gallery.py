@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, select, tuple_,
 from interfaces.errors import StorageError
 from interfaces.pictures import Deletion, PictureChoices, PictureFilter, StoredPicture
 from storage.index import Index
-from storage.schema import files
+from storage.schema import files, runs
 
 __all__ = ["KEPT_IN_TRASH", "TRASH", "SqlGallery"]
 
@@ -34,8 +34,8 @@ class SqlGallery:
 
     def pictures(self, wanted: PictureFilter, *, offset: int = 0, limit: int = 60) -> Sequence[StoredPicture]:
         """Return pictures, newest run first, in order of seed within a run."""
-        query = select(*_KNOWN).where(*_conditions(wanted))
-        query = query.order_by(files.c.run.desc(), files.c.seed, files.c.name)
+        query = select(*_KNOWN).join(runs).where(*_conditions(wanted))
+        query = query.order_by(runs.c.created.desc(), files.c.run, files.c.seed, files.c.name)
         return self._ask(query.offset(offset).limit(limit))
 
     def count(self, wanted: PictureFilter) -> int:
@@ -50,7 +50,11 @@ class SqlGallery:
             found = [
                 [value for value in connection.scalars(query) if value is not None]
                 for query in (
-                    select(files.c.run).distinct().where(*everything).order_by(files.c.run.desc()),
+                    select(runs.c.id)
+                    .join(files)
+                    .where(*everything)
+                    .group_by(runs.c.id, runs.c.created)
+                    .order_by(runs.c.created.desc()),
                     select(files.c.style).distinct().where(*everything).order_by(files.c.style),
                     select(files.c.model).distinct().where(*everything).order_by(files.c.model),
                 )
@@ -134,7 +138,9 @@ class SqlGallery:
                 try:
                     path.unlink(missing_ok=True)
                 except OSError as error:
-                    raise StorageError(f"{path} cannot be removed: {error.strerror or error}") from error
+                    raise StorageError(
+                        f"{run}/{name} cannot be removed: {error.strerror or error}"
+                    ) from error
         with self._index.writing() as connection:
             connection.execute(delete(files).where(old))
 
@@ -150,7 +156,9 @@ class SqlGallery:
             with suppress(FileNotFoundError):
                 here.replace(there)
         except OSError as error:
-            raise StorageError(f"{here} cannot be moved: {error.strerror or error}") from error
+            raise StorageError(
+                f"{here.parent.name}/{here.name} cannot be moved: {error.strerror or error}"
+            ) from error
 
     def _place(self, run: str, name: str) -> Path:
         return self._index.root / run / name
