@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import JsonValue
 
-from interfaces.ports import ModelStore, ResultStore, RunFolder, RunQueue
+from interfaces.ports import Gallery, ModelStore, ResultStore, RunFolder, RunQueue
 from interfaces.runs import RunRecord
 
 __all__ = ["JobDesk", "PageParts"]
@@ -49,8 +49,9 @@ class PageParts(NamedTuple):
     desk: JobDesk
     queue: RunQueue
     results: ResultStore
+    gallery: Gallery
     models: ModelStore
     thumbnails: RunFolder
     """Where small copies of pictures are kept: they can be made again."""
-    read_metadata: Callable[[Path], Mapping[str, JsonValue] | None]
-    """Returns the document that a picture file has of itself, or None; a `DataError` says what is wrong with it."""
+    read_metadata: Callable[[Path | bytes], Mapping[str, JsonValue] | None]
+    """Returns the document that a picture file, or its content, has of itself, or None; a `DataError` says what is wrong with it."""

@@ -15,6 +15,7 @@ from interfaces.page import PageParts
 from pipeline.factories.stores import local_models
 from pipeline.page.desk import QueueDesk
 from pipeline.page.worker import WorkerBeside
+from storage.gallery import SqlGallery
 from storage.known_stores import remember
 from storage.paths import cache_folder
 from storage.result_store import SqlResultStore
@@ -40,6 +41,7 @@ def serve(
         desk=QueueDesk(root),
         queue=SqlRunQueue(root),
         results=SqlResultStore(root),
+        gallery=SqlGallery(root),
         models=local_models(),
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
         read_metadata=read_metadata,

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
+from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
 from components.ui.page.pictures_view import picture_routes
 from components.ui.page.runs_view import run_routes
@@ -31,6 +32,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.middleware("http")(Guard(hosts, login))
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
+    server.include_router(gallery_routes(parts))
     server.mount("/art/static", StaticFiles(directory=_STATIC))
     mounted: FastAPI = gr.mount_gradio_app(
         server,
