@@ -84,7 +84,7 @@ const act = (label, onclick, properties = {}) => element("button", { className: 
 
 export const open = (first, among = [first]) => {
   let picture = first;
-  const dialog = element("dialog", { className: "art-dialog" });
+  const dialog = element("dialog", { className: matchMedia("(max-width: 600px)").matches ? "art-dialog art-narrow" : "art-dialog" });
   dialog.setAttribute("aria-label", "picture");
   const stage = element("div", { className: "art-stage" });
   const line = element("span");
