@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from interfaces.page_models import ModelShelf
 from interfaces.page_training import TrainingDesk
-from interfaces.ports import ModelStore, ResultStore, RunFolder, RunQueue
+from interfaces.ports import Gallery, ModelStore, ResultStore, RunFolder, RunQueue
 from interfaces.runs import RunRecord
 
 __all__ = ["JobDesk", "PageParts"]
@@ -67,13 +67,14 @@ class PageParts(NamedTuple):
     desk: JobDesk
     queue: RunQueue
     results: ResultStore
+    gallery: Gallery
     models: ModelStore
     thumbnails: RunFolder
     """Where small copies of pictures are kept: they can be made again."""
     trials: RunFolder
     """Where the results of trials are."""
-    read_metadata: Callable[[Path], Mapping[str, JsonValue] | None]
-    """Returns the document that a picture file has of itself, or None; a `DataError` says what is wrong with it."""
+    read_metadata: Callable[[Path | bytes], Mapping[str, JsonValue] | None]
+    """Returns the document that a picture file, or its content, has of itself, or None; a `DataError` says what is wrong with it."""
     shelf: ModelShelf
     trainings: TrainingDesk
     hide: Callable[[str], str]

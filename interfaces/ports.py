@@ -22,6 +22,7 @@ from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
 from interfaces.run_ports import RunFolder, RunQueue
 from interfaces.storage_ports import (
+    Gallery,
     ImageSource,
     ModelStore,
     ResultStore,
@@ -41,6 +42,7 @@ __all__ = [
     "Converter",
     "DrawsStyles",
     "Enhancer",
+    "Gallery",
     "Generator",
     "ImageSource",
     "LatentObserver",

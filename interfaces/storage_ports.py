@@ -4,6 +4,7 @@ Protocols without behaviour, as those of `interfaces.ports`, which has all of th
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -11,10 +12,12 @@ from interfaces.events import Listener
 from interfaces.igme import IGME
 from interfaces.iodt import IODT
 from interfaces.itdt import ITDT
+from interfaces.pictures import Deletion, PictureChoices, PictureFilter, StoredPicture
 from interfaces.provenance import Publication
 from interfaces.runs import StoredFile
 
 __all__ = [
+    "Gallery",
     "ImageSource",
     "ModelStore",
     "ResultStore",
@@ -84,6 +87,59 @@ class ResultStore(Protocol):
         Raises:
             DataError: it cannot be read.
             StorageError: the disk is full or cannot be written.
+        """
+        ...
+
+
+class Gallery(Protocol):
+    """The pictures of a result store, some at a time: to look through, to rate, to delete.
+
+    A picture is its final file; the other sizes that are kept of it come and go with it.
+    """
+
+    def pictures(self, wanted: PictureFilter, *, offset: int = 0, limit: int = 60) -> Sequence[StoredPicture]:
+        """Return pictures, newest run first, in order of seed within a run; ``limit`` of them behind the first ``offset``."""
+        ...
+
+    def count(self, wanted: PictureFilter) -> int:
+        """Return how many there are."""
+        ...
+
+    def choices(self) -> PictureChoices:
+        """Return the runs, styles and models that there are pictures of."""
+        ...
+
+    def find(self, run: str, name: str) -> StoredPicture | None:
+        """Return the file of that name, of whatever size, or None."""
+        ...
+
+    def sizes(self, picture: StoredPicture) -> Sequence[StoredPicture]:
+        """Return the files of a picture in all its sizes, smallest first."""
+        ...
+
+    def rate(
+        self, run: str, name: str, *, stars: int | None = None, note: str | None = None
+    ) -> StoredPicture:
+        """Give a picture stars, a note, or both; None leaves what it has.
+
+        Raises:
+            StorageError: there is no such picture, or it cannot be written down.
+        """
+        ...
+
+    def delete(self, wanted: PictureFilter | Sequence[tuple[str, str]]) -> Deletion:
+        """Put pictures into the trash: all of a filter, or those of these runs and names. What was put there over a day ago is removed.
+
+        Raises:
+            StorageError: they cannot be moved.
+        """
+        ...
+
+    def restore(self, moment: datetime) -> int:
+        """Bring back what was deleted at ``moment``, and return how many pictures that are.
+
+        Raises:
+            StorageError: they cannot be moved.
         """
         ...
 

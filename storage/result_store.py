@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 from sqlalchemy import Row, delete, insert, select, update
 
@@ -14,6 +14,7 @@ from interfaces.ports import ResultStore
 from interfaces.registry import Registry
 from interfaces.runs import StoredFile
 from storage.digest import file_sha256
+from storage.gallery import TRASH
 from storage.index import Index
 from storage.run_folder import DirectoryFolder
 from storage.schema import files, runs
@@ -21,6 +22,7 @@ from storage.schema import files, runs
 __all__ = ["RESULT_STORES", "SqlResultStore"]
 
 _PICTURES = "pictures"
+_STORED = [column for column in files.c if column.name in StoredFile.model_fields]
 
 
 @final
@@ -71,7 +73,7 @@ class SqlResultStore:
             RunError: there is no such run.
         """
         order = (files.c.run, files.c.seed.is_(None), files.c.seed, files.c.width, files.c.name)
-        query = select(files).order_by(*order)
+        query = select(*_STORED).where(files.c.trashed.is_(None)).order_by(*order)
         if run is not None:
             self._require(run)
             query = query.where(files.c.run == run)
@@ -123,6 +125,7 @@ class SqlResultStore:
 
     def _add(self, folder: DirectoryFolder, run: str, file: EncodedFile) -> StoredFile:
         folder.write(file.name, file.content)
+        DirectoryFolder(self.root / TRASH / run).delete(file.name)
         now = datetime.now(UTC)
         row = file.model_dump(exclude={"content", "metadata"}) | {
             "run": run,
@@ -130,16 +133,26 @@ class SqlResultStore:
             "sha256": sha256(file.content).hexdigest(),
             "created": now,
         }
+        same = (files.c.run == run) & (files.c.name == file.name)
         with self._index.writing() as connection:
             # first of all, so that a server database lets only one process at a time change the files of a run
             connection.execute(update(runs).where(runs.c.id == run).values(updated=now))
-            connection.execute(delete(files).where(files.c.run == run, files.c.name == file.name))
-            connection.execute(insert(files).values(row))
+            settings = connection.scalar(select(runs.c.settings).where(runs.c.id == run))
+            thought = connection.execute(select(files.c.stars, files.c.note).where(same)).one_or_none()
+            connection.execute(delete(files).where(same))
+            kept = {} if thought is None else dict(thought._mapping)  # what is made again is the same picture
+            connection.execute(insert(files).values(row | _looked_for(settings) | kept))
         return StoredFile.model_validate(row | {"path": str(folder.path / file.name)})
 
     def _stored(self, row: Row[tuple[object, ...]]) -> StoredFile:
         fields = dict(row._mapping)
         return StoredFile.model_validate(fields | {"path": str(self.root / fields["run"] / fields["name"])})
+
+
+def _looked_for(settings: Any) -> dict[str, str | None]:
+    """Return what the pictures of a run are looked for by, from the run's settings."""
+    generation, fixed = (settings.get("config") or {}).get("generation") or {}, settings.get("fixed") or {}
+    return {"style": generation.get("style"), "model": fixed.get("model")}
 
 
 def _check_name(name: str) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 __all__ = ["METADATA", "SCHEMA", "UtcDateTime", "files", "runs"]
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """Newest schema version: the last revision in ``storage/migrations/versions``."""
 
 
@@ -84,5 +84,12 @@ files = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("created", UtcDateTime, nullable=False),
+    Column("style", String(255)),
+    Column("model", String(64)),
+    Column("stars", Integer, nullable=False, default=0),
+    Column("note", Text, nullable=False, default=""),
+    Column("trashed", UtcDateTime),
 )
-"""Picture files: `interfaces.runs.StoredFile`; a file lies at ``<root>/<run>/<name>``, so a store can be moved."""
+"""Picture files: `interfaces.pictures.StoredPicture`; a file lies at ``<root>/<run>/<name>``, so a store can be moved.
+
+One that was ``trashed`` at some moment lies at ``<root>/trash/<run>/<name>``, and is none of the store's any more."""

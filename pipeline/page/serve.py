@@ -21,6 +21,7 @@ from pipeline.page.hiding import path_hider
 from pipeline.page.shelf import LocalShelf
 from pipeline.page.trainings import QueueTrainings
 from pipeline.page.worker import WorkerBeside
+from storage.gallery import SqlGallery
 from storage.known_stores import remember
 from storage.paths import cache_folder
 from storage.result_store import SqlResultStore
@@ -64,6 +65,7 @@ def serve(
         desk=desk,
         queue=SqlRunQueue(root),
         results=SqlResultStore(root),
+        gallery=SqlGallery(root),
         models=local_models(),
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
         read_metadata=_read_metadata,
@@ -87,7 +89,7 @@ def serve(
     return run
 
 
-def _read_metadata(file: Path) -> Mapping[str, JsonValue] | None:
+def _read_metadata(file: Path | bytes) -> Mapping[str, JsonValue] | None:
     from components.conversion import read_metadata  # brings torch, and the page does not wait for that
 
     return read_metadata(file)

@@ -40,12 +40,12 @@ def test_a_control_has_the_words_the_default_and_the_limits_of_its_field() -> No
 
 def test_what_the_controls_hold_at_first_is_what_the_command_line_takes_without_options() -> None:
     from components.ui.page.controls import control, values_of
-    from components.ui.page.generate import FIELDS, _first, _whole
+    from components.ui.page.generate import FIELDS, _first, whole
     from pipeline.settings.config import load_config
 
     first = _first(("warm",))
     values = [each.value for each in first] + [control(each).value for each in FIELDS[len(first) :]]
-    page = load_config(_whole(values_of(FIELDS, values), quick=False), {"generation": {"seed": 1}})
+    page = load_config(whole(values_of(FIELDS, values), quick=False), {"generation": {"seed": 1}})
     plain = load_config(
         {"generation": {"seed": 1}, "enhancement": {"keep": [64], "enhancer": {"kind": "realesrgan"}}}
     )
@@ -55,14 +55,14 @@ def test_what_the_controls_hold_at_first_is_what_the_command_line_takes_without_
 @pytest.mark.parametrize("place", sorted({"generation.style", "enhancement.side", "conversion.quality"}))
 def test_what_is_put_into_a_control_is_what_the_run_has(place: str) -> None:
     from components.ui.page.controls import values_of
-    from components.ui.page.generate import FIELDS, _whole
+    from components.ui.page.generate import FIELDS, whole
     from pipeline.settings.config import load_config
 
     held: dict[str, Any] = {each: field_of(each).default or "" for each in FIELDS} | {"enhancement.side": 64}
     typed, wanted = VALUES[place]
     held[place] = typed
     found: Any = load_config(
-        _whole(values_of(FIELDS, [held[each] for each in FIELDS]), quick=False)
+        whole(values_of(FIELDS, [held[each] for each in FIELDS]), quick=False)
     ).model_dump()
     for name in place.split("."):
         found = found[name]

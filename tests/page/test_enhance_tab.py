@@ -110,8 +110,8 @@ def test_the_strength_shows_at_once_on_a_part_before_the_whole_is_made(
         page.get_by_role("tab", name="Enhance").click()
         page.set_input_files("#art-files", tmp_path / "grey.png")
         page.get_by_role("button", name="Try on a part").click(timeout=30_000)
-        page.wait_for_function("document.querySelectorAll('.art-trial img').length === 2", timeout=120_000)
-        over = page.locator(".art-trial img").nth(1)
+        page.wait_for_function("document.querySelectorAll('.art-try img').length === 2", timeout=120_000)
+        over = page.locator(".art-try img").nth(1)
         assert over.evaluate("image => image.naturalWidth") == 512
         assert over.evaluate("image => getComputedStyle(image).opacity") == "1"
         page.locator("#art-strength input[type=range]").fill("0.25")
@@ -140,7 +140,7 @@ def test_nobody_is_shut_out_of_it(served: Served, scheme: str) -> None:
     served.wait_until(run, "done")
     with browser(served.address, color_scheme=scheme, width=360) as page:
         page.get_by_role("tab", name="Enhance").click()
-        page.locator(".art-pair").first.wait_for(timeout=60_000)
+        page.locator(".art-duo").first.wait_for(timeout=60_000)
         found = Axe().run(page, context=".art-view").response["violations"]
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         assert serious == [], json.dumps(serious, indent=1)

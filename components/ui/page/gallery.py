@@ -12,10 +12,10 @@ __all__ = ["GalleryPage"]
 
 @final
 class GalleryPage:
-    """Pictures of all runs, newest first; a look at one shows how it was made."""
+    """Pictures of all runs, newest first: to look through, to rate, to sort out; each says how it was made."""
 
     title = "Gallery"
 
     def build(self, parts: PageParts) -> None:
-        """Leave the place to the browser, which loads small copies as they come into sight."""
+        """Leave the place to the browser, which asks for some pictures of the filter at a time."""
         gr.HTML(place("gallery"))

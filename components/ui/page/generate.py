@@ -7,12 +7,13 @@ import gradio as gr
 
 from components.ui.page.controls import control, values_of
 from components.ui.page.tab import place
+from components.ui.page.use_settings import use_settings
 from interfaces.errors import ArtgenError, SettingsError, WeightsError
 from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
 
-__all__ = ["ELSEWHERE", "FIELDS", "GeneratePage"]
+__all__ = ["ELSEWHERE", "FIELDS", "GeneratePage", "whole"]
 
 _BEST, _QUICK = "best", "quick"
 _PREVIEW = 64
@@ -87,13 +88,14 @@ class GeneratePage:
 
         def submit(enlarging: str, model: str, *values: Any) -> str:
             tables = values_of(("model", *FIELDS), (model, *values))
-            return _told(parts, _whole(tables, quick=enlarging == _QUICK))
+            return _told(parts, whole(tables, quick=enlarging == _QUICK))
 
         def refreshed() -> tuple[Any, Any]:
             return gr.Dropdown(choices=_models(parts)), gr.Dropdown(choices=["", *_styles(parts)])
 
         style = controls[_FIRST.index("generation.style")]
         gr.on(fn=refreshed, outputs=[model, style], api_visibility="private")  # when a page is opened
+        use_settings(dict(zip(("quality", "model", *FIELDS), (quality, model, *controls), strict=True)))
         start.click(submit, [quality, model, *controls], told, api_name="generate", show_progress="hidden")
 
 
@@ -117,7 +119,12 @@ def _first(styles: Sequence[str]) -> list[Any]:
             "placeholder": "drawn",
             "info": "Empty: another one each time. A number: the first one. Or each of them: 1,5,9-12.",
         },
-        "generation.style": {"choices": ["", *styles], "value": "", "info": "Empty: any."},
+        "generation.style": {
+            "choices": ["", *styles],
+            "value": "",
+            "allow_custom_value": True,  # another model has other styles
+            "info": "Empty: any.",
+        },
         "enhancement.side": {
             "choices": [64, 256, 1024],
             "value": 1024,
@@ -128,7 +135,7 @@ def _first(styles: Sequence[str]) -> list[Any]:
     return [control(each, **changes.get(each, {})) for each in _FIRST]
 
 
-def _whole(tables: Mapping[str, Any], *, quick: bool) -> dict[str, Any]:
+def whole(tables: Mapping[str, Any], *, quick: bool) -> dict[str, Any]:
     """Return the settings of a run from what the controls hold."""
     generation, enhancement = dict(tables["generation"]), dict(tables["enhancement"])
     seeds = str(generation.pop("seeds", "")).strip()

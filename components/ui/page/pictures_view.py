@@ -2,17 +2,19 @@
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, Response
 from PIL import Image
+from pydantic import Field
 
-from interfaces.errors import ArtgenError, RunError, StorageError
+from interfaces.errors import ArtgenError, StorageError
 from interfaces.page import PageParts
+from interfaces.pictures import PictureFilter, StoredPicture
 from interfaces.runs import StoredFile
 
-__all__ = ["find_file", "picture_routes", "thumbnail"]
+__all__ = ["existing", "find_file", "picture_routes", "picture_row", "thumbnail"]
 
 _SIDE = 320
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -20,13 +22,31 @@ _ANEW = {"Cache-Control": "private, no-cache"}
 _MOST = 200
 
 
-def find_file(parts: PageParts, run: str, name: str) -> StoredFile | None:
+class _Some(PictureFilter):
+    """Some pictures of a filter."""
+
+    offset: int = Field(0, ge=0)
+    limit: int = Field(60, ge=0, le=_MOST)
+
+
+def find_file(parts: PageParts, run: str, name: str) -> StoredPicture | None:
     """Return the stored file of that name, or None. What a stranger asks for is compared with the index, and never a path."""
-    try:
-        files = parts.results.files(run)
-    except (RunError, StorageError):
-        return None
-    return next((file for file in files if file.name == name and Path(file.path).is_file()), None)
+    file = parts.gallery.find(run, name)
+    return file if file is not None and Path(file.path).is_file() else None
+
+
+def existing(parts: PageParts, run: str, name: str) -> StoredPicture:
+    """Return the stored file of that name; without one the answer is 404."""
+    file = find_file(parts, run, name)
+    if file is None:
+        raise HTTPException(404, "there is no such picture")
+    return file
+
+
+def picture_row(file: StoredPicture) -> dict[str, Any]:
+    """Return what the browser shows of a picture, without its place on the disk."""
+    fields = {"run", "name", "seed", "width", "height", "size", "style", "model", "stars", "note"}
+    return {**file.model_dump(mode="json", include=fields), "created": file.created.isoformat()}
 
 
 def thumbnail(parts: PageParts, file: StoredFile) -> bytes:
@@ -58,50 +78,32 @@ def picture_routes(parts: PageParts) -> APIRouter:
     routes = APIRouter(prefix="/art")
 
     @routes.get("/pictures")
-    def stored(run: str | None = None, offset: int = 0, limit: int = 60) -> dict[str, Any]:
-        """Return stored pictures, newest run first."""
-        try:
-            return _some(parts, run, max(offset, 0), min(max(limit, 1), _MOST))
-        except RunError as error:
-            raise HTTPException(404, str(error)) from error
+    def stored(wanted: Annotated[_Some, Query()]) -> dict[str, Any]:
+        """Return stored pictures of a filter, newest run first, and how many there are in all."""
+        found = parts.gallery.pictures(wanted, offset=wanted.offset, limit=wanted.limit)
+        there = [picture_row(each) for each in found if Path(each.path).is_file()]
+        return {"total": parts.gallery.count(wanted), "pictures": there}
 
     @routes.get("/file/{run}/{name}")
     def picture(run: str, name: str) -> FileResponse:
         """Return a stored picture."""
-        file = _found(parts, run, name)
+        file = existing(parts, run, name)
         return FileResponse(file.path, media_type=file.media_type, headers=_ANEW)
 
     @routes.get("/thumb/{run}/{name}")
     def small(run: str, name: str) -> Response:
         """Return a small copy of a stored picture."""
-        return Response(thumbnail(parts, _found(parts, run, name)), media_type="image/webp", headers=_FOREVER)
+        return Response(
+            thumbnail(parts, existing(parts, run, name)), media_type="image/webp", headers=_FOREVER
+        )
 
     @routes.get("/about/{run}/{name}")
     def about(run: str, name: str) -> dict[str, Any]:
         """Return what a stored picture says of how it was made: seed, and the records of the three stages."""
-        file = _found(parts, run, name)
+        file = existing(parts, run, name)
         try:
             return dict(parts.read_metadata(Path(file.path)) or {})
         except ArtgenError as error:
             raise HTTPException(404, "the picture does not say how it was made") from error
 
     return routes
-
-
-def _found(parts: PageParts, run: str, name: str) -> StoredFile:
-    file = find_file(parts, run, name)
-    if file is None:
-        raise HTTPException(404, "there is no such picture")
-    return file
-
-
-def _some(parts: PageParts, run: str | None, offset: int, limit: int) -> dict[str, Any]:
-    finals = [file for file in parts.results.files(run) if file.role == "final"]
-    finals.sort(key=lambda file: (file.run, -(file.seed or 0)), reverse=True)
-    return {"total": len(finals), "pictures": [_row(file) for file in finals[offset : offset + limit]]}
-
-
-def _row(file: StoredFile) -> dict[str, Any]:
-    """Return what the browser shows of a picture, without its place on the disk."""
-    row = file.model_dump(mode="json", include={"run", "name", "seed", "width", "height", "size"})
-    return {**row, "created": file.created.isoformat()}

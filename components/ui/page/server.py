@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
 from components.ui.page.enhance import enhance_routes
+from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
 from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
@@ -41,6 +42,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(upload_routes(parts))
     server.include_router(enhance_routes(parts))
     server.include_router(trial_routes(parts))
+    server.include_router(gallery_routes(parts))
     server.mount("/art/static", StaticFiles(directory=_STATIC))
     mounted: FastAPI = gr.mount_gradio_app(
         server,

@@ -83,7 +83,7 @@ const strength = (place) => {
   place.style.setProperty("--strength", control ? control.value : 1);
 };
 document.addEventListener("input", (event) => {
-  if (event.target.closest("#art-strength")) document.querySelectorAll(".art-trial").forEach(strength);
+  if (event.target.closest("#art-strength")) document.querySelectorAll(".art-try").forEach(strength);
 });
 view("enhance-trial", (place) => {
   const able = held.find((each) => each.picture);
@@ -93,7 +93,7 @@ view("enhance-trial", (place) => {
     const start = element("button", { className: "art-button art-try", type: "button", textContent: "Try on a part" });
     const line = element("p", { className: "art-tried" });
     line.setAttribute("aria-live", "polite");
-    const box = element("div", { className: "art-trial" }, element("div", { className: "art-sides" }, choice, start), line);
+    const box = element("div", { className: "art-try" }, element("div", { className: "art-sides" }, choice, start), line);
     start.onclick = async () => {
       const first = held.find((each) => each.picture);
       if (!first) return;
@@ -123,7 +123,7 @@ view("enhance-trial", (place) => {
 // what is under way, and below it two results of one picture on each other
 view("enhanced", async (place, runs) => {
   if (!place.children.length) {
-    place.replaceChildren(element("div", { className: "art-head" }), element("div", { className: "art-pairs" }));
+    place.replaceChildren(element("div", { className: "art-head" }), element("div", { className: "art-duos" }));
   }
   const open = runs.filter((run) => run.kind === "pipeline" && !ENDED.has(run.state)).reverse();
   place.firstChild.replaceChildren(...open.flatMap((run) => [
@@ -183,7 +183,7 @@ const comparison = (picture, key) => {
   };
   const left = side(over, "left", shown.length - 1), right = side(under, "right", 0);
   const save = element("a", { className: "art-button", textContent: "download the newest", href: file(newest), download: newest.name });
-  const made = element("section", { className: "art-pair" }, element("h3", { textContent: picture.name }),
+  const made = element("section", { className: "art-duo" }, element("h3", { textContent: picture.name }),
     element("div", { className: "art-sides" }, left, right), stage, slider, problem, element("div", { className: "art-actions" }, save));
   made.dataset.key = key;
   made.setAttribute("aria-label", picture.name);

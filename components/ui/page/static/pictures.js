@@ -1,20 +1,36 @@
 // Pictures: tiles in a grid, and one of them large, with what it says of itself.
 import { ask, element, file } from "./art.js";
+import { compare } from "./compare.js";
+import { tell, useSettings, variations } from "./use.js";
+
+const MOST_STARS = 5;
+const keyOf = (picture) => `${picture.run}/${picture.name}`;
+export const post = (address, body) =>
+  ask(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+// what has changed in pictures: views that hang some hear of it
+export const changed = () => document.dispatchEvent(new CustomEvent("art-pictures"));
+const stars = (count) => "★".repeat(count);
 
 // an <img> that is there already stays: the browser must not load and flash it anew every second
-export const tiles = (grid, pictures, kind) => {
-  const there = new Map([...grid.children].map((tile) => [tile.dataset.key, tile]));
-  const wanted = pictures.map((picture) => {
-    const key = `${picture.run}/${picture.name}`;
-    return there.get(key) || tile(picture, key, kind);
-  });
-  grid.replaceChildren(...wanted);
+export const tiles = (grid, pictures, kind, { pick } = {}) => {
+  const there = new Map([...grid.children].map((cell) => [cell.dataset.key, cell]));
+  const wanted = pictures.map((picture) => there.get(keyOf(picture)) || cell(picture, kind, pick, grid));
+  grid.pictures = pictures;
+  pictures.forEach((picture, place) => { wanted[place].querySelector(".art-stars").textContent = stars(picture.stars); });
+  wanted.forEach((each, place) => { if (grid.children[place] !== each) grid.insertBefore(each, grid.children[place] || null); });
+  while (grid.children.length > wanted.length) grid.lastChild.remove();
 };
-const tile = (picture, key, kind) => {
+const cell = (picture, kind, pick, grid) => {
   const image = element("img", { src: file(picture, kind), alt: `picture of seed ${picture.seed}`, loading: "lazy", decoding: "async" });
-  const made = element("button", { className: "art-tile", type: "button", title: `seed ${picture.seed}` }, image);
-  made.dataset.key = key;
-  made.onclick = () => open(picture);
+  const tile = element("button", { className: "art-tile", type: "button", title: `seed ${picture.seed}` }, image);
+  tile.onclick = () => open(grid.pictures.find((each) => keyOf(each) === keyOf(picture)) || picture, grid.pictures);
+  const made = element("div", { className: "art-cell" }, tile, element("span", { className: "art-stars" }));
+  made.dataset.key = keyOf(picture);
+  if (pick) {
+    const box = element("input", { type: "checkbox", className: "art-pick", onchange: pick });
+    box.setAttribute("aria-label", `select the picture of seed ${picture.seed}`);
+    made.append(box);
+  }
   return made;
 };
 // what a picture says of itself: the settings of the three stages, without those that are as usual
@@ -37,20 +53,131 @@ const story = (about) => {
     artgen: about.artgen,
   };
   const told = Object.entries(rows).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return element("dl", { className: "art-parameters" },
-    ...told.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]));
-};
-export const open = (picture) => {
-  const dialog = element("dialog", { className: "art-dialog" });
-  const close = element("button", { className: "art-button", textContent: "close", type: "button" });
-  close.onclick = () => dialog.close();
-  dialog.onclose = () => dialog.remove();
-  const save = element("a", { className: "art-button", textContent: "download", href: file(picture), download: picture.name });
-  dialog.append(
-    element("img", { src: file(picture), alt: `picture of seed ${picture.seed}` }),
-    element("div", { className: "art-actions" }, element("span", { textContent: `seed ${picture.seed}, ${picture.width} × ${picture.height}, run ${picture.run}` }), save, close));
-  document.body.append(dialog);
-  dialog.showModal();
-  ask(file(picture, "about")).then((about) => dialog.append(story(about)), () => {});
+  return [
+    element("dl", { className: "art-parameters" },
+      ...told.map(([name, value]) => element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: value })))),
+    element("details", { className: "art-whole" },
+      element("summary", { textContent: "all that the file says" }),
+      element("pre", { textContent: JSON.stringify(about, null, 1), tabIndex: 0 })),
+  ];
 };
 
+// Move pictures into the trash, and offer to bring them back for as long as the message stands.
+export const remove = async (chosen) => {
+  try {
+    const { moment, pictures } = await post("/art/delete", chosen);
+    const undo = element("button", { className: "art-button", type: "button", textContent: "undo" });
+    undo.onclick = async () => {
+      try {
+        const back = await post("/art/restore", { moment });
+        tell(`${back.pictures === 1 ? "1 picture is" : `${back.pictures} pictures are`} back.`);
+      } catch (error) { tell(`Not brought back: ${error.message}.`); }
+      changed();
+    };
+    tell(`${pictures === 1 ? "1 picture is" : `${pictures} pictures are`} deleted.`, undo);
+    undo.focus();
+  } catch (error) { tell(`Not deleted: ${error.message}.`); }
+  changed();
+};
+
+const act = (label, onclick, properties = {}) => element("button", { className: "art-button", type: "button", textContent: label, onclick, ...properties });
+
+export const open = (first, among = [first]) => {
+  let picture = first;
+  const dialog = element("dialog", { className: matchMedia("(max-width: 600px)").matches ? "art-dialog art-narrow" : "art-dialog" });
+  dialog.setAttribute("aria-label", "picture");
+  const stage = element("div", { className: "art-stage" });
+  const line = element("span");
+  const rating = element("div", { className: "art-rating" });
+  rating.setAttribute("role", "group");
+  rating.setAttribute("aria-label", "stars, also by the keys 0 to 5");
+  const note = element("input", { type: "text", className: "art-field art-note", maxLength: 2000, placeholder: "note" });
+  note.setAttribute("aria-label", "note");
+  const told = element("div");
+  const save = element("a", { className: "art-button", textContent: "download" });
+  const before = act("‹", () => step(-1), { ariaLabel: "previous picture", title: "previous (←)" });
+  const after = act("›", () => step(1), { ariaLabel: "next picture", title: "next (→)" });
+  const comparing = act("compare sizes", () => { stage.dataset.comparing = stage.dataset.comparing ? "" : "yes"; hang(); }, { hidden: true });
+  let sizes = [];
+
+  const hang = () => {
+    const two = sizes.length > 1 && stage.dataset.comparing;
+    comparing.setAttribute("aria-pressed", Boolean(two));
+    stage.replaceChildren(two ? compare(sizes) : element("img", { src: file(picture), alt: `picture of seed ${picture.seed}` }));
+  };
+  const rate = async (values) => {
+    const rated = picture;
+    try {
+      Object.assign(rated, await post(file(rated, "rate"), values));
+      changed();
+    } catch (error) { tell(`Not noted: ${error.message}.`); }
+    if (rated === picture) star();
+  };
+  const star = () => {
+    const focused = rating.contains(document.activeElement) ? document.activeElement.dataset.stars : null;
+    rating.replaceChildren(...Array.from({ length: MOST_STARS }, (_, place) => {
+      const count = place + 1, lit = count <= picture.stars;
+      const made = act(lit ? "★" : "☆", () => rate({ stars: count === picture.stars ? 0 : count }), { ariaLabel: `${count} ${count === 1 ? "star" : "stars"}`, className: "art-star" });
+      made.setAttribute("aria-pressed", lit);
+      made.dataset.stars = count;
+      return made;
+    }));
+    if (focused) rating.querySelector(`[data-stars="${focused}"]`).focus();
+  };
+  const show = async () => {
+    const shown = picture;
+    const place = among.findIndex((each) => keyOf(each) === keyOf(picture));
+    before.disabled = place <= 0;
+    after.disabled = place < 0 || place >= among.length - 1;
+    line.textContent = `seed ${picture.seed}, ${picture.width} × ${picture.height}, run ${picture.run}`;
+    note.value = picture.note || "";
+    Object.assign(save, { href: file(picture), download: picture.name });
+    sizes = [];
+    comparing.hidden = true;
+    told.replaceChildren();
+    star();
+    hang();
+    const [about, whole] = await Promise.allSettled([ask(file(picture, "about")), ask(file(picture, "picture"))]);
+    if (shown !== picture) return;
+    if (about.status === "fulfilled") told.replaceChildren(...story(about.value));
+    else told.replaceChildren(element("p", { className: "art-empty", textContent: about.reason.message }));
+    if (whole.status === "fulfilled") {
+      sizes = whole.value.sizes;
+      comparing.hidden = sizes.length < 2;
+      if (stage.dataset.comparing) hang();
+    }
+  };
+  const step = (by) => {
+    const next = among[among.findIndex((each) => keyOf(each) === keyOf(picture)) + by];
+    if (!next) return;
+    note.blur();
+    picture = next;
+    show();
+  };
+  const drop = () => {
+    dialog.close(); // the message with undo stands on the page
+    remove({ pictures: [[picture.run, picture.name]] });
+  };
+  note.onchange = () => rate({ note: note.value });
+  dialog.onkeydown = (event) => {
+    if (event.target.matches("input, textarea, select, pre") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "ArrowLeft") step(-1);
+    else if (event.key === "ArrowRight") step(1);
+    else if (/^[0-5]$/.test(event.key)) rate({ stars: Number(event.key) });
+    else if (event.key === "Delete") drop();
+    else return;
+    event.preventDefault();
+  };
+  dialog.onclose = () => dialog.remove();
+  dialog.append(
+    element("div", { className: "art-flip" }, before, stage, after),
+    element("div", { className: "art-actions" }, line, rating, note),
+    element("div", { className: "art-actions" },
+      act("use these settings", () => { dialog.close(); useSettings(picture); }),
+      act("variations", () => { dialog.close(); variations(picture); }, { title: "the pictures of the eight neighbouring seeds" }),
+      comparing, save, act("delete", drop), act("close", () => dialog.close())),
+    told);
+  document.body.append(dialog);
+  dialog.showModal();
+  show();
+};

@@ -1,0 +1,50 @@
+// The settings of a picture, into the controls of the tab that generates.
+import { ask, element, file, look } from "./art.js";
+
+// Tell something at the foot of the page; it stands until it is closed, or until something else is told.
+export const tell = (text, ...actions) => {
+  document.querySelector(".art-message")?.remove();
+  const close = element("button", { className: "art-button", type: "button", textContent: "close" });
+  const message = element("div", { className: "art-message" }, element("span", { textContent: text }), ...actions, close);
+  message.setAttribute("role", "status");
+  close.onclick = () => message.remove();
+  document.body.append(message);
+  return message;
+};
+export const openTab = (name) => document.getElementById(`tab-${name}-button`)?.click();
+
+const fill = ({ values, told }) => {
+  const text = document.querySelector("#art-use textarea, #art-use input");
+  text.value = JSON.stringify(values);
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  document.getElementById("art-use-press").click();
+  openTab("generate");
+  tell([`The settings of seed ${values["generation.seeds"]} are in the controls.`, ...told].join(" "));
+};
+export const useSettings = async (picture) => {
+  try { fill(await ask(file(picture, "settings"))); }
+  catch (error) { tell(`Its settings cannot be used: ${error.message}.`); }
+};
+export const useFile = async (chosen) => {
+  try { fill(await ask("/art/settings", { method: "POST", body: chosen })); }
+  catch (error) { tell(`${chosen.name}: ${error.message}.`); }
+};
+export const variations = async (picture) => {
+  try {
+    const { run } = await ask(file(picture, "variations"), { method: "POST" });
+    openTab("generate");
+    tell(`The pictures of the neighbouring seeds are queued as run ${run}.`);
+    await look();
+  } catch (error) { tell(`No variations: ${error.message}.`); }
+};
+
+// a picture file that is dropped where nothing else takes it
+const takes = (event) =>
+  !event.defaultPrevented && [...(event.dataTransfer?.types || [])].includes("Files") &&
+  [...document.querySelectorAll('[data-view="gallery"], [data-view="live"]')].some((place) => place.offsetParent !== null);
+document.addEventListener("dragover", (event) => { if (takes(event)) event.preventDefault(); });
+document.addEventListener("drop", (event) => {
+  if (!takes(event)) return;
+  event.preventDefault();
+  if (event.dataTransfer.files.length) useFile(event.dataTransfer.files[0]);
+});
