@@ -1,25 +1,29 @@
 """IGS, Interface of Generating Settings: user interface → generation."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 from pydantic import (
-    BeforeValidator,
-    Discriminator,
     Field,
-    SerializeAsAny,
     SerializerFunctionWrapHandler,
-    Tag,
     model_serializer,
     model_validator,
 )
 
-from interfaces.contract import Contract, Seed, members_by_tag
-from interfaces.errors import SettingsError
-from interfaces.registry import resolve_foreign
+from interfaces.contract import Contract, Seed
 from interfaces.seed_list import MAX_COUNT, SeedList, listed_seeds
+from interfaces.sources import (
+    GenerationSource,
+    Input,
+    InputRole,
+    Noise,
+    Pictures,
+    Source,
+    Stylize,
+    Translate,
+    source_class,
+)
 
 __all__ = [
     "IGS",
@@ -34,214 +38,6 @@ __all__ = [
     "Translate",
     "source_class",
 ]
-
-
-class InputRole(NamedTuple):
-    """Marks a field of a source that names input pictures: ``Annotated[tuple[Path, ...], InputRole("style")]``."""
-
-    role: str
-    """What they are: content, style, mask, …"""
-    each: bool = False
-    """Whether the field has one picture for each image; else all images share all of its pictures."""
-
-
-class Input(NamedTuple):
-    """An input picture."""
-
-    name: str
-    """Its role, with a number where a field may have several that all images share: by this the provenance has its digest."""
-    path: Path
-    each: bool
-    """Whether one image alone is made of it."""
-
-
-class GenerationSource(Contract):
-    """What images are generated from: the base of every source.
-
-    Nobody asks a source of which kind it is: it says here what others must know.
-    """
-
-    kind: str
-
-    @property
-    def needs_model(self) -> bool:
-        """Whether there must be a trained model."""
-        return False
-
-    @property
-    def most(self) -> int | None:
-        """How many images it can make; None for any number."""
-        counts = [len(paths) for _, role, paths in self._roles() if role.each]
-        return min(counts, default=None)
-
-    def inputs(self) -> Sequence[Input]:
-        """Return every input picture."""
-        return [
-            Input(role.role if role.each or len(paths) == 1 else f"{role.role} {number}", path, role.each)
-            for _, role, paths in self._roles()
-            for number, path in enumerate(paths, 1)
-        ]
-
-    def part(self, first: int, count: int) -> Self:
-        """Return the source of ``count`` images alone, from the one with the index ``first`` on."""
-        changes = {name: paths[first : first + count] for name, role, paths in self._roles() if role.each}
-        return self.model_validate({**dict(self), **changes}) if changes else self
-
-    def moved(self, change: Callable[[Path], Path]) -> Self:
-        """Return it with other paths for its input pictures."""
-        changes = {name: tuple(map(change, paths)) for name, _, paths in self._roles()}
-        return self.model_validate({**dict(self), **changes}) if changes else self
-
-    def settings(self) -> dict[str, Any]:
-        """Return what determines an image, for its provenance: all but the paths, which stand there by their digests."""
-        return self.model_dump(mode="json", exclude={name for name, _, _ in self._roles()})
-
-    @classmethod
-    def restored(cls, settings: dict[str, Any], found: dict[str, Path]) -> Self:
-        """Return the source of one image again, from its `settings`, and the input pictures by the name of each."""
-        values = dict(settings)
-        for name, role in _marked(cls):
-            numbered = (f"{role.role} {number}" for number in range(1, len(found) + 1))
-            paths = [found[each] for each in (role.role, *numbered) if each in found]
-            if not paths:
-                raise SettingsError(
-                    f"source: wanted the input picture {role.role!r} of {values.get('kind')}, got none"
-                )
-            values[name] = paths
-        return cls.model_validate(values)
-
-    @classmethod
-    def is_input(cls, name: str) -> bool:
-        """Return whether the digest of that name in a provenance is that of an input picture."""
-        role = name.rstrip("0123456789").rstrip()
-        return any(mark.role == role for _, mark in _marked(cls))
-
-    def _roles(self) -> Iterator[tuple[str, InputRole, tuple[Path, ...]]]:
-        for name, role in _marked(type(self)):
-            yield name, role, tuple(getattr(self, name))
-
-
-def _marked(source: type[GenerationSource]) -> Iterator[tuple[str, InputRole]]:
-    for name, field in source.model_fields.items():
-        yield from ((name, mark) for mark in field.metadata if isinstance(mark, InputRole))
-
-
-class Noise(GenerationSource):
-    """Generate from random latent vectors."""
-
-    kind: Literal["noise"] = "noise"
-
-    @property
-    def needs_model(self) -> bool:
-        """True: the model that turns them into images."""
-        return True
-
-
-class Pictures(GenerationSource):
-    """Take picture files as they are: enhancement on its own."""
-
-    kind: Literal["pictures"] = "pictures"
-    paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
-    """The files, one for each image."""
-    names: tuple[str, ...] = ()
-    """How people call each of them, where its file has another name; no path is ever made of it."""
-
-    def name_of(self, index: int) -> str | None:
-        """Return how people call a picture; None where its file says so."""
-        return self.names[index] if self.names else None
-
-    def part(self, first: int, count: int) -> Self:
-        """Return the source of ``count`` images alone."""
-        here = slice(first, first + count)
-        return self.model_validate({**dict(self), "paths": self.paths[here], "names": self.names[here]})
-
-    def settings(self) -> dict[str, Any]:
-        """Return what determines an image: its name does not."""
-        return {name: value for name, value in super().settings().items() if name != "names"}
-
-    @model_validator(mode="after")
-    def _check_names(self) -> Self:
-        if self.names and len(self.names) != len(self.paths):
-            raise ValueError(
-                f"names: wanted none or one for each of the {len(self.paths)} pictures, got {len(self.names)}"
-            )
-        return self
-
-
-class Translate(GenerationSource):
-    """Carry pictures from one domain to the other with a trained CycleGAN (Zhu et al. 2017)."""
-
-    kind: Literal["translate"] = "translate"
-    paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
-    """Pictures of the domain that they leave, one for each image."""
-    direction: Literal["a-to-b", "b-to-a"] = "a-to-b"
-    """From which of the two domains to which."""
-
-    @property
-    def needs_model(self) -> bool:
-        """True: the CycleGAN."""
-        return True
-
-
-class Stylize(GenerationSource):
-    """Give content pictures the texture of style pictures (Gatys et al. 2016)."""
-
-    kind: Literal["stylize"] = "stylize"
-    paths: Annotated[tuple[Path, ...], InputRole("content", each=True)] = Field(min_length=1)
-    """Pictures whose content is kept, one for each image."""
-    styles: Annotated[tuple[Path, ...], InputRole("style")] = Field(min_length=1)
-    """Pictures whose texture all images get."""
-    content_weight: float = Field(1.0, ge=0)
-    """How much the content counts."""
-    style_weight: float = Field(1e6, ge=0)
-    """How much the texture counts."""
-
-
-_FOREIGN = "package.module:Class"
-
-
-def source_class(kind: str) -> type[GenerationSource]:
-    """Return the class of a kind of source: one of ours, or the one that a foreign generator names as ``source``.
-
-    Raises:
-        SettingsError: there is none.
-    """
-    if ":" not in kind:
-        if kind not in _OURS:
-            raise SettingsError(
-                f"source: wanted a kind, one of {', '.join(_OURS)}, or package.module:Class, got {kind!r}"
-            )
-        return _OURS[kind]
-    found = getattr(resolve_foreign("generator", kind), "source", None)
-    if not (isinstance(found, type) and issubclass(found, GenerationSource)):
-        raise SettingsError(
-            f"{kind}: wanted a class of a generator whose attribute 'source' is a subclass of "
-            f"interfaces.igs.GenerationSource, got {found!r} there"
-        )
-    return found
-
-
-def _foreign(value: object) -> object:
-    return source_class(str(value["kind"])).model_validate(value) if isinstance(value, dict) else value
-
-
-def _tag(value: object) -> str | None:
-    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return None if kind is None else _FOREIGN if ":" in str(kind) else str(kind)
-
-
-Source = Annotated[
-    Annotated[Noise, Tag("noise")]
-    | Annotated[Pictures, Tag("pictures")]
-    | Annotated[Translate, Tag("translate")]
-    | Annotated[Stylize, Tag("stylize")]
-    | Annotated[SerializeAsAny[GenerationSource], BeforeValidator(_foreign), Tag(_FOREIGN)],
-    Discriminator(_tag),
-]
-"""Every source, told apart by ``kind``: one of ours, or the ``package.module:Class`` of anybody's generator."""
-_OURS: dict[str, type[GenerationSource]] = {
-    kind: source for kind, source in members_by_tag(Source).items() if kind != _FOREIGN
-}
 
 
 class IGS(Contract):
