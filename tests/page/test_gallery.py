@@ -290,8 +290,9 @@ def test_variations_are_the_pictures_of_the_neighbouring_seeds(served: Served) -
 def test_the_open_picture_shuts_nobody_out(served: Served, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    with browser(served.address, color_scheme=scheme, width=360, height=740) as page:
-        open_gallery(page, 8)
+    # in a narrow window the tab lies in the menu of Gradio's tabs; the address opens it
+    with browser(f"{served.address}/#gallery", color_scheme=scheme, width=360, height=740) as page:
+        has(page, 8)
         page.locator(f"{TILES}[title='seed 20']").click()
         page.get_by_role("button", name="compare sizes").click()
         page.wait_for_timeout(500)

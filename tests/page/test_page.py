@@ -44,6 +44,12 @@ def shows(page: Any, run: str, count: int) -> None:
     page.wait_for_function(f"{view} && {view}.querySelectorAll('img').length >= {count}", timeout=120_000)
 
 
+def begun(served: Served, run: str) -> None:
+    """Wait until the first of a run's pictures are there, and not all."""
+    seen = served.wait_for(lambda runs: next((r for r in runs if r["id"] == run and r["done"]), None))
+    assert seen["done"] < seen["total"]
+
+
 @needs_browser
 def test_the_first_picture_comes_with_two_clicks(served: Served) -> None:
     with browser(served.address) as page:
@@ -73,13 +79,13 @@ def test_a_second_browser_and_a_page_that_was_reloaded_show_the_same_run(served:
 @needs_browser
 def test_a_worker_that_is_killed_costs_nothing(served: Served, tmp_path: Path) -> None:
     with browser(served.address) as page:
-        run = generate(served, page, count=60, seed="100")
-        shows(page, run, 1)
-        assert served.run(run)["done"] < 60
+        run = generate(served, page, count=100, seed="100")
+        begun(served, run)
         os.kill(worker_of(served), signal.SIGKILL)
+        assert served.run(run)["done"] < 100
         served.wait_until(run, "done")
     alone = call_json(
-        "pipeline", "run", "--count", 60, "--seed", 100, "--size", 64, "--fast", "--out", tmp_path / "alone", "--no-sheet",
+        "pipeline", "run", "--count", 100, "--seed", 100, "--size", 64, "--fast", "--out", tmp_path / "alone", "--no-sheet",
     )  # fmt: skip
     for file in alone["files"]:
         assert (served.store / run / file["name"]).read_bytes() == Path(file["path"]).read_bytes(), file[
@@ -90,12 +96,11 @@ def test_a_worker_that_is_killed_costs_nothing(served: Served, tmp_path: Path) -
 @needs_browser
 def test_a_page_that_is_started_anew_goes_on(tmp_path: Path) -> None:
     with serve(tmp_path / "store") as first, browser(first.address) as page:
-        run = generate(first, page, count=60)
-        shows(page, run, 1)
-        assert first.run(run)["done"] < 60
+        run = generate(first, page, count=100)
+        begun(first, run)
     with serve(tmp_path / "store") as second, browser(second.address) as page:
-        assert second.wait_until(run, "done")["done"] == 60
-        shows(page, run, 60)
+        assert second.wait_until(run, "done")["done"] == 100
+        shows(page, run, 100)
 
 
 @needs_browser

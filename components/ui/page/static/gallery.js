@@ -151,7 +151,6 @@ view("gallery", async (place, runs) => {
 let tries = 0;
 const arrive = () => {
   if (!location.hash.startsWith(NAME)) return;
-  if (document.getElementById("tab-gallery-button")) openTab("gallery");
-  else if (++tries < 300) setTimeout(arrive, 100);
+  if (!openTab("gallery") && ++tries < 300) setTimeout(arrive, 100);
 };
 arrive();

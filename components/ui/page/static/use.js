@@ -11,7 +11,13 @@ export const tell = (text, ...actions) => {
   document.body.append(message);
   return message;
 };
-export const openTab = (name) => document.getElementById(`tab-${name}-button`)?.click();
+// Open the tab of that name, and say whether there is one yet; in a narrow window Gradio has it in a menu, by its title alone.
+export const openTab = (name) => {
+  const inMenu = [...document.querySelectorAll(".overflow-dropdown button")].find((each) => each.textContent.trim().toLowerCase() === name);
+  const tab = document.getElementById(`tab-${name}-button`) || inMenu;
+  tab?.click();
+  return Boolean(tab);
+};
 
 const fill = ({ values, told }) => {
   const text = document.querySelector("#art-use textarea, #art-use input");
