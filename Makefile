@@ -1,11 +1,11 @@
-# The commands of the README: `make run`, `make test`, `make docs`. Each makes the environment in .venv first.
+# The commands of the README: `make run`, `make test`, `make test-page`, `make docs`. Each makes the environment in .venv first.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: install run test docs check format
+.PHONY: install run test test-page docs check format
 
 install: $(READY)
 
@@ -20,6 +20,10 @@ run: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n logical --dist worksteal
+
+# the page, in a real browser
+test-page: $(READY)
+	$(BIN)/python -m pytest -n logical --dist loadfile -m page tests/page
 
 # the pages of docs/ as a site in site/; a broken link is an error
 docs: $(READY)
