@@ -138,14 +138,12 @@ def clients(count: int = CLIENTS) -> None:
             (worker,) = server.children()
             ended = Event()
             followers = [Thread(target=_follow, args=(served.address, ended)) for _ in range(count)]
-            run = call_json("pipeline", "run", "--queue", "--count", 12, "--size", 1024, "--out", store)[
-                "run"
-            ]
+            queued = call_json("pipeline", "run", "--queue", "--count", 12, "--size", 1024, "--out", store)
             before = _spent(server), _spent(worker)
             begun = perf_counter()
             for each in followers:
                 each.start()
-            served.wait_until(run, "done")
+            served.wait_until(queued["id"], "done")
             took = perf_counter() - begun
             after = _spent(server), _spent(worker)
             ended.set()
