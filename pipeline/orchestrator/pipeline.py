@@ -13,6 +13,7 @@ from interfaces.errors import ArtgenError, ComponentError, ContractError, RunErr
 from interfaces.events import (
     Event,
     ImageFailed,
+    ImagesGenerated,
     ImageStored,
     Listener,
     Progress,
@@ -196,9 +197,15 @@ class Pipeline:
             if got != wanted:
                 raise ContractError(f"generation: wanted the seeds {wanted} next, got {got}")
             self._keep_inputs(part)
+            if self._enlarges(batch):
+                self._tell(ImagesGenerated(batch))
             yield from split(batch, self._chunk_size)
         if left:
             raise ContractError(f"generation: wanted images of {part.count} seeds, got none of {left}")
+
+    def _enlarges(self, data: IGDT) -> bool:
+        longer = max(data.images.shape[2:])
+        return (self._ies.side or longer * (self._ies.scale or 1)) > longer
 
     def _keep_inputs(self, part: IGS) -> None:
         """Keep copies of the input pictures, so that a result can be made again when they are gone."""
