@@ -61,14 +61,14 @@ const cell = (picture, kind, pick, grid) => {
   return made;
 };
 // what a picture says of itself: the settings of the three stages, without those that are as usual
-const story = (about) => {
+const story = (about, picture) => {
   const stages = Object.fromEntries((about.chain || []).map((record) => [record.stage, record]));
   const { generation = {}, enhancement = {}, conversion = {} } = stages;
   const network = (enhancement.settings || {}).enhancer || {};
   const runtime = enhancement.runtime || {};
   const rows = {
     seed: about.seed,
-    style: (generation.settings || {}).style,
+    style: picture.style, // of the index: one that the seed drew does not stand in the file
     model: ((generation.digests || {}).model || "").slice(0, 12),
     network: network.weights || enhancement.component,
     strength: (enhancement.settings || {}).strength,
@@ -166,7 +166,7 @@ export const open = (first, among = [first]) => {
     hang();
     const [about, whole] = await Promise.allSettled([ask(file(picture, "about")), ask(file(picture, "picture"))]);
     if (shown !== picture) return;
-    if (about.status === "fulfilled") told.replaceChildren(...story(about.value));
+    if (about.status === "fulfilled") told.replaceChildren(...story(about.value, shown));
     else told.replaceChildren(element("p", { className: "art-empty", textContent: about.reason.message }));
     if (whole.status === "fulfilled") {
       sizes = whole.value.sizes;
