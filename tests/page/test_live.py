@@ -4,7 +4,6 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +19,6 @@ PENDING = '[data-view="live"] .art-pending'
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serve(tmp_path_factory.mktemp("live") / "store") as page:
         yield page
-
-
-@pytest.fixture
-def word(tmp_path: Path) -> Word:
-    """Nothing is enlarged before a test lets it."""
-    word = Word(tmp_path / "word")
-    word.let(-1)
-    return word
 
 
 def pending(page: Any) -> list[str]:

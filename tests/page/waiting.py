@@ -49,14 +49,13 @@ class Waiting:
         return LanczosEnhancer().enhance(data, settings)
 
 
-def held_job(store: Path, word: Word, *, count: int, seed: int, side: int, source: Any = None) -> Any:
+def held_job(store: Path, word: Word, *, count: int, seed: int, side: int = 64) -> Any:
     """Return the job of a run whose pictures wait for ``word``."""
     from pipeline.orchestrator.job import PipelineJob
     from pipeline.settings.config import load_config
 
-    generation: dict[str, Any] = {"count": count, "seed": seed}
     values = {
-        "generation": generation | ({"source": source} if source else {}),
+        "generation": {"count": count, "seed": seed},
         "enhancement": {
             "side": side,
             "enhancer": {"kind": "tests.page.waiting:Waiting", "options": {"word": str(word.path)}},
