@@ -16,6 +16,7 @@ import pytest
 
 __all__ = ["CHROMIUM", "Served", "browser", "free_port", "needs_browser", "needs_gradio", "serve"]
 
+_ROOT = Path(__file__).resolve().parent.parent.parent
 _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -98,8 +99,9 @@ def serve(store: Path, *options: str, port: int | None = None) -> Iterator[Serve
     """Let ``artgen ui`` serve ``store`` for as long as the block lasts."""
     port = free_port() if port is None else port
     command = [sys.executable, "-m", "pipeline.cli", "ui", "--out", str(store), "--port", str(port), *options]
+    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}  # this checkout, from whatever folder
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ}
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     )
     served = Served(f"http://127.0.0.1:{port}", process, store)
     try:
