@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # these bring torch, which the command line must not wait for
     from interfaces.ipdt import IPDT
 
 __all__ = [
+    "Attendant",
     "Converter",
     "DrawsStyles",
     "Enhancer",
@@ -53,6 +54,7 @@ __all__ = [
     "RunFolder",
     "RunQueue",
     "SettingsSource",
+    "TakesLong",
     "Trainer",
     "TrainingObserver",
     "TrainingStore",
@@ -245,6 +247,43 @@ class DrawsStyles(Protocol):
 
     def style_of(self, seed: int, settings: IGS, model: IGME) -> str | None:
         """Return the style of the image of a seed: the one that is asked for, or that the seed draws; None where it has none."""
+        ...
+
+
+class Attendant(Protocol):
+    """Stands beside a generator that takes minutes for one image: listens, shows, keeps, and stops it."""
+
+    def progress(self, done: int, total: int, detail: str = "") -> None:
+        """Hear that ``done`` of ``total`` steps of the image under way are made; call it as often as one likes.
+
+        Raises:
+            Exception: the run shall pause or end. `keep` what must not be lost before calling this, and let it pass.
+        """
+        ...
+
+    def draft(self, image: "Tensor") -> None:
+        """Show what the image under way looks like by now, float32 (1, 3, H, W) in [-1, 1]; cheap where nobody looks."""
+        ...
+
+    def notice(self, text: str) -> None:
+        """Tell the user something that he should know: a fallback that was taken, say."""
+        ...
+
+    def keep(self, state: bytes) -> None:
+        """Keep what is needed to go on with the image under way; it replaces what was kept before."""
+        ...
+
+    def kept(self) -> bytes | None:
+        """Return what an earlier process has kept of this very image; None where there is nothing."""
+        ...
+
+
+@runtime_checkable
+class TakesLong(Protocol):
+    """A generator that takes minutes for one image."""
+
+    def attended(self, attendant: Attendant) -> Generator:
+        """Return this generator with somebody beside it; without, it tells nobody anything and begins each image anew."""
         ...
 
 

@@ -97,7 +97,7 @@ class GenerationSource(Contract):
         for name, role in _marked(cls):
             numbered = (f"{role.role} {number}" for number in range(1, len(found) + 1))
             paths = [found[each] for each in (role.role, *numbered) if each in found]
-            if not paths:
+            if not paths and cls.model_fields[name].is_required():
                 raise SettingsError(
                     f"source: wanted the input picture {role.role!r} of {values.get('kind')}, got none"
                 )
@@ -178,17 +178,72 @@ class Translate(GenerationSource):
 
 
 class Stylize(GenerationSource):
-    """Give content pictures the texture of style pictures (Gatys et al. 2016)."""
+    """Give content pictures the texture and the colours of style pictures (Gatys et al. 2016, and what came after)."""
 
     kind: Literal["stylize"] = "stylize"
     paths: Annotated[tuple[Path, ...], InputRole("content", each=True)] = Field(min_length=1)
     """Pictures whose content is kept, one for each image."""
-    styles: Annotated[tuple[Path, ...], InputRole("style")] = Field(min_length=1)
-    """Pictures whose texture all images get."""
+    styles: Annotated[tuple[Path, ...], InputRole("style")] = ()
+    """Pictures whose style all images get; none where the trained network of ``feedforward`` has it."""
+    masks: Annotated[tuple[Path, ...], InputRole("mask")] = ()
+    """Where each style goes: as many pictures as styles, each as large as the content; white is where, black where not."""
+    algorithm: str = Field("gatys", pattern=r"^([\w.]+:)?[\w.-]+$")
+    """How the style is carried over: a name (see `artgen component list`), or package.module:Class."""
+    size: int = Field(512, ge=32, le=8192)
+    """Longer side of the image in pixels; the shorter one follows from the content picture."""
     content_weight: float = Field(1.0, ge=0)
-    """How much the content counts."""
-    style_weight: float = Field(1e6, ge=0)
-    """How much the texture counts."""
+    """How much the content counts; 1 is the balance that the algorithm is tuned to."""
+    style_weight: float = Field(1.0, ge=0)
+    """How much the style counts; 1 is the balance that the algorithm is tuned to."""
+    smoothness: float = Field(1.0, ge=0)
+    """How much differences between neighbouring pixels are held down (total variation); 1 is the algorithm's own balance."""
+    blend: tuple[Annotated[float, Field(ge=0)], ...] = ()
+    """How much each style counts beside the others, such as 3,7; none: all alike."""
+    style_scale: float = Field(1.0, gt=0, le=4)
+    """Size of the style pictures beside the image: smaller makes a finer texture."""
+    content_layers: tuple[str, ...] = ()
+    """Layers of the features at which the content is compared, such as relu4_2, or relu4_2=0.5 with a weight; none: the algorithm's own."""
+    style_layers: tuple[str, ...] = ()
+    """Layers of the features at which the style is compared, in the same way."""
+    start: Literal["content", "noise", "style"] = "content"
+    """What the image begins as: the content, noise of the seed, or noise with the mean and spread of the style's colours."""
+    optimizer: Literal["adam", "lbfgs"] = "lbfgs"
+    """What moves the pixels."""
+    steps: int = Field(500, ge=1, le=100_000)
+    """Steps of the optimizer at all scales together."""
+    smallest: int = Field(128, ge=16, le=8192)
+    """Longer side of the first scale: coarse shapes come first, and each scale begins with the last one's image. As large as ``size``:
+    one scale."""
+    pooling: Literal["max", "average"] = "max"
+    """How the features' network halves its maps."""
+    features: str = Field("vgg19", min_length=1)
+    """Network whose features compare pictures: vgg19 (see `artgen weights list`), the path of its file, or random, which needs no file
+    and knows textures alone."""
+    original_colours: bool = False
+    """Keep the colours of the content: the style gives its brightness alone."""
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether the algorithm is a trained network."""
+        return self.algorithm == "feedforward"
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if not self.styles and not self.needs_model:
+            raise ValueError(f"styles: wanted at least 1 style picture for {self.algorithm}, got none")
+        if self.masks and len(self.masks) != len(self.styles):
+            raise ValueError(
+                f"masks: wanted none or one for each of the {len(self.styles)} styles, got {len(self.masks)}"
+            )
+        if self.blend and len(self.blend) != len(self.styles):
+            raise ValueError(
+                f"blend: wanted none or one number for each of the {len(self.styles)} styles, got {len(self.blend)}"
+            )
+        if self.blend and not any(self.blend):
+            raise ValueError("blend: wanted at least one number above 0, got only 0")
+        if self.content_weight == self.style_weight == 0:
+            raise ValueError("content_weight, style_weight: wanted one of them above 0, got 0 and 0")
+        return self
 
 
 _FOREIGN = "package.module:Class"

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from components.networks.features_file import read_features
 from interfaces.errors import WeightsError
 
-__all__ = ["VGG19Features"]
+__all__ = ["VGG19Features", "blank_vgg19"]
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -29,7 +29,7 @@ class VGG19Features(nn.Module):
     def __init__(self, path: Path) -> None:
         super().__init__()
         found = read_features(path)
-        layers = _blank()
+        layers = blank_vgg19()
         weights = {}
         for key, wanted in layers.state_dict().items():
             name = f"features.{key}"
@@ -51,7 +51,8 @@ class VGG19Features(nn.Module):
         return features
 
 
-def _blank() -> nn.Sequential:
+def blank_vgg19() -> nn.Sequential:
+    """Return the convolutions of VGG19 without weights (on the device ``meta``), up to the last rectification."""
     from components.networks._compat import enable
 
     enable()

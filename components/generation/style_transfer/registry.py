@@ -1,0 +1,9 @@
+"""The algorithms of style transfer, by the names that `Stylize.algorithm` takes."""
+
+from components.generation.style_transfer.algorithm import StyleAlgorithm
+from interfaces.registry import Registry
+
+__all__ = ["STYLE_ALGORITHMS"]
+
+STYLE_ALGORITHMS: Registry[StyleAlgorithm] = Registry("style_algorithm", {})
+"""A new one is a module of its own, and a line here."""
