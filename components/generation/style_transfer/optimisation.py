@@ -66,7 +66,7 @@ class PixelOptimisation:
 class Gatys(PixelOptimisation):
     """Gram matrices (Gatys et al. 2016)."""
 
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
+    balance = Balance(content=0.06, style=1.0, smoothness=0.3)
 
     def statistic(self, draw: torch.Generator) -> Statistic[Any]:
         """Return Gram matrices."""
@@ -77,7 +77,7 @@ class Gatys(PixelOptimisation):
 class MomentMatching(PixelOptimisation):
     """Mean and deviation of each channel (Li et al. 2017)."""
 
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
+    balance = Balance(content=0.03, style=1.0, smoothness=0.2)
 
     def statistic(self, draw: torch.Generator) -> Statistic[Any]:
         """Return means and deviations."""
@@ -88,7 +88,7 @@ class MomentMatching(PixelOptimisation):
 class SlicedWassersteinMatching(PixelOptimisation):
     """The distribution of the maps' values along random directions (Heitz et al. 2021)."""
 
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
+    balance = Balance(content=0.03, style=1.0, smoothness=0.2)
     renewed = 25
 
     def statistic(self, draw: torch.Generator) -> Statistic[Any]:
@@ -225,6 +225,13 @@ class _Transfer:
         )
 
     def _report(self, state: State, scale: Scale, found: _Found) -> None:
+        values = {
+            "side": float(scale.side),
+            "loss": found.loss,
+            "content": found.content,
+            "style": found.style,
+        }
+        self._attendant.trace(self._done(state), values)
         now = time.monotonic()
         if now - self._last_kept > self._keep_after:
             self._keep(state)
@@ -253,7 +260,7 @@ class _Transfer:
             fits = self._scales[-1].side
         else:
             fits = side // 2
-            if fits < 2 * SHORTEST:
+            if fits < SHORTEST:
                 raise problem
             self._scales = [Scale(fits, sum(each.steps for each in self._scales))]
             state = self._begin()
