@@ -221,11 +221,17 @@ class Stylize(GenerationSource):
     and knows textures alone."""
     original_colours: bool = False
     """Keep the colours of the content: the style gives its brightness alone."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """At which precision the features are computed; auto: the fastest of this machine. The provenance says which it was."""
 
     @property
     def needs_model(self) -> bool:
         """Whether the algorithm is a trained network."""
         return self.algorithm == "feedforward"
+
+    def settings(self) -> dict[str, Any]:
+        """Return what determines an image: at which precision, its record says beside the machine."""
+        return {name: value for name, value in super().settings().items() if name != "precision"}
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

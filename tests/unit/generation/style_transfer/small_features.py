@@ -1,6 +1,6 @@
 """Features that take no time, tasks with them, and an attendant that remembers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Remembers:
         if self.stop_at is not None and done >= self.stop_at:
             raise InterruptedEarlyError
 
-    def trace(self, step: int, values: dict[str, float]) -> None:
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
         """Note it."""
         self.trail.append((step, dict(values)))
 

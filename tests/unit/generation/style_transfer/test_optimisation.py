@@ -115,12 +115,13 @@ def test_what_another_task_kept_is_not_taken(change: str) -> None:
     stopped = Remembers(stop_at=9)
     with pytest.raises(InterruptedEarlyError):
         Gatys().transfer(make_task(), stopped)
-    other: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "settings": {"content_weight": 2.0},
         "seed": {"seed": 6},
         "picture": {"styles": [picture(3)]},
         "features": {"features": Failing()},
-    }.get(change, {})
+    }
+    other = changes.get(change, {})
     if change == "features":
         other["features"].weights[0] = other["features"].weights[0] * 1.01
     state = stopped.state
@@ -141,7 +142,7 @@ def test_a_loss_that_is_no_number_sends_it_back_to_the_best_and_on_with_adam() -
     losses = [values["loss"] for _, values in attendant.trail]
     assert math.isnan(losses[5])
     assert losses[6] == min(losses[:5])
-    assert losses[-1] < losses[4] or attendant.trail[-1][1]["side"] == 48
+    assert [v["loss"] for _, v in attendant.trail if v["side"] == 24][-1] < losses[6]
     assert image.isfinite().all()
 
 
