@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import final
+from typing import ClassVar, final
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +14,6 @@ __all__ = ["Peer", "gram"]
 _WIDTHS = ((64, 64), (128, 128), (256,))
 """Channels of the five convolutions, pooled between the groups."""
 _CONTENT, _STYLES = 4, (1, 2, 3, 4, 5)
-_STYLE_WEIGHT = 1e6
 
 
 def gram(maps: Tensor) -> Tensor:
@@ -33,6 +32,8 @@ class Peer:
         style: the same, of any size.
     """
 
+    STYLE_WEIGHT: ClassVar[float] = 1e6
+
     def __init__(self, weights: Path, content: Tensor, style: Tensor) -> None:
         self._layers = _network(weights)
         self._start = content * 0.5 + 0.5
@@ -45,7 +46,7 @@ class Peer:
         """Return the loss of ``image`` (1, 3, H, W) in [0, 1]."""
         maps = self._maps(image)
         style = sum(F.mse_loss(gram(maps[number]), self.grams[number]) for number in _STYLES)
-        return F.mse_loss(maps[_CONTENT], self.content) + _STYLE_WEIGHT * style
+        return F.mse_loss(maps[_CONTENT], self.content) + self.STYLE_WEIGHT * style
 
     def run(self, evaluations: int) -> Tensor:
         """Return the image, float32 (1, 3, H, W) in [-1, 1], after so many evaluations of the loss."""
