@@ -60,18 +60,19 @@ class Peer:
                 image.clamp_(0, 1)
             optimizer.zero_grad()
             loss = self.loss(image)
-            loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
+            loss.backward()
             done += 1
             return loss
 
         while done < evaluations:
             optimizer.param_groups[0]["max_iter"] = min(20, evaluations - done)
-            optimizer.step(closure)  # type: ignore[no-untyped-call]  # torch does not annotate it
+            optimizer.step(closure)
         return image.detach().clamp(0, 1) * 2 - 1
 
     def _maps(self, image: Tensor) -> dict[int, Tensor]:
         mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-        maps, found = (image - mean.view(3, 1, 1)) / std.view(3, 1, 1), {}
+        maps = (image - mean.view(3, 1, 1)) / std.view(3, 1, 1)
+        found: dict[int, Tensor] = {}
         for layer in self._layers:
             maps = layer(maps)
             if isinstance(layer, nn.Conv2d):

@@ -26,7 +26,7 @@ from benchmarks.operations import count_operations, matmul_rate
 from benchmarks.peak_memory import run_for_peak
 from benchmarks.plain_style_transfer import Peer
 from components.generation.style_transfer.algorithm import Task, Unattended
-from components.generation.style_transfer.optimisation import Gatys
+from components.generation.style_transfer.matching import Gatys
 from components.generation.style_transfer.preparation import prepare
 from components.imaging.picture_file import read_picture
 from components.networks.speed import FloatType, fastest

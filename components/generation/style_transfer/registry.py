@@ -1,7 +1,7 @@
 """The algorithms of style transfer, by the names that `Stylize.algorithm` takes."""
 
 from components.generation.style_transfer.algorithm import StyleAlgorithm
-from components.generation.style_transfer.optimisation import (
+from components.generation.style_transfer.matching import (
     Gatys,
     MomentMatching,
     SlicedWassersteinMatching,

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from components.generation.style_transfer.algorithm import Unattended
-from components.generation.style_transfer.optimisation import (
+from components.generation.style_transfer.matching import (
     Gatys,
     MomentMatching,
-    PixelOptimisation,
     SlicedWassersteinMatching,
 )
+from components.generation.style_transfer.optimisation import PixelOptimisation
 from interfaces.errors import DataError, SettingsError
 from tests.unit.generation.style_transfer.small_features import (
     InterruptedEarlyError,

@@ -7,8 +7,8 @@ import torch
 
 from components.generation.style_transfer.algorithm import Task, Unattended
 from components.generation.style_transfer.generator import StyleGenerator
+from components.generation.style_transfer.matching import Gatys
 from components.generation.style_transfer.objective import Objective, Targets
-from components.generation.style_transfer.optimisation import Gatys
 from components.generation.style_transfer.statistics import Gram
 from components.networks.speed import OVERRIDE, bfloat16_units
 from components.networks.vgg19_taps import VGG19Taps
