@@ -136,11 +136,18 @@ class _Transfer:
             self._report(state, scale, found)
         state.scale, state.step = state.scale + 1, 0
         if state.scale < len(self._scales):
-            state.image = resized(
-                state.best, side_at(self._task.content, self._factor(self._scales[state.scale]))
-            )
+            state.image = self._enlarged(state)
             state.best, state.best_loss = state.image, math.inf
             state.stepper = self._stepper(state.falls)
+
+    def _enlarged(self, state: State) -> Tensor:
+        """Return the best image at the next scale; what began as the content gets the detail that its content has there."""
+        content = self._task.content
+        side = side_at(content, self._factor(self._scales[state.scale]))
+        image = resized(state.best, side)
+        if self._task.settings.start == "content":
+            image = image + resized(content, side) - resized(resized(content, _side(state.best)), side)
+        return image
 
     def _go_on(self, state: State, found: _Found, done: float) -> None:
         if not found.is_finite:
