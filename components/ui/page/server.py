@@ -6,6 +6,9 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import Response
 
 from components.ui.page import PAGES
 from components.ui.page.enhance import enhance_routes
@@ -18,6 +21,7 @@ from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
 from components.ui.page.trials import trial_routes
 from components.ui.page.uploads import upload_routes
+from components.ui.page.words import ENGLISH, LANGUAGES, best_language, speaking, t, word_routes
 from interfaces.page import PageParts
 
 __all__ = ["make_server"]
@@ -34,6 +38,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
         login: who may use it; None for everybody who reaches it.
     """
     server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
+    server.middleware("http")(_choose_language)
     server.middleware("http")(Guard(hosts, login))
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
@@ -43,30 +48,50 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(enhance_routes(parts))
     server.include_router(trial_routes(parts))
     server.include_router(gallery_routes(parts))
+    server.include_router(word_routes())
     server.mount("/art/static", StaticFiles(directory=_STATIC))
-    mounted: FastAPI = gr.mount_gradio_app(
-        server,
-        _blocks(parts),
-        path="/",
-        run_history=False,
-        footer_links=[],
-        theme=THEME,
-        css_paths=_STATIC / "page.css",
-        head="".join(f'<script type="module" src="/art/static/{name}.js"></script>' for name in PAGES),
-        ssr_mode=False,
-        enable_monitoring=False,
-        max_file_size="50mb",
-    )
-    return mounted
+    for language in reversed(LANGUAGES):  # English, at the root, takes what no other does
+        server = gr.mount_gradio_app(
+            server,
+            _blocks(parts, language),
+            path="/" if language == ENGLISH else f"/{language}",
+            run_history=False,
+            footer_links=[],
+            theme=THEME,
+            css_paths=_STATIC / "page.css",
+            head=_head(language),
+            ssr_mode=False,
+            enable_monitoring=False,
+            max_file_size="50mb",
+        )
+    return server
 
 
-def _blocks(parts: PageParts) -> gr.Blocks:
+def _head(language: str) -> str:
+    """Return the language, and the scripts of the tabs."""
+    named = f'<meta name="art-language" content="{language}">'
+    return named + "".join(f'<script type="module" src="/art/static/{name}.js"></script>' for name in PAGES)
+
+
+async def _choose_language(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Answer at the root with the page in the language that the browser likes best."""
+    if request.url.path != "/":
+        return await call_next(request)
+    language = best_language(request.headers.get("accept-language", ""))
+    if language != ENGLISH:
+        request.scope["path"] = f"/{language}/"
+    response = await call_next(request)
+    response.headers.add_vary_header("Accept-Language")
+    return response
+
+
+def _blocks(parts: PageParts, language: str) -> gr.Blocks:
     blocks: gr.Blocks
-    with gr.Blocks(title="artgen", analytics_enabled=False) as blocks:
+    with speaking(language), gr.Blocks(title="artgen", analytics_enabled=False) as blocks:
         gr.HTML('<h1 class="art-title">artgen</h1>')
         with gr.Tabs():
             for name, make in PAGES.items():
                 page = make()
-                with gr.Tab(page.title, id=name, elem_id=f"tab-{name}"):
+                with gr.Tab(t(page.title), id=name, elem_id=f"tab-{name}"):
                     page.build(parts)
     return blocks
