@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-_QUICK = ("test_controls.py",)
+_QUICK = ("sentences.py", "test_controls.py", "test_words.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ from interfaces.ies import BEST_WEIGHTS, DEFAULT_WEIGHTS, FAST_WEIGHTS, SHIPPED_
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord, StoredFile
 
-__all__ = ["ENLARGERS", "EnhancePage", "chosen_enlargers", "enhance_routes"]
+__all__ = ["ENLARGERS", "PLACES", "EnhancePage", "chosen_enlargers", "enhance_routes"]
 
 ENLARGERS: Mapping[str, Mapping[str, str]] = {
     "best": {"kind": "realesrgan", "weights": DEFAULT_WEIGHTS},
@@ -35,6 +35,8 @@ _FOLDED = (
     "conversion.format",
     "conversion.quality",
 )
+PLACES = (*_FIRST, *_FOLDED)
+"""What has a control of its own."""
 _CHANGES: Mapping[str, Mapping[str, Any]] = {
     "enhancement.scale": {"value": 4},
     "enhancement.strength": {"elem_id": "art-strength"},
@@ -81,7 +83,7 @@ class EnhancePage:
 
         @keeps_language
         def submit(pictures: str, enlarging: Sequence[str], *values: Any) -> str:
-            return _told(parts, pictures, enlarging, values_of((*_FIRST, *_FOLDED), values))
+            return _told(parts, pictures, enlarging, values_of(PLACES, values))
 
         start.click(
             submit,

@@ -10,7 +10,17 @@ from typing import ParamSpec, TypeVar
 from babel.messages.pofile import read_po
 from fastapi import APIRouter, HTTPException
 
-__all__ = ["ENGLISH", "LANGUAGES", "best_language", "keeps_language", "mark", "speaking", "t", "word_routes"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "NAMES",
+    "best_language",
+    "keeps_language",
+    "mark",
+    "speaking",
+    "t",
+    "word_routes",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,6 +29,28 @@ _LOCALE = Path(__file__).parent / "locale"
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, *sorted(file.stem for file in _LOCALE.glob("*.po")))
 """English, which needs no catalogue, and each that has one."""
+NAMES = (
+    *("queued", "running", "paused", "done", "partial", "failed", "cancelled"),
+    *("pipeline", "train", "enhance", "evaluate", "sweep"),
+    *("beginning", "data", "download", "preprocessing", "teaching", "training", "evaluation"),
+    *("generation", "enhancement", "conversion", "storing"),
+    *(
+        "seed",
+        "style",
+        "model",
+        "size",
+        "network",
+        "strength",
+        "precision",
+        "tile",
+        "threads",
+        "licence",
+        "format",
+    ),
+    *("preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
+    *("parameters", "teacher", "memory", "time", "generator", "enhancer"),
+)
+"""What the server calls states, kinds, stages and settings: the browser puts it into words."""
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
@@ -97,7 +129,8 @@ def best_language(accepted: str) -> str:
                 liked.append((float(weight or 1), language))
             except ValueError:  # no header that a browser sends
                 continue
-    return max(liked, key=lambda one: one[0], default=(0, ENGLISH))[1]
+    wanted = [one for one in liked if one[0] > 0]
+    return max(wanted, key=lambda one: one[0], default=(0, ENGLISH))[1]
 
 
 def word_routes() -> APIRouter:
