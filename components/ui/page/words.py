@@ -48,7 +48,7 @@ NAMES = (
         "format",
     ),
     *("preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
-    *("parameters", "teacher", "memory", "time", "generator", "enhancer"),
+    *("parameters", "teacher", "memory", "time", "generator", "enhancer", "unknown"),
 )
 """What the server calls states, kinds, stages and settings: the browser puts it into words."""
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)

@@ -24,7 +24,7 @@ const card = (model, place) => {
   const told = {
     [t`makes`]: model.kind === "generator" ? t`pictures of ${model.makes}` : t`pictures larger, ${model.makes}`,
     [t`styles`]: model.conditional ? model.styles.join(", ") : model.styles.length ? t`cannot be asked for` : "",
-    [t`licence`]: model.licence,
+    [t`licence`]: word(model.licence),
     [t`size`]: model.size ? bytes(model.size) : t`its weights are gone`,
     [t`steps`]: model.steps === null ? "" : whole(model.steps),
     ...Object.fromEntries(Object.entries(model.metrics).map(([name, value]) => [name.replaceAll("_", " "), Number(value.toPrecision(4))])),

@@ -1,6 +1,6 @@
 // The dry run, and a training live: where it is, its curves, its samples over time.
 import { ENDED, actions, ask, bar, element, parameters, says, view } from "./art.js";
-import { t, whole, word } from "./words.js";
+import { significant, t, whole, word } from "./words.js";
 
 const COLOURS = ["#0d9488", "#d97706"];
 
@@ -135,7 +135,7 @@ const figure = (panel) => {
   made.querySelector("canvas").setAttribute("role", "img");
   return made;
 };
-const number = (value) => (Math.abs(value) >= 1000 || (value && Math.abs(value) < 0.01) ? value.toExponential(1) : value.toPrecision(3));
+const number = (value) => (Math.abs(value) >= 1000 || (value && Math.abs(value) < 0.01) ? value.toExponential(1) : significant(value));
 const draw = (place, panel, series) => {
   const canvas = place.querySelector("canvas"), scale = window.devicePixelRatio || 1;
   const curves = Object.entries(panel.curves).filter(([name]) => series[name]?.length);

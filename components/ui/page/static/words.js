@@ -29,4 +29,6 @@ export const n = (count, one, many, ...values) => {
 // What the server calls something, where the catalogue knows it: a state, a stage, a setting.
 export const word = (text) => words[text] ?? text;
 export const whole = (number) => number.toLocaleString(language);
+export const significant = (number, digits = 3) =>
+  number.toLocaleString(language, { minimumSignificantDigits: digits, maximumSignificantDigits: digits });
 export const decimal = (number, places = 1) => number.toLocaleString(language, { minimumFractionDigits: places, maximumFractionDigits: places });
