@@ -110,6 +110,6 @@ def test_sentences_that_nobody_translated_stay_english() -> None:
     ],
 )  # fmt: skip
 def test_the_browser_likes_best_what_it_names_first_or_weighs_most(accepted: str, language: str) -> None:
-    from components.ui.page.words import best_language
+    from components.ui.page.languages import best_language
 
     assert best_language(accepted) == language

@@ -6,14 +6,12 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
-from starlette.requests import Request
-from starlette.responses import Response
 
 from components.ui.page import PAGES
 from components.ui.page.enhance import enhance_routes
 from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
+from components.ui.page.languages import LanguageChoice, word_routes
 from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
 from components.ui.page.runs_view import run_routes
@@ -21,7 +19,7 @@ from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
 from components.ui.page.trials import trial_routes
 from components.ui.page.uploads import upload_routes
-from components.ui.page.words import ENGLISH, LANGUAGES, best_language, speaking, t, word_routes
+from components.ui.page.words import ENGLISH, LANGUAGES, speaking, t
 from interfaces.page import PageParts
 
 __all__ = ["make_server"]
@@ -38,8 +36,8 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
         login: who may use it; None for everybody who reaches it.
     """
     server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
-    server.middleware("http")(_choose_language)
-    server.middleware("http")(Guard(hosts, login))
+    server.add_middleware(LanguageChoice)
+    server.add_middleware(Guard, hosts=hosts, login=login)
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
     server.include_router(training_routes(parts))
@@ -71,18 +69,6 @@ def _head(language: str) -> str:
     """Return the language, and the scripts of the tabs."""
     named = f'<meta name="art-language" content="{language}">'
     return named + "".join(f'<script type="module" src="/art/static/{name}.js"></script>' for name in PAGES)
-
-
-async def _choose_language(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Answer at the root with the page in the language that the browser likes best."""
-    if request.url.path != "/":
-        return await call_next(request)
-    language = best_language(request.headers.get("accept-language", ""))
-    if language != ENGLISH:
-        request.scope["path"] = f"/{language}/"
-    response = await call_next(request)
-    response.headers.add_vary_header("Accept-Language")
-    return response
 
 
 def _blocks(parts: PageParts, language: str) -> gr.Blocks:

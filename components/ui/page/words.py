@@ -8,19 +8,8 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from babel.messages.pofile import read_po
-from fastapi import APIRouter, HTTPException
 
-__all__ = [
-    "ENGLISH",
-    "LANGUAGES",
-    "NAMES",
-    "best_language",
-    "keeps_language",
-    "mark",
-    "speaking",
-    "t",
-    "word_routes",
-]
+__all__ = ["ENGLISH", "LANGUAGES", "NAMES", "catalogue", "keeps_language", "mark", "speaking", "t"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -109,39 +98,3 @@ def keeps_language(act: Callable[P, R]) -> Callable[P, R]:
             return act(*values, **named)
 
     return acting
-
-
-def best_language(accepted: str) -> str:
-    """Return the language that a browser likes best, of those that the page knows.
-
-    Args:
-        accepted: its header ``Accept-Language``.
-
-    >>> best_language("uk-UA,uk;q=0.9,en;q=0.5"), best_language("de, en;q=0.7, uk;q=0.8"), best_language("de")
-    ('uk', 'uk', 'en')
-    """
-    liked: list[tuple[float, str]] = []
-    for each in accepted.split(","):
-        tag, _, weight = each.strip().partition(";q=")
-        language = tag.partition("-")[0].lower()
-        if language in LANGUAGES:
-            try:
-                liked.append((float(weight or 1), language))
-            except ValueError:  # no header that a browser sends
-                continue
-    wanted = [one for one in liked if one[0] > 0]
-    return max(wanted, key=lambda one: one[0], default=(0, ENGLISH))[1]
-
-
-def word_routes() -> APIRouter:
-    """Return what the browser asks of words."""
-    routes = APIRouter(prefix="/art")
-
-    @routes.get("/words/{language}")
-    def words(language: str) -> Mapping[str, str | tuple[str, ...]]:
-        """Return what each English sentence is in a language; one that is counted has a form for each kind of number."""
-        if language not in LANGUAGES:
-            raise HTTPException(404, f"wanted one of {', '.join(LANGUAGES)}, got {language}")
-        return catalogue(language)
-
-    return routes
