@@ -89,6 +89,7 @@ class TrainingDesk(Protocol):
         """Queue a training, and return its run.
 
         Raises:
+            RunError: the same training waits already, or too much does.
             SettingsError: listing all that is wrong at once; nothing is queued.
         """
         ...
@@ -97,6 +98,7 @@ class TrainingDesk(Protocol):
         """Begin a dry run; the one before is given up.
 
         Raises:
+            RunError: the same dry run is under way, or too much was begun.
             SettingsError: listing all that is wrong at once.
         """
         ...

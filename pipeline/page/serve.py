@@ -70,7 +70,7 @@ def serve(
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
         read_metadata=_read_metadata,
         shelf=LocalShelf(),
-        trainings=QueueTrainings(root, folders, hide),
+        trainings=QueueTrainings(root, desk, folders, hide),
         hide=hide,
         trials=DirectoryFolder(trials_of(root)),
     )

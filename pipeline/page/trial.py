@@ -12,6 +12,7 @@ from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Any, final
 
+from interfaces.errors import RunError
 from interfaces.events import Event, Progress, StageStarted
 from interfaces.page_training import TrainingTrial, TrainingWish
 
@@ -31,6 +32,7 @@ class Trials:
         self._lock = Lock()
         self._latest = TrainingTrial()
         self._process: subprocess.Popen[str] | None = None
+        self._job = ""
 
     @property
     def latest(self) -> TrainingTrial:
@@ -43,8 +45,14 @@ class Trials:
         Args:
             wish: what the user wants.
             job: the same as a `TrainJob`, in JSON.
+
+        Raises:
+            RunError: the very same dry run is under way.
         """
         with self._lock:
+            if self._latest.state == "running" and job == self._job:
+                raise RunError("this dry run is under way already")
+            self._job = job
             if self._process is not None:
                 self._process.kill()
             self._process = subprocess.Popen(

@@ -7,7 +7,6 @@ from typing import Any, final
 
 from fastapi import APIRouter, HTTPException
 
-from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
 
@@ -93,19 +92,13 @@ def run_routes(parts: PageParts) -> APIRouter:
     @routes.post("/runs", status_code=202)
     def generate(values: dict[str, Any]) -> dict[str, str]:
         """Queue a run that generates pictures, from the tables of a configuration file."""
-        try:
-            return {"run": parts.desk.generate(values).id}
-        except ArtgenError as error:
-            raise HTTPException(422, str(error)) from error
+        return {"run": parts.desk.generate(values).id}
 
     @routes.post("/runs/{run}/{action}")
     def act(run: str, action: str) -> dict[str, str]:
         """Pause, cancel, resume or repeat a run, or put it first."""
         if action not in ACTIONS:
             raise HTTPException(404, f"wanted one of {', '.join(ACTIONS)}, got {action}")
-        try:
-            return {"run": ACTIONS[action](parts, run).id}
-        except ArtgenError as error:
-            raise HTTPException(409, parts.hide(str(error))) from error
+        return {"run": ACTIONS[action](parts, run).id}
 
     return routes

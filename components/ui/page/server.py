@@ -13,6 +13,7 @@ from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
 from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
+from components.ui.page.problems import tell_errors
 from components.ui.page.runs_view import run_routes
 from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
@@ -35,6 +36,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     """
     server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
     server.middleware("http")(Guard(hosts, login))
+    tell_errors(server, parts)
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
     server.include_router(training_routes(parts))

@@ -4,8 +4,8 @@ from typing import Any, final
 
 import gradio as gr
 
+from components.ui.page.problems import words_of
 from components.ui.page.tab import place
-from components.ui.page.training_view import words_of
 from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
 from interfaces.page_training import TrainingWish
