@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, Protocol
 from pydantic import Field
 
 from interfaces.contract import Contract
+from interfaces.page_uploads import KeptArchive
 from interfaces.runs import RunRecord
 
 __all__ = ["PresetCard", "TrainingCurves", "TrainingDesk", "TrainingPanel", "TrainingTrial", "TrainingWish"]
@@ -79,6 +80,10 @@ class TrainingDesk(Protocol):
 
     def sources(self) -> Sequence[str]:
         """Return the names of the folders and archives that there are to learn from."""
+        ...
+
+    def archives(self) -> Mapping[str, KeptArchive]:
+        """Return those of them that were handed in, by name."""
         ...
 
     def presets(self) -> Sequence[PresetCard]:

@@ -27,6 +27,7 @@ from storage.paths import cache_folder
 from storage.result_store import SqlResultStore
 from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
+from storage.uploads import Uploads
 
 __all__ = ["serve"]
 
@@ -41,6 +42,7 @@ def serve(
     login: Login | None = None,
     with_worker: bool = True,
     data: Sequence[Path] = (),
+    uploads_gb: float = 10,
 ) -> Callable[[], None]:
     """Return what serves the page of the store in ``root`` until Ctrl-C; the port is taken already.
 
@@ -51,6 +53,7 @@ def serve(
         login: who may use the page; None for everybody who reaches it.
         with_worker: do what is queued, by a worker beside it.
         data: folders whose folders and archives can be learnt from.
+        uploads_gb: so much is kept of what is handed in, in 10⁹ bytes.
 
     Raises:
         SettingsError: one of ``data`` is no folder.
@@ -58,7 +61,9 @@ def serve(
     """
     import uvicorn
 
-    folders = DataFolders(data)
+    uploads = Uploads(root, uploads_gb * 1e9)
+    uploads.tidy()
+    folders = DataFolders(data, uploads.archives)
     hide = path_hider([root, *folders.places])
     desk = QueueDesk(root)
     parts = PageParts(
@@ -71,6 +76,7 @@ def serve(
         read_metadata=_read_metadata,
         shelf=LocalShelf(),
         trainings=QueueTrainings(root, desk, folders, hide),
+        uploads=uploads,
         hide=hide,
         trials=DirectoryFolder(trials_of(root)),
     )

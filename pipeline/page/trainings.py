@@ -10,6 +10,7 @@ from components.training.preset_names import PRESET_PURPOSES
 from interfaces.errors import RunError, SettingsError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.page_training import PresetCard, TrainingCurves, TrainingTrial, TrainingWish
+from interfaces.page_uploads import KeptArchive
 from interfaces.runs import RunRecord
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.data_folders import DataFolders
@@ -48,8 +49,12 @@ class QueueTrainings:
         self._readers: OrderedDict[Path, CurveReader] = OrderedDict()
 
     def sources(self) -> Sequence[str]:
-        """Return the names of the folders and archives in the folders that the server was told of."""
+        """Return the names of the folders and archives in the folders that the server was told of, and of those handed in."""
         return self._data.names()
+
+    def archives(self) -> Mapping[str, KeptArchive]:
+        """Return the archives that were handed in, by name."""
+        return self._data.archives()
 
     def presets(self) -> Sequence[PresetCard]:
         """Return our presets."""

@@ -125,7 +125,7 @@ def test_a_trial_is_of_a_small_png_alone_and_leaves_no_folder(still: Served) -> 
     for kept in (jpeg, large):
         assert still.ask("POST", f"/art/trials/quick/{kept['picture']}")[0] == 400
     small = hand_in(still, picture(7))["picture"]
-    assert still.ask("POST", f"/art/trials/worst/{small}")[0] == 409
+    assert still.ask("POST", f"/art/trials/worst/{small}")[0] == 422
     for path in (f"quick/{small}", "quick/..%2f..%2findex", "..%2f..%2f/index", f"..%2fpictures/{small}"):
         assert still.get(f"/art/trials/{path}")[0] == 404
     assert still.state() == []
@@ -258,7 +258,7 @@ def test_a_bad_picture_costs_the_others_nothing(served: Served) -> None:
 @needs_gradio
 def test_what_is_too_large_or_empty_is_refused_in_words(still: Served) -> None:
     status, answer, _ = still.ask("POST", "/art/uploads?name=a.png", b"")
-    assert (status, json.loads(answer)["detail"]) == (400, "the file is empty")
+    assert (status, json.loads(answer)["detail"]) == (422, "the file is empty")
     status, answer, _ = still.ask("POST", "/art/uploads?name=a.png", bytes(50_000_001))
     assert (status, json.loads(answer)["detail"]) == (413, "wanted at most 50 MB, got more")
     assert still.ask("POST", "/art/uploads?name=a.png", picture(), Origin="http://evil.example")[0] == 403

@@ -167,7 +167,7 @@ def test_what_is_not_among_the_data_is_refused(served: Served, source: str, said
     before = len(served.state())
     for path in ("/art/training/start", "/art/training/trial"):
         status, answer = post(served, path, source=source, overrides=TINY)
-        assert status == 409
+        assert status == 422
         assert said in answer["detail"]
     assert len(served.state()) == before
 
@@ -189,7 +189,7 @@ def test_settings_that_are_wrong_or_name_files_are_refused(
     status, answer = post(
         served, "/art/training/start", source="paintings.zip", preset=preset, overrides=overrides
     )
-    assert status == 409
+    assert status == 422
     assert said in answer["detail"]
 
 

@@ -1,12 +1,15 @@
 """What the browser is told of an error of ours: in words, and without a path of the server."""
 
-from fastapi import FastAPI, Request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from interfaces.errors import ArtgenError, DataError, RunError, SettingsError, StorageError, WeightsError
 from interfaces.page import PageParts
 
-__all__ = ["tell_errors", "words_of"]
+__all__ = ["full", "tell_errors", "words_of"]
 
 _STATUS = ((SettingsError, 422), (DataError, 422), (WeightsError, 404), (StorageError, 503), (RunError, 409))
 _OTHERWISE = 409
@@ -24,6 +27,15 @@ def tell_errors(server: FastAPI, parts: PageParts) -> None:
     @server.exception_handler(ArtgenError)
     def told(request: Request, error: ArtgenError) -> JSONResponse:
         return JSONResponse({"detail": words_of(error, parts)}, _status(request.method, error))
+
+
+@contextmanager
+def full(parts: PageParts) -> Iterator[None]:
+    """Answer that there is no room, where the block cannot keep what came."""
+    try:
+        yield
+    except StorageError as error:
+        raise HTTPException(507, words_of(error, parts)) from error
 
 
 def _status(method: str, error: ArtgenError) -> int:

@@ -4,6 +4,7 @@ from typing import Any, final
 
 import gradio as gr
 
+from components.ui.page.archives import ARCHIVE_LIMIT
 from components.ui.page.problems import words_of
 from components.ui.page.tab import place
 from interfaces.errors import ArtgenError
@@ -14,8 +15,8 @@ __all__ = ["TrainPage"]
 
 _EMPTY = "Empty: the preset's."
 _NO_DATA = (
-    "**There is nothing to learn from yet.** Start the page with `artgen ui --data DIR`, where DIR holds a folder, a ZIP or a "
-    "TAR of pictures for each collection."
+    "**There is nothing to learn from yet.** Hand in a ZIP of pictures below, or start the page with `artgen ui --data DIR`, "
+    "where DIR holds a folder, a ZIP or a TAR for each collection."
 )
 
 
@@ -35,6 +36,9 @@ class TrainPage:
                     else _NO_DATA
                 )
                 controls = _controls(parts)
+                with gr.Accordion("Pictures of your own", open=not parts.trainings.sources()):
+                    gr.Markdown(f"A folder in it for each style, or pictures alone. {ARCHIVE_LIMIT}")
+                    gr.HTML(place("collections"))
                 with gr.Row():
                     dry = gr.Button("Dry run", elem_id="art-dry-run", min_width=100)
                     start = gr.Button("Start", variant="primary", elem_id="art-train", min_width=100)
@@ -52,6 +56,16 @@ class TrainPage:
         dry.click(rehearse, controls, told, api_name="dry_run", show_progress="hidden")
         start.click(submit, controls, told, api_name="train", show_progress="hidden")
         gr.on(fn=lambda: gr.Dropdown(choices=_sources(parts)), outputs=controls[0], api_visibility="private")
+        # static/collections.js writes the name of what was handed in, and presses; none where it was removed
+        wanted = gr.Textbox(visible="hidden", elem_id="art-source", label="Pictures to choose")
+        press = gr.Button("Choose", visible="hidden", elem_id="art-source-press")
+        press.click(
+            lambda name: gr.Dropdown(choices=_sources(parts), value=name or None),
+            wanted,
+            controls[0],
+            api_visibility="private",
+            show_progress="hidden",
+        )
 
 
 def _controls(parts: PageParts) -> list[Any]:

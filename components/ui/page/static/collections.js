@@ -1,0 +1,114 @@
+// Collections of one's own to learn from: archives that are handed in, with their progress, and removed again.
+import { ask, element, view } from "./art.js";
+
+let sending = null; // {name, share, request, problem}
+let kept = null; // what the server has; null until it was asked
+
+const size = (bytes) => (bytes < 1e9 ? `${Math.max(0.1, bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
+// the list of pictures to learn from is Gradio's: it is made anew, with this one chosen
+const choose = (name) => {
+  const text = document.querySelector("#art-source textarea, #art-source input");
+  text.value = name;
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  document.getElementById("art-source-press").click();
+};
+// fetch says nothing of how far an upload is
+const send = (chosen, progress) => {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
+    request.onload = () => {
+      let body = {};
+      try { body = JSON.parse(request.responseText); } catch { /* an answer without words */ }
+      if (request.status === 200) resolve(body);
+      else reject(new Error(body.detail || request.statusText));
+    };
+    request.onerror = () => reject(new Error("the connection was lost; try it once more"));
+    request.onabort = () => resolve(null);
+  });
+  request.open("POST", `/art/archives?name=${encodeURIComponent(chosen.name)}`);
+  request.send(chosen);
+  return { request, done };
+};
+const take = async (place, chosen) => {
+  if (!chosen || sending?.request) return;
+  sending = { name: chosen.name, share: 0, request: null, problem: "" };
+  draw(place);
+  try {
+    await ask(`/art/archives/room?size=${chosen.size}`); // before anything is sent
+    const { request, done } = send(chosen, (share) => { sending.share = share; draw(place); });
+    sending.request = request;
+    draw(place);
+    const row = await done;
+    sending = null;
+    if (row) {
+      await refresh(place);
+      choose(row.name);
+    }
+  } catch (error) {
+    sending = { ...sending, request: null, problem: error.message };
+  }
+  draw(place);
+};
+const refresh = async (place) => {
+  kept = (await ask("/art/archives")).archives;
+  draw(place);
+};
+const remove = async (place, row, button, line) => {
+  button.disabled = true;
+  try {
+    await ask(`/art/archives/${row.digest}`, { method: "DELETE" });
+    await refresh(place);
+    choose("");
+  } catch (error) {
+    button.disabled = false;
+    line.textContent = error.message;
+  }
+};
+
+const onItsWay = (place) => {
+  if (sending.problem) return element("p", { className: "art-problem", textContent: `${sending.name}: ${sending.problem}` });
+  const percent = Math.round(100 * sending.share);
+  const filled = element("div", { className: "art-bar-filled" });
+  filled.style.width = `${percent}%`;
+  const whole = element("div", { className: "art-bar" }, filled);
+  whole.setAttribute("role", "progressbar");
+  whole.setAttribute("aria-label", `upload of ${sending.name}`);
+  whole.setAttribute("aria-valuenow", percent);
+  const stop = element("button", { className: "art-button", type: "button", textContent: "cancel" });
+  stop.setAttribute("aria-label", `cancel the upload of ${sending.name}`);
+  stop.onclick = () => sending?.request?.abort();
+  const says = percent < 100 ? `${percent} %` : "being kept";
+  return element("div", { className: "art-sent" }, element("div", { className: "art-held-row" },
+    element("span", { className: "art-held-name", textContent: sending.name }), element("span", { textContent: says }), stop), whole);
+};
+const listed = (place) => kept.map((row) => {
+  const line = element("span", { className: "art-problem" });
+  line.setAttribute("role", "status");
+  const away = element("button", { className: "art-button", type: "button", textContent: "remove" });
+  away.setAttribute("aria-label", `remove ${row.name}`);
+  away.onclick = () => remove(place, row, away, line);
+  return element("li", {}, element("span", { className: "art-held-name", textContent: row.name, title: row.name }),
+    element("span", { className: "art-count", textContent: size(row.size) }), away, line);
+});
+const draw = (place) => {
+  const rows = place.querySelector(".art-held"), way = place.querySelector(".art-way");
+  if (kept) rows.replaceChildren(...listed(place));
+  const stays = way.contains(document.activeElement) && sending?.request; // the button that is held keeps the focus
+  way.replaceChildren(...(sending ? [onItsWay(place)] : []));
+  if (stays) way.querySelector("button")?.focus();
+};
+
+view("collections", async (place) => {
+  if (place.children.length) return;
+  const input = element("input", { type: "file", id: "art-archive", accept: ".zip,.tar,.gz,.tgz,.bz2,.tbz2,.xz,.txz" });
+  input.onchange = () => { take(place, input.files[0]); input.value = ""; };
+  const zone = element("label", { className: "art-drop art-drop-small", htmlFor: "art-archive" },
+    element("span", { textContent: "Drop a ZIP or TAR of pictures here, or choose one" }), input);
+  const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("art-over", is); };
+  zone.ondragover = over(true);
+  zone.ondragleave = over(false);
+  zone.ondrop = (event) => { over(false)(event); take(place, event.dataTransfer.files[0]); };
+  place.replaceChildren(zone, element("div", { className: "art-way" }), element("ul", { className: "art-held" }));
+  await refresh(place);
+});
