@@ -35,10 +35,10 @@ class TrainPage:
                     if parts.trainings.sources()
                     else _NO_DATA
                 )
-                controls = _controls(parts)
                 with gr.Accordion("Pictures of your own", open=not parts.trainings.sources()):
                     gr.Markdown(f"A folder in it for each style, or pictures alone. {ARCHIVE_LIMIT}")
                     gr.HTML(place("collections"))
+                controls = _controls(parts)
                 with gr.Row():
                     dry = gr.Button("Dry run", elem_id="art-dry-run", min_width=100)
                     start = gr.Button("Start", variant="primary", elem_id="art-train", min_width=100)
