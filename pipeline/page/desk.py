@@ -14,6 +14,7 @@ from interfaces.errors import RunError, StorageError
 from interfaces.runs import RunRecord
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.allowed import check_allowed
+from storage.leftovers import TRIALS
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
 
@@ -28,7 +29,7 @@ MOST_A_MINUTE = 60
 
 def trials_of(root: Path) -> Path:
     """Return the folder of what was tried, which is in no gallery."""
-    return root / "trials"
+    return root / TRIALS
 
 
 @final

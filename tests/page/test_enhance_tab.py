@@ -300,3 +300,37 @@ def test_what_waits_already_and_what_is_too_much_is_not_queued_over_http(still: 
     for number in range(99):
         queue.create("pipeline", {"number": number}, 1)
     assert enhance(still, kept, scale=3).startswith("100 runs wait already, and no more than 100 may")
+
+
+@needs_gradio
+def test_a_preserved_picture_is_told_by_its_run_and_not_by_what_it_was_made_of(served: Served) -> None:
+    status, answer, _ = served.ask(
+        "POST",
+        "/art/runs",
+        json.dumps(
+            {"generation": {"seed": 5}, "enhancement": {"side": 32, "enhancer": {"kind": "lanczos"}}}
+        ).encode(),
+        Content_Type="application/json",
+    )
+    assert status == 202, answer
+    first = json.loads(answer)["run"]
+    served.wait_until(first, "done")
+    [made] = stored(served, first)
+    own = json.loads(served.get(f"/art/about/{first}/{made['name']}")[1])
+    assert (own["seed"], own["width"]) == (5, 32)
+    kept = hand_in(served, served.get(f"/art/file/{first}/{made['name']}")[1], "painting.png")
+    run = run_of(enhance(served, kept))
+    served.wait_until(run, "done")
+    [larger] = stored(served, run)
+    status, content, _ = served.get(f"/art/about/{run}/{larger['name']}")
+    told = json.loads(content)
+    assert status == 200
+    assert (told["seed"], told["width"]) == (0, 64)
+    assert told["origin"] == {"name": "painting.png", "sha256": kept["picture"]}
+    stages = {record["stage"]: record for record in told["chain"]}
+    assert stages["generation"]["settings"]["source"] == {"kind": "pictures"}
+    assert stages["enhancement"]["settings"]["enhancer"]["kind"] == "lanczos"
+    assert stages["enhancement"]["runtime"]["threads"] >= 1
+    assert stages["conversion"]["settings"]["preserve"] is True
+    assert told["told_by"] == f"run {run}; the file itself does not say it"
+    assert str(served.store).encode() not in content
