@@ -26,13 +26,15 @@ def path_hider(places: Sequence[Path]) -> Callable[[str], str]:
     ('a.zip and b.zip are damaged, 1/2', 'the index of my pictures is damaged')
     """
     own = {place for place in (*places, data_folder(), cache_folder(), Path.cwd(), Path.home()) if place.name}
-    within = {f"{place}{os.sep}": "" for place in own}
-    itself = {str(place): place.name for place in own}
-    known = sorted({**within, **itself}.items(), key=lambda pair: len(pair[0]), reverse=True)
+    known = []
+    for place in sorted(own, key=lambda place: len(str(place)), reverse=True):
+        path = re.escape(str(place))
+        known.append((re.compile(path + re.escape(os.sep)), ""))
+        known.append((re.compile(path + r"(?![\w-]|\.\w)"), place.name.replace("\\", r"\\")))
 
     def hide(text: str) -> str:
         for place, name in known:
-            text = text.replace(place, name)
+            text = place.sub(name, text)
         return _FOLDERS.sub("", _OF_STORE.sub("", text))
 
     return hide
