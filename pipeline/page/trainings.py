@@ -74,6 +74,10 @@ class QueueTrainings:
         """Return how the latest dry run is."""
         return self._trials.latest
 
+    def end(self) -> None:
+        """Give up the dry run that is under way."""
+        self._trials.end()
+
     def curves(self, run: str, *, since: float = 0, token: str = "") -> TrainingCurves:
         """Return what a training's log says."""
         from pipeline.page.training_log import CurveReader

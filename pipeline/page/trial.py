@@ -18,6 +18,8 @@ from interfaces.page_training import TrainingTrial, TrainingWish
 
 __all__ = ["Trials"]
 
+_COMMAND = [sys.executable, "-m", "pipeline.page.trial"]
+
 
 @final
 class Trials:
@@ -32,6 +34,7 @@ class Trials:
         self._lock = Lock()
         self._latest = TrainingTrial()
         self._process: subprocess.Popen[str] | None = None
+        self._thread: Thread | None = None
         self._job = ""
 
     @property
@@ -55,8 +58,8 @@ class Trials:
             self._job = job
             if self._process is not None:
                 self._process.kill()
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.page.trial"],
+            self._process = subprocess.Popen(  # noqa: S603  # our own command
+                _COMMAND,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -67,8 +70,17 @@ class Trials:
             self._latest = TrainingTrial(
                 number=number, state="running", source=wish.source, preset=wish.preset, says="beginning"
             )
-            Thread(target=self._follow, args=(self._process, number, job), daemon=True).start()
+            self._thread = Thread(target=self._follow, args=(self._process, number, job), daemon=True)
+            self._thread.start()
             return self._latest
+
+    def end(self) -> None:
+        """Give up what is under way."""
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
+        if self._thread is not None:
+            self._thread.join()
 
     def _follow(self, process: "subprocess.Popen[str]", number: int, job: str) -> None:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  # as it was started
@@ -85,6 +97,7 @@ class Trials:
             self._change(number, said)
         process.wait()
         process.stdin.close()
+        process.stdout.close()
         if self._latest.state == "running":
             self._change(
                 number, {"state": "failed", "says": "the dry run was ended; is there memory enough?"}
