@@ -28,6 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("intake")
     (folder / "own").mkdir()
     write_zip(folder / "own" / "same.zip", painting_files(("warm",)))
+    write_zip(folder / "own" / "twin.zip", painting_files(("warm", "cool"), per_style=6))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ARTGEN_DATA", str(folder / "data"))
         patch.setenv("ARTGEN_CACHE", str(folder / "cache"))
@@ -93,12 +94,16 @@ def test_a_zip_is_handed_in_tried_learnt_from_and_removed(served: Served, tmp_pa
         page.get_by_label("remove My paintings.zip").click()
         page.get_by_label("remove My paintings.zip").wait_for(state="detached")
     assert left(served) == []
-    model = json.loads(served.get(f"/art/training/run/{run}")[1])["model"]
-    assert model == "My-paintings-wgan-gp" or model.startswith("My paintings")
-    told = next((served.store.parent / "data" / "models").glob("*/model.json")).read_text()
-    from storage.training.training_store import LocalTrainingStore
-
-    assert LocalTrainingStore(remember=False).describe(str(archive)).fingerprint in told
+    assert json.loads(served.get(f"/art/training/run/{run}")[1])["model"] == "My paintings-wgan-gp"
+    status, answer = post(served, "/art/training/start", source="twin.zip", overrides={**TINY, "steps": "20"})
+    assert status == 200, answer
+    served.wait_until(answer["run"], "done")
+    models = (served.store.parent / "data" / "models").glob("*/model.json")
+    told = {each["training"]["dataset"]: each for each in map(json.loads, map(Path.read_text, models))}
+    assert told.keys() == {"My paintings", "twin"}
+    fingerprints = {each["training"]["data_fingerprint"] for each in told.values()}
+    assert len(fingerprints) == 1  # where the pictures lay leaves no trace
+    assert told["My paintings"]["weights_sha256"] == told["twin"]["weights_sha256"]
 
 
 @needs_browser
@@ -168,7 +173,7 @@ def test_an_archive_is_named_apart_from_others_of_its_name(served: Served) -> No
     digests = [sha256(content).hexdigest() for content in (first, second)]
     assert names == [f"same.zip ({digest[:8]})" for digest in digests]
     sources = json.loads(served.get("/art/training/sources")[1])["sources"]
-    assert sources == sorted(["same.zip", *names])
+    assert sources == sorted(["same.zip", "twin.zip", *names])
     status, answer = post(served, "/art/training/start", source=names[0], overrides={**TINY, "steps": "x"})
     assert status == 422, answer
     assert "there is no" not in answer["detail"]
@@ -316,7 +321,7 @@ def test_a_store_that_breaks_under_the_page_is_told_without_its_place(
             assert hidden.encode() not in told, hidden
         if harm == "corrupted":
             broken = [path for path, (status, _) in found.items() if status == 503]
-            assert "/art/state" in broken
+            assert len(broken) > 8, found
             assert json.loads(found["/art/pictures"][1])["detail"].startswith(
                 f"the index of {SPACED} cannot be used"
             )
