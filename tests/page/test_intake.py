@@ -274,6 +274,17 @@ def test_no_name_of_an_archive_becomes_a_path(still: Served) -> None:
     assert (still.store / "index.sqlite").exists()
 
 
+@needs_gradio
+def test_gradios_own_way_to_hand_in_files_is_closed(still: Served) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nabc\r\n--x--\r\n'
+    for path in ("/gradio_api/upload", "/gradio_api/upload?upload_id=1", "/gradio_api/process_recording"):
+        status, content, _ = still.ask("POST", path, body, Content_Type="multipart/form-data; boundary=x")
+        assert (status, json.loads(content)["detail"].startswith("files are handed in at /art")) == (
+            404,
+            True,
+        )
+
+
 ASKED = [
     ("GET", "/art/state"), ("GET", "/art/pictures"), ("GET", "/art/choices"), ("GET", "/art/enhanced"),
     ("GET", "/art/about/x/y.png"), ("GET", "/art/file/x/y.png"), ("GET", "/art/training/run/x"),

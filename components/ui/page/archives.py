@@ -11,7 +11,7 @@ from components.ui.page.uploads import plain_name
 from interfaces.page import PageParts
 from interfaces.page_uploads import Incoming, KeptArchive
 
-__all__ = ["ARCHIVE_LIMIT", "archive_routes"]
+__all__ = ["ARCHIVE_LIMIT", "archive_routes", "closed_routes"]
 
 _GB = 1_000_000_000
 _MOST_BYTES = 2 * _GB
@@ -61,6 +61,18 @@ def archive_routes(parts: PageParts) -> APIRouter:
             raise HTTPException(404, "there is no such archive")
         parts.uploads.remove(digest)
         return {"removed": digest}
+
+    return routes
+
+
+def closed_routes() -> APIRouter:
+    """Return what answers in place of Gradio's own ways to hand in files: no tab needs them, and they keep whatever comes."""
+    routes = APIRouter(prefix="/gradio_api", include_in_schema=False)
+
+    @routes.post("/upload")
+    @routes.post("/process_recording")
+    def closed() -> None:
+        raise HTTPException(404, "files are handed in at /art/uploads and /art/archives")
 
     return routes
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
-from components.ui.page.archives import archive_routes
+from components.ui.page.archives import archive_routes, closed_routes
 from components.ui.page.enhance import enhance_routes
 from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
@@ -44,6 +44,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(model_routes(parts))
     server.include_router(upload_routes(parts))
     server.include_router(archive_routes(parts))
+    server.include_router(closed_routes())
     server.include_router(enhance_routes(parts))
     server.include_router(trial_routes(parts))
     server.include_router(gallery_routes(parts))
