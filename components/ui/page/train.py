@@ -60,8 +60,8 @@ class TrainPage:
         wanted = gr.Textbox(visible="hidden", elem_id="art-source", label="Pictures to choose")
         press = gr.Button("Choose", visible="hidden", elem_id="art-source-press")
         press.click(
-            lambda name: gr.Dropdown(choices=_sources(parts), value=name or None),
-            wanted,
+            lambda name, chosen: _choice(_sources(parts), name or chosen),
+            [wanted, controls[0]],
             controls[0],
             api_visibility="private",
             show_progress="hidden",
@@ -99,6 +99,10 @@ def _controls(parts: PageParts) -> list[Any]:
             info="One a line, name = value, as --set takes them; Dry run shows all.",
         )
     return [*first, more]
+
+
+def _choice(sources: list[str], name: str | None) -> Any:
+    return gr.Dropdown(choices=sources, value=name if name in sources else None)
 
 
 def _sources(parts: PageParts) -> list[str]:

@@ -1,8 +1,7 @@
 // Collections of one's own to learn from: archives that are handed in, with their progress, and removed again.
 import { ask, element, view } from "./art.js";
 
-let sending = null; // {name, share, request, problem}
-let kept = null; // what the server has; null until it was asked
+let sending = null; // what shows the one that is on its way
 
 const size = (bytes) => (bytes < 1e9 ? `${Math.max(0.1, bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
 // the list of pictures to learn from is Gradio's: it is made anew, with this one chosen
@@ -31,28 +30,29 @@ const send = (chosen, progress) => {
   return { request, done };
 };
 const take = async (place, chosen) => {
-  if (!chosen || sending?.request) return;
-  sending = { name: chosen.name, share: 0, request: null, problem: "" };
-  draw(place);
+  const way = place.querySelector(".art-way");
+  if (!chosen || sending) return;
+  sending = element("div", { className: "art-sent" });
+  way.replaceChildren(sending);
+  const shown = onItsWay(sending, chosen.name);
   try {
     await ask(`/art/archives/room?size=${chosen.size}`); // before anything is sent
-    const { request, done } = send(chosen, (share) => { sending.share = share; draw(place); });
-    sending.request = request;
-    draw(place);
+    const { request, done } = send(chosen, shown.progress);
+    shown.stop.onclick = () => request.abort();
     const row = await done;
-    sending = null;
+    way.replaceChildren();
     if (row) {
       await refresh(place);
       choose(row.name);
     }
   } catch (error) {
-    sending = { ...sending, request: null, problem: error.message };
+    way.replaceChildren(element("p", { className: "art-problem", textContent: `${chosen.name}: ${error.message}` }));
   }
-  draw(place);
+  sending = null;
 };
 const refresh = async (place) => {
-  kept = (await ask("/art/archives")).archives;
-  draw(place);
+  const { archives } = await ask("/art/archives");
+  place.querySelector(".art-held").replaceChildren(...archives.map((row) => listed(place, row)));
 };
 const remove = async (place, row, button, line) => {
   button.disabled = true;
@@ -66,23 +66,26 @@ const remove = async (place, row, button, line) => {
   }
 };
 
-const onItsWay = (place) => {
-  if (sending.problem) return element("p", { className: "art-problem", textContent: `${sending.name}: ${sending.problem}` });
-  const percent = Math.round(100 * sending.share);
+// what is shown stays the same element while it goes on, so that a press on cancel is one
+const onItsWay = (place, name) => {
   const filled = element("div", { className: "art-bar-filled" });
-  filled.style.width = `${percent}%`;
   const whole = element("div", { className: "art-bar" }, filled);
   whole.setAttribute("role", "progressbar");
-  whole.setAttribute("aria-label", `upload of ${sending.name}`);
-  whole.setAttribute("aria-valuenow", percent);
+  whole.setAttribute("aria-label", `upload of ${name}`);
   const stop = element("button", { className: "art-button", type: "button", textContent: "cancel" });
-  stop.setAttribute("aria-label", `cancel the upload of ${sending.name}`);
-  stop.onclick = () => sending?.request?.abort();
-  const says = percent < 100 ? `${percent} %` : "being kept";
-  return element("div", { className: "art-sent" }, element("div", { className: "art-held-row" },
-    element("span", { className: "art-held-name", textContent: sending.name }), element("span", { textContent: says }), stop), whole);
+  stop.setAttribute("aria-label", `cancel the upload of ${name}`);
+  const says = element("span", { className: "art-count" });
+  const progress = (share) => {
+    const percent = Math.round(100 * share);
+    filled.style.width = `${percent}%`;
+    whole.setAttribute("aria-valuenow", percent);
+    says.textContent = percent < 100 ? `${percent} %` : "being kept";
+  };
+  progress(0);
+  place.replaceChildren(element("div", { className: "art-held-row" }, element("span", { className: "art-held-name", textContent: name }), says, stop), whole);
+  return { stop, progress };
 };
-const listed = (place) => kept.map((row) => {
+const listed = (place, row) => {
   const line = element("span", { className: "art-problem" });
   line.setAttribute("role", "status");
   const away = element("button", { className: "art-button", type: "button", textContent: "remove" });
@@ -90,15 +93,7 @@ const listed = (place) => kept.map((row) => {
   away.onclick = () => remove(place, row, away, line);
   return element("li", {}, element("span", { className: "art-held-name", textContent: row.name, title: row.name }),
     element("span", { className: "art-count", textContent: size(row.size) }), away, line);
-});
-const draw = (place) => {
-  const rows = place.querySelector(".art-held"), way = place.querySelector(".art-way");
-  if (kept) rows.replaceChildren(...listed(place));
-  const stays = way.contains(document.activeElement) && sending?.request; // the button that is held keeps the focus
-  way.replaceChildren(...(sending ? [onItsWay(place)] : []));
-  if (stays) way.querySelector("button")?.focus();
 };
-
 view("collections", async (place) => {
   if (place.children.length) return;
   const input = element("input", { type: "file", id: "art-archive", accept: ".zip,.tar,.gz,.tgz,.bz2,.tbz2,.xz,.txz" });
