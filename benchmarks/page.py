@@ -1,10 +1,9 @@
 """How the page bears a large store: ``python -m benchmarks.page [PICTURES]``.
 
-Makes a store of small pictures of even colours, serves it, and opens its gallery in a headless browser: the time from the press of
+Makes a store of small pictures of noise, serves it, and opens its gallery in a headless browser: the time from the press of
 the tab until thumbnails are seen, first with none made yet and then again, and what the server takes more of memory for it.
 """
 
-import io
 import sys
 import tempfile
 from pathlib import Path
@@ -12,41 +11,12 @@ from time import perf_counter
 from typing import Any
 
 import psutil
-from PIL import Image
 
-from interfaces.iodt import IODT, EncodedFile
-from storage.result_store import SqlResultStore
-from storage.run_queue import SqlRunQueue
 from tests.page.browser import browser, serve
+from tests.page.many import make_store
 
 PICTURES = 1000
-_OF_A_RUN = 100
-_SIDE = 256
 _IN_SIGHT = "document.querySelectorAll('[data-view=gallery] img').length && [...document.querySelectorAll('[data-view=gallery] img')]"
-
-
-def make_store(root: Path, count: int) -> None:
-    """Store ``count`` pictures in runs of a hundred."""
-    queue, store = SqlRunQueue(root), SqlResultStore(root)
-    for first in range(0, count, _OF_A_RUN):
-        seeds = range(first, min(first + _OF_A_RUN, count))
-        run = queue.create("pipeline", {"config": {"generation": {"style": None}}}, len(seeds), claimed=True)
-        store.add(run.id, IODT(files=tuple(_picture(seed) for seed in seeds)))
-        queue.finish(run.id, "done")
-
-
-def _picture(seed: int) -> EncodedFile:
-    content = io.BytesIO()
-    Image.effect_noise((_SIDE, _SIDE), 20 + seed % 60).convert("RGB").save(content, "PNG")
-    return EncodedFile(
-        name=f"seed{seed}_{_SIDE}x{_SIDE}.png",
-        media_type="image/png",
-        content=content.getvalue(),
-        width=_SIDE,
-        height=_SIDE,
-        role="final",
-        seed=seed,
-    )
 
 
 def main(count: int) -> None:
