@@ -16,6 +16,8 @@ import pytest
 
 __all__ = ["CHROMIUM", "Served", "browser", "needs_browser", "needs_gradio", "serve"]
 
+_PATIENCE_MS = 120_000
+"""What comes within a moment on an idle machine."""
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -128,6 +130,7 @@ def browser(
         context = chromium.new_context(
             viewport={"width": width, "height": height}, extra_http_headers=headers, **options
         )
+        context.set_default_timeout(_PATIENCE_MS)
         page = context.new_page()
         asked: list[str] = []
         problems: list[str] = []
