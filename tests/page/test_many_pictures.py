@@ -22,7 +22,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def told(page: Any, words: str) -> None:
-    page.locator('[data-view="gallery"] .art-count').get_by_text(words, exact=True).wait_for(timeout=30_000)
+    page.locator('[data-view="gallery"] .art-count').get_by_text(words, exact=True).wait_for()
 
 
 def more(page: Any) -> None:
@@ -64,7 +64,7 @@ def test_pictures_come_by_pages_and_are_loaded_when_they_come_into_sight(served:
         last = page.locator(f"{TILES} img").last
         assert last.evaluate("image => image.naturalWidth") == 0
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_function("image => image.naturalWidth == 64", arg=last.element_handle(), timeout=30_000)
+        page.wait_for_function("image => image.naturalWidth == 64", arg=last.element_handle())
         assert page.locator(TILES).last.get_attribute("title") == "seed 99"
 
 
