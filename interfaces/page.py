@@ -72,6 +72,8 @@ class PageParts(NamedTuple):
     models: ModelStore
     thumbnails: RunFolder
     """Where small copies of pictures are kept: they can be made again."""
+    previews: RunFolder
+    """Where a worker has, at ``RUN/SEED.webp``, what a run has generated and is enlarging; for as long as the run works."""
     trials: RunFolder
     """Where the results of trials are."""
     read_metadata: Callable[[Path | bytes], Mapping[str, JsonValue] | None]

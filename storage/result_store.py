@@ -146,7 +146,7 @@ class SqlResultStore:
             thought = connection.execute(select(files.c.stars, files.c.note).where(same)).one_or_none()
             connection.execute(delete(files).where(same))
             kept = {} if thought is None else dict(thought._mapping)  # what is made again is the same picture
-            connection.execute(insert(files).values(row | _looked_for(settings) | kept))
+            connection.execute(insert(files).values(row | {"model": _model(settings)} | kept))
         return StoredFile.model_validate(row | {"path": str(folder.path / file.name)})
 
     def _stored(self, row: Row[tuple[object, ...]]) -> StoredFile:
@@ -154,10 +154,10 @@ class SqlResultStore:
         return StoredFile.model_validate(fields | {"path": str(self.root / fields["run"] / fields["name"])})
 
 
-def _looked_for(settings: Any) -> dict[str, str | None]:
-    """Return what the pictures of a run are looked for by, from the run's settings."""
-    generation, fixed = (settings.get("config") or {}).get("generation") or {}, settings.get("fixed") or {}
-    return {"style": generation.get("style"), "model": fixed.get("model")}
+def _model(settings: Any) -> str | None:
+    """Return the digest of the model of a run, from its settings."""
+    found: str | None = (settings.get("fixed") or {}).get("model")
+    return found
 
 
 def _check_name(name: str) -> None:

@@ -36,31 +36,25 @@ def show(
 
 def _print_files(run: str | None, out: Path, as_json: bool) -> None:
     with Screen():
-        from pipeline.orchestrator.stored import stored_files, styles_of
+        from pipeline.orchestrator.stored import stored_files
 
         files, gone = stored_files(out, run)
-        styles = styles_of(out, files)
     if gone:
         pictures = "picture that is" if len(gone) == 1 else "pictures that are"
         typer.echo(f"left out {len(gone)} {pictures} gone from the disk, the first: {gone[0].path}", err=True)
     if as_json:
-        print_json(
-            [
-                {**file.model_dump(mode="json"), "style": style}
-                for file, style in zip(files, styles, strict=True)
-            ]
-        )
+        print_json([file.model_dump(mode="json") for file in files])
         return
     rows = [
         (
             file.run,
             file.seed if file.seed is not None else "-",
-            style or "-",
+            file.style or "-",
             f"{file.width}x{file.height}",
             file.role,
             file.path,
         )
-        for file, style in zip(files, styles, strict=True)
+        for file in files
     ]
     print_table(("run", "seed", "style", "size", "role", "file"), rows, f"no pictures in {out.absolute()}")
 

@@ -24,6 +24,7 @@ from pipeline.page.worker import WorkerBeside
 from storage.gallery import SqlGallery
 from storage.known_stores import remember
 from storage.paths import cache_folder
+from storage.previews import previews_of
 from storage.result_store import SqlResultStore
 from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
@@ -80,6 +81,7 @@ def serve(
         trainings=QueueTrainings(root, desk, folders, hide),
         uploads=uploads,
         hide=hide,
+        previews=previews_of(root),
         trials=DirectoryFolder(trials_of(root)),
     )
     remember(root)

@@ -10,7 +10,7 @@ from PIL import Image
 from pydantic import Field
 
 from components.ui.page.about import about_picture
-from interfaces.errors import StorageError
+from interfaces.errors import RunError, StorageError
 from interfaces.page import PageParts
 from interfaces.pictures import PictureFilter, StoredPicture
 from interfaces.runs import StoredFile
@@ -97,6 +97,16 @@ def picture_routes(parts: PageParts) -> APIRouter:
         return Response(
             thumbnail(parts, existing(parts, run, name)), media_type="image/webp", headers=_FOREVER
         )
+
+    @routes.get("/preview/{run}/{seed}")
+    def preview(run: str, seed: int) -> Response:
+        """Return what a run has generated for a seed and is enlarging; 404 as soon as it is stored."""
+        try:
+            record = parts.queue.get(run)
+            content = parts.previews.read(f"{record.id}/{seed}.webp")
+        except (RunError, StorageError) as error:  # which names its place
+            raise HTTPException(404, "there is no such preview, or no more") from error
+        return Response(content, media_type="image/webp", headers=_ANEW)
 
     @routes.get("/about/{run}/{name}")
     def about(run: str, name: str) -> dict[str, Any]:
