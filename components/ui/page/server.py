@@ -8,12 +8,14 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
+from components.ui.page.archives import archive_routes, closed_routes
 from components.ui.page.enhance import enhance_routes
 from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
 from components.ui.page.languages import LanguageChoice, word_routes
 from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
+from components.ui.page.problems import tell_errors
 from components.ui.page.runs_view import run_routes
 from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
@@ -38,21 +40,25 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
     server.add_middleware(LanguageChoice)
     server.add_middleware(Guard, hosts=hosts, login=login)
+    tell_errors(server, parts)
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
     server.include_router(training_routes(parts))
     server.include_router(model_routes(parts))
     server.include_router(upload_routes(parts))
+    server.include_router(archive_routes(parts))
     server.include_router(enhance_routes(parts))
     server.include_router(trial_routes(parts))
     server.include_router(gallery_routes(parts))
     server.include_router(word_routes())
     server.mount("/art/static", StaticFiles(directory=_STATIC))
     for language in reversed(LANGUAGES):  # English, at the root, takes what no other does
+        path = "" if language == ENGLISH else f"/{language}"
+        server.include_router(closed_routes(), prefix=path)
         server = gr.mount_gradio_app(
             server,
             _blocks(parts, language),
-            path="/" if language == ENGLISH else f"/{language}",
+            path=path or "/",
             run_history=False,
             footer_links=[],
             theme=THEME,

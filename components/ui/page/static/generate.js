@@ -19,10 +19,10 @@ view("live", async (place, runs) => {
   const line = element("p", { className: "art-says", textContent: says(run) });
   line.setAttribute("aria-live", "polite");
   head.replaceChildren(line, ...(ENDED.has(run.state) ? [] : [bar(run)]), parameters(run), actions(run));
-  const seen = `${run.id} ${run.done} ${run.state}`;
+  const seen = `${run.id} ${run.done} ${run.state} ${run.previews}`;
   if (place.dataset.seen !== seen) {
-    const stored = await ask(`/art/pictures?run=${encodeURIComponent(run.id)}&limit=100`);
-    tiles(grid, stored.pictures, "file");
+    const stored = (await ask(`/art/pictures?run=${encodeURIComponent(run.id)}&limit=100`)).pictures;
+    tiles(grid, stored, "file", { previews: run.previews.map((seed) => ({ run: run.id, seed })) });
     place.dataset.seen = seen;
   }
 });
