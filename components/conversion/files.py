@@ -21,6 +21,7 @@ from interfaces.ics import ICS
 from interfaces.iedt import IEDT, SizedImages
 from interfaces.iodt import IODT, EncodedFile, Role
 from interfaces.provenance import Origin, StageRecord
+from interfaces.sources import name_by_record
 
 __all__ = ["FileConverter"]
 
@@ -87,7 +88,8 @@ class FileConverter:
                     origin=Origin(name=base_name(origin), sha256=origin.sha256) if origin else None,
                     chain=(*data.provenance, _record(own, mark)),
                 )
-                name = picture_name(seed, origin, sized.size, own.format)
+                stem = name_by_record(data.provenance[0].settings, seed)
+                name = picture_name(stem, origin, sized.size, own.format)
                 if origin is not None and preserved:
                     yield preserved_file(name, image, alpha, origin, document, own)
                 else:

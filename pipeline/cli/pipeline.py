@@ -35,6 +35,7 @@ class RunCommand(ContractCommand):
         Offer("generation.seed", "--seed", default="drawn"),
         Offer("generation.seeds", "--seeds", text_of=str),
         Offer("generation.style", "--style"),
+        Offer("generation.source.to", "--walk-to"),
         Offer("enhancement.side", "--size", default="1024"),
         Offer("enhancement.scale", "--scale"),
         Offer("enhancement.keep", "--keep"),

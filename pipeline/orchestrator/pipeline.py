@@ -257,13 +257,14 @@ class Pipeline:
                 yield file
 
     def _caption(self, file: StoredFile, model: IGME | None) -> str:
-        """Return the seed of a picture, and its style where it has one."""
+        """Return the seed of a picture, or its place in a walk, and its style where it has one."""
         if file.seed is None:
             return ""
+        title = self._igs.source.within(self._igs.image_seeds).title(file.seed)
         style = self._igs.style
         if model is not None and isinstance(self._generator, DrawsStyles):
             style = self._generator.style_of(file.seed, self._igs, model)
-        return f"seed {file.seed}, {style}" if style else f"seed {file.seed}"
+        return f"{title}, {style}" if style else title
 
     @contextmanager
     def _timed(self, stage: Stage, component: str) -> Iterator[None]:
