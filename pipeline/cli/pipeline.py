@@ -42,6 +42,9 @@ class RunCommand(ContractCommand):
         Offer("conversion.format", "--format"),
         Offer("conversion.quality", "--quality"),
         Offer("conversion.contact_sheet", "--sheet/--no-sheet"),
+        Offer("conversion.film", "--film"),
+        Offer("conversion.frames_per_second", "--fps"),
+        Offer("conversion.there_and_back", "--there-and-back/--no-there-and-back"),
         Offer("conversion.metadata", "--metadata/--no-metadata"),
         Offer("conversion.ai_mark", "--ai-mark/--no-ai-mark"),
         *ENLARGING,
@@ -215,6 +218,8 @@ def _report_in_words(made: Made, out: Path) -> None:
     for file in made.files:
         if file.role == "sheet":
             typer.echo(f"contact sheet: {file.path}")
+        elif file.role == "film":
+            typer.echo(f"film: {file.path}")
     print_table(("seed", "failed because"), list(made.failed.items()), empty="")
     pictures = "picture" if made.done == 1 else "pictures"
     now = f", {len(finals)} of them made now" if len(finals) != made.done else ""

@@ -26,7 +26,7 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.jobs import JobControl
-from interfaces.ports import Converter, DrawsStyles, Enhancer, Generator, ResultStore, RunQueue
+from interfaces.ports import Converter, DrawsStyles, Enhancer, Generator, MakesFilms, ResultStore, RunQueue
 from interfaces.runs import RunRecord, StoredFile
 from pipeline.orchestrator.together import groups, joined, parted, split
 from pipeline.runs.row_listener import RowListener
@@ -158,7 +158,7 @@ class Pipeline:
             control.note(done, self._timings)
             self._tell(Progress(stage="storing", done=done + len(self._failed), total=total))
             control.check()
-        yield from self._contact_sheet(run, model)
+        yield from self._overviews(run, model)
         if self._failed:
             first = next(iter(self._failed.values()))
             control.state = "failed" if len(self._failed) == total else "partial"
@@ -244,17 +244,22 @@ class Pipeline:
         self._failed[seed] = reason
         self._tell(ImageFailed(seed=seed, reason=reason))
 
-    def _contact_sheet(self, run: str, model: IGME | None) -> Iterator[StoredFile]:
-        if not self._ics.contact_sheet:
-            return
+    def _overviews(self, run: str, model: IGME | None) -> Iterator[StoredFile]:
+        """Store the contact sheet and the film of a run of several images, where they are asked for."""
         stored = [file for file in self._results.files(run) if file.role == "final"]
         finals = [file for file in stored if Path(file.path).is_file()]  # one may have been deleted since
-        if len(finals) > 1:
+        if len(finals) < 2:
+            return
+        paths = [Path(file.path) for file in finals]
+        made = []
+        if self._ics.contact_sheet:
             captions = [self._caption(file, model) for file in finals]
-            paths = [Path(file.path) for file in finals]
-            for file in self._results.add(run, self._converter.contact_sheet(paths, self._ics, captions)):
-                self._tell(ImageStored(file=file))
-                yield file
+            made.append(self._converter.contact_sheet(paths, self._ics, captions))
+        if self._ics.film != "none" and isinstance(self._converter, MakesFilms):
+            made.append(self._converter.film(paths, self._ics))
+        for file in (file for each in made for file in self._results.add(run, each)):
+            self._tell(ImageStored(file=file))
+            yield file
 
     def _caption(self, file: StoredFile, model: IGME | None) -> str:
         """Return the seed of a picture, or its place in a walk, and its style where it has one."""

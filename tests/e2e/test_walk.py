@@ -101,3 +101,45 @@ def test_a_walk_can_stand_in_a_file_and_what_is_wrong_is_told_by_the_option(tmp_
         refused = call("pipeline", "run", *options)
         assert refused.exit_code == 2
         assert told in " ".join(refused.output.split())
+
+
+@pytest.mark.parametrize("kind", ["webp", "gif"])
+def test_a_run_has_a_film_of_its_pictures_in_their_order(kind: str, tiny_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made = call_json(*WALK, "--count", 5, "--model", tiny_model, "--film", kind, "--fps", 20, "--out", out)
+    [film] = [file for file in made["files"] if file["role"] == "film"]
+    assert Path(film["path"]).name == f"film.{kind}"
+    with Image.open(film["path"]) as shown:
+        assert (shown.n_frames, shown.size) == (8, (16, 16))  # type: ignore[attr-defined]  # of what is animated
+        shown.seek(4)
+        shown.load()
+        assert shown.info["duration"] == 50
+        last, [path] = shown.convert("RGB"), out.glob("2*/seed7to1073-5_*")
+        with Image.open(path) as picture:
+            distance = ImageChops.difference(last, picture.convert("RGB")).convert("L").histogram()
+    assert sum(value * count for value, count in enumerate(distance)) / (16 * 16) < 20
+    listed = call_json("results", "list", "--out", out)
+    assert [file["role"] for file in listed][-1] == "film"
+    refused = call("results", "reproduce", film["path"])
+    assert refused.exit_code == 2
+    told = "is a film; make its pictures again" if kind == "webp" else "wanted a PNG, JPEG, WebP or TIFF"
+    assert told in " ".join(refused.output.split())
+
+
+def test_a_converter_that_makes_no_films_is_told_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "plain_converter.py").write_text(
+        "from components.conversion import FileConverter\n"
+        "class Plain:\n"
+        "    def convert(self, data, settings): return FileConverter().convert(data, settings)\n"
+        "    def contact_sheet(self, pictures, settings, captions): raise AssertionError\n"
+    )
+    options = ("--component", "converter=plain_converter:Plain", "--film", "webp", "--out", tmp_path / "out")
+    refused = call("pipeline", "run", *options)
+    assert refused.exit_code == 2
+    assert "wanted a converter that makes films, got plain_converter:Plain" in " ".join(
+        refused.output.split()
+    )
+    assert not (tmp_path / "out").exists()

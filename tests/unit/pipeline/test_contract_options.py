@@ -37,6 +37,8 @@ VALUES = {
     "enhancement.enhancer.overlap_px": ("8", 8),
     "conversion.format": ("webp", "webp"),
     "conversion.quality": ("50", 50),
+    "conversion.film": ("gif", "gif"),
+    "conversion.frames_per_second": ("25", 25),
 }
 """What is typed for an option, and what the settings then have; all others are switches."""
 
