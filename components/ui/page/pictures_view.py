@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, Response
@@ -10,6 +10,7 @@ from PIL import Image
 from pydantic import Field
 
 from interfaces.errors import ArtgenError, StorageError
+from interfaces.ics import FilmFormat
 from interfaces.page import PageParts
 from interfaces.pictures import PictureFilter, StoredPicture
 from interfaces.runs import StoredFile
@@ -96,6 +97,13 @@ def picture_routes(parts: PageParts) -> APIRouter:
         return Response(
             thumbnail(parts, existing(parts, run, name)), media_type="image/webp", headers=_FOREVER
         )
+
+    @routes.get("/film/{run}")
+    def film(run: str) -> dict[str, Any]:
+        """Return the film of a run, which is a file as its pictures are; null where there is none."""
+        files = (find_file(parts, run, f"film.{each}") for each in get_args(FilmFormat))
+        found = next((file for file in files if file is not None and file.role == "film"), None)
+        return {"film": found and picture_row(found)}
 
     @routes.get("/about/{run}/{name}")
     def about(run: str, name: str) -> dict[str, Any]:
