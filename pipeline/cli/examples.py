@@ -63,11 +63,11 @@ artgen model show paintings-64-projected
 artgen model show my-model""",
     "pipeline": """
 artgen pipeline run --count 4
+artgen pipeline run --seed 7 --walk-to 1073 --size 256 --film webp
 artgen pipeline show-config --style baroque""",
     "pipeline run": """
 artgen pipeline run --count 4 --style baroque --keep 64 --keep 256
 artgen pipeline run --seeds 1012,1025,1030-1033 --format jpeg
-artgen pipeline run --seed 7 --walk-to 1073 --size 256 --film webp
 artgen pipeline run --config run.toml --count 20""",
     "pipeline show-config": """
 artgen pipeline show-config --style baroque --size 256""",
