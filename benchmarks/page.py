@@ -1,14 +1,22 @@
-"""How the page bears a large store: ``python -m benchmarks.page [PICTURES]``.
+"""How quick the page is: ``python -m benchmarks.page [start] [gallery] [control] [clients]``; without a name, all of it.
 
-Makes a store of small pictures of even colours, serves it, and opens its gallery in a headless browser: the time from the press of
-the tab until thumbnails are seen, first with none made yet and then again, and what the server takes more of memory for it.
+- start: from the command ``artgen ui`` until **Generate** can be pressed, in a headless browser that is open already.
+- gallery: a store of 1,000 small pictures; from the press of the tab until thumbnails are seen, first with none made yet and then
+  again, and what the server takes more of memory for it.
+- control: from a key on the slider that compares two sizes until the browser has drawn the other edge.
+- clients: what the server takes of processor time while 20 programs ask how a run is as often as a page does, beside what the worker
+  takes for the run.
 """
 
+import http.client
 import io
+import statistics
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
-from time import perf_counter
+from threading import Event, Thread
+from time import perf_counter, sleep
 from typing import Any
 
 import psutil
@@ -17,9 +25,12 @@ from PIL import Image
 from interfaces.iodt import IODT, EncodedFile
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
-from tests.page.browser import browser, serve
+from tests.e2e.cli import call_json
+from tests.page.browser import browser, free_port, serve
 
 PICTURES = 1000
+CLIENTS = 20
+STARTS = 5
 _OF_A_RUN = 100
 _SIDE = 256
 _IN_SIGHT = "document.querySelectorAll('[data-view=gallery] img').length && [...document.querySelectorAll('[data-view=gallery] img')]"
@@ -49,13 +60,33 @@ def _picture(seed: int) -> EncodedFile:
     )
 
 
-def main(count: int) -> None:
-    """Make the store, open its gallery, and print what was measured."""
+def start() -> None:
+    """Print how long it takes until the page can be used, from the command on."""
+    times = []
+    for _ in range(STARTS):
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        with tempfile.TemporaryDirectory() as scratch, browser(address, opened=False) as page:
+            begun = perf_counter()
+            with serve(Path(scratch) / "store", port=port):
+                answers = perf_counter() - begun
+                page.goto(address)
+                page.wait_for_selector("#art-generate")
+                times.append((answers, perf_counter() - begun))
+    answers, usable = (statistics.median(each) for each in zip(*times, strict=True))
+    print(
+        f"from the command until the server answers {answers:.2f} s, until Generate can be pressed {usable:.2f} s"
+    )
+
+
+def gallery(count: int = PICTURES) -> None:
+    """Make a large store, open its gallery, and print what was measured."""
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "store"
         make_store(root, count)
         with serve(root, "--no-worker") as served:
             server = psutil.Process(served.process.pid)
+            _settled(server)
             for when in ("no thumbnail made yet", "thumbnails made"):
                 with browser(served.address) as page:
                     before = server.memory_info().rss
@@ -68,6 +99,84 @@ def main(count: int) -> None:
                     print(
                         f"  every one of {count} hung and seen: the server takes {grown:.0f} MB more ({before / 2**20:.0f} MB before)"
                     )
+
+
+def control() -> None:
+    """Print how long the browser takes from a key on the slider to the other picture."""
+    with tempfile.TemporaryDirectory() as scratch:
+        store = Path(scratch) / "store"
+        options = ("--seed", 1073, "--size", 1024, "--keep", 64, "--fast", "--out", store)
+        call_json("pipeline", "run", *options)
+        with serve(store, "--no-worker") as served, browser(served.address) as page:
+            _settled(psutil.Process(served.process.pid))
+            page.get_by_role("tab", name="Gallery").click()
+            page.locator("[data-view=gallery] .art-tile").first.click()
+            page.get_by_role("button", name="compare sizes").click()
+            page.locator(".art-compare-range").focus()
+            page.wait_for_timeout(500)
+            times = [page.evaluate(_UNTIL_DRAWN, place) for place in range(10, 90, 2)]
+    print(
+        f"a step of the slider of two pictures of 1024 px is drawn after {statistics.median(times):.0f} ms (at most {max(times):.0f})"
+    )
+
+
+_UNTIL_DRAWN = """(place) => new Promise((done) => {
+  const range = document.querySelector(".art-compare-range"), begun = performance.now();
+  range.value = place;
+  range.dispatchEvent(new Event("input", { bubbles: true }));
+  requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begun)));
+})"""
+
+
+def clients(count: int = CLIENTS) -> None:
+    """Print what the server takes while many follow a run, beside what the run takes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        store = Path(scratch) / "store"
+        with serve(store) as served:
+            server = psutil.Process(served.process.pid)
+            _settled(server)
+            (worker,) = server.children()
+            ended = Event()
+            followers = [Thread(target=_follow, args=(served.address, ended)) for _ in range(count)]
+            queued = call_json("pipeline", "run", "--queue", "--count", 12, "--size", 1024, "--out", store)
+            before = _spent(server), _spent(worker)
+            begun = perf_counter()
+            for each in followers:
+                each.start()
+            served.wait_until(queued["id"], "done")
+            took = perf_counter() - begun
+            after = _spent(server), _spent(worker)
+            ended.set()
+            for each in followers:
+                each.join()
+    serving, working = after[0] - before[0], after[1] - before[1]
+    print(
+        f"{count} clients follow a run of {took:.0f} s: the server takes {serving:.1f} s of processor time, the worker {working:.1f} s: "
+        f"{serving / working:.1%}"
+    )
+
+
+def _follow(address: str, ended: Event) -> None:
+    """Ask once a second, as a page does, over one connection."""
+    with closing(http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)) as connection:
+        while not ended.wait(1.0):
+            connection.request("GET", "/art/state")
+            connection.getresponse().read()
+
+
+def _spent(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _settled(process: psutil.Process) -> None:
+    """Wait until the server has imported what the first job will need."""
+    sleep(4)
+    while True:
+        before = _spent(process)
+        sleep(2)
+        if _spent(process) - before < 0.1:
+            return
 
 
 def _open_gallery(page: Any) -> tuple[float, float]:
@@ -95,5 +204,8 @@ def _show_all(page: Any, count: int) -> None:
     )
 
 
+PARTS = {"start": start, "gallery": gallery, "control": control, "clients": clients}
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()

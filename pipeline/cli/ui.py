@@ -51,7 +51,10 @@ def ui(
     """
     with Screen():
         _check_installed()
-        from pipeline.page.serve import serve
+        from components.ui.gradio_import import quick_import
+
+        with quick_import():
+            from pipeline.page.serve import serve
 
         login = _login(auth, auth_file)
         _check_open(host, login, insecure)

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 from types import FrameType
 
 from pydantic import JsonValue
@@ -30,6 +30,8 @@ from storage.run_queue import SqlRunQueue
 
 __all__ = ["serve"]
 
+_PREPARE_AFTER_S = 3.0
+"""The first page is served before what the first job needs is imported."""
 _OWN = ("127.0.0.1", "localhost", "::1")
 
 
@@ -83,7 +85,9 @@ def serve(
         for number in (signal.SIGINT, signal.SIGTERM):  # the server raises them once more when it has ended
             signal.signal(number, _leave)
         with WorkerBeside(root) if with_worker else nullcontext():
-            Thread(target=desk.prepare, name="imports", daemon=True).start()
+            prepare = Timer(_PREPARE_AFTER_S, desk.prepare)
+            prepare.daemon = True
+            prepare.start()
             uvicorn.Server(config).run(sockets=[taken])
 
     return run
@@ -101,7 +105,8 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family)
+    # asyncio sends small answers at once (TCP_NODELAY) where the socket names its protocol: without it each takes 40 ms
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((host, port))

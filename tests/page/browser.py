@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-__all__ = ["CHROMIUM", "Served", "browser", "needs_browser", "needs_gradio", "serve"]
+__all__ = ["CHROMIUM", "Served", "browser", "free_port", "needs_browser", "needs_gradio", "serve"]
 
 _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -85,13 +85,18 @@ class Served:
         raise AssertionError(f"it did not come to be: {self.state()}")
 
 
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
 @contextmanager
 def serve(store: Path, *options: str, port: int | None = None) -> Iterator[Served]:
     """Let ``artgen ui`` serve ``store`` for as long as the block lasts."""
-    if port is None:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            port = taken.getsockname()[1]
+    port = free_port() if port is None else port
     command = [sys.executable, "-m", "pipeline.cli", "ui", "--out", str(store), "--port", str(port), *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ}
@@ -115,9 +120,15 @@ def serve(store: Path, *options: str, port: int | None = None) -> Iterator[Serve
 
 @contextmanager
 def browser(
-    address: str, *, login: str | None = None, width: int = 1280, height: int = 900, **options: Any
+    address: str,
+    *,
+    login: str | None = None,
+    width: int = 1280,
+    height: int = 900,
+    opened: bool = True,
+    **options: Any,
 ) -> Iterator[Any]:
-    """Yield a page of a fresh browser that has opened ``address``; requests to anywhere else fail the test."""
+    """Yield a page of a fresh browser that has opened ``address``, or is about to; requests to anywhere else fail the test."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -131,8 +142,9 @@ def browser(
         problems: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(address, timeout=90_000)
-        page.wait_for_selector("#art-generate", timeout=90_000, state="attached")
+        if opened:
+            page.goto(address, timeout=90_000)
+            page.wait_for_selector("#art-generate", timeout=90_000, state="attached")
         yield page
         server = address.partition("/#")[0]
         elsewhere = [url for url in asked if not url.startswith((server, "data:", "blob:"))]

@@ -1,11 +1,12 @@
 """Runs for the browser: how each is, and what can be done about it."""
 
+import json
 from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic
 from typing import Any, final
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Response
 
 from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
@@ -36,15 +37,14 @@ class RunsView:
         self._parts = parts
         self._lock = Lock()
         self._made = -_FRESH_S
-        self._state: dict[str, Any] = {"runs": []}
+        self._state = b""
 
-    def state(self) -> dict[str, Any]:
-        """Return the newest runs, newest first."""
+    def state(self) -> bytes:
+        """Return the newest runs, newest first, as JSON."""
         with self._lock:
             if monotonic() - self._made >= _FRESH_S:
-                self._state = {
-                    "runs": [_row(each, self._parts.hide) for each in self._parts.queue.list()[:_SHOWN]]
-                }
+                rows = [_row(each, self._parts.hide) for each in self._parts.queue.list()[:_SHOWN]]
+                self._state = json.dumps({"runs": rows}, ensure_ascii=False).encode()
                 self._made = monotonic()
             return self._state
 
@@ -89,9 +89,9 @@ def run_routes(parts: PageParts) -> APIRouter:
     routes, view = APIRouter(prefix="/art"), RunsView(parts)
 
     @routes.get("/state")
-    def state() -> dict[str, Any]:
+    def state() -> Response:
         """Return the newest runs of every kind, newest first, with their progress and parameters."""
-        return view.state()
+        return Response(view.state(), media_type="application/json")
 
     @routes.post("/runs", status_code=202)
     def generate(values: dict[str, Any]) -> dict[str, str]:

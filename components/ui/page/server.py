@@ -34,7 +34,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
         login: who may use it; None for everybody who reaches it.
     """
     server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
-    server.middleware("http")(Guard(hosts, login))
+    server.add_middleware(Guard, hosts=hosts, login=login)
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
     server.include_router(training_routes(parts))
