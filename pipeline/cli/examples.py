@@ -63,6 +63,7 @@ artgen model show paintings-64-projected
 artgen model show my-model""",
     "pipeline": """
 artgen pipeline run --count 4
+artgen pipeline run --seed 7 --walk-to 1073 --size 256 --film webp
 artgen pipeline show-config --style baroque""",
     "pipeline run": """
 artgen pipeline run --count 4 --style baroque --keep 64 --keep 256

@@ -11,11 +11,12 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
 from components.ui.page.pictures_view import existing, picture_row
-from components.ui.page.restore import Restored, neighbours, restored
+from components.ui.page.restore import Restored, neighbours, restored, walk_from
 from components.ui.page.zip_stream import zip_stream
-from interfaces.contract import Contract
+from interfaces.contract import Contract, Seed
 from interfaces.page import PageParts
 from interfaces.pictures import MOST_STARS, PictureFilter
+from interfaces.seed_list import MAX_COUNT
 
 __all__ = ["gallery_routes"]
 
@@ -43,6 +44,15 @@ class _Named(PictureFilter):
     """Pictures of a filter; where some are named as ``run/name``, those."""
 
     picture: list[str] = Field(default_factory=list, max_length=_MOST_NAMED)
+
+
+class _Way(Contract):
+    """A walk from a picture."""
+
+    to: Seed
+    """The seed where it ends."""
+    count: int = Field(24, ge=2, le=MAX_COUNT)
+    """Pictures on the way, both ends among them."""
 
 
 class _Moment(Contract):
@@ -124,6 +134,12 @@ def _add_settings(routes: APIRouter, parts: PageParts) -> None:
     def variations(run: str, name: str) -> dict[str, str]:
         """Queue a run of the pictures whose seeds are next to that of a stored one."""
         values = neighbours(_of_stored(parts, run, name))
+        return {"run": parts.desk.generate(values).id}
+
+    @routes.post("/walk/{run}/{name}", status_code=202)
+    def walk(run: str, name: str, way: _Way) -> dict[str, str]:
+        """Queue a run of pictures between a stored one and that of another seed, with a film of them."""
+        values = walk_from(_of_stored(parts, run, name), way.to, way.count)
         return {"run": parts.desk.generate(values).id}
 
 

@@ -48,6 +48,9 @@ ELSEWHERE: Mapping[str, str] = {
     "enhancement.enhancer.kind": "follows from the weights",
     "enhancement.enhancer.twin": "goes with the weights that have one",
     "enhancement.enhancer.options": "the page runs no foreign component",
+    "conversion.film": "a walk from a picture to another has one, and begins at the picture",
+    "conversion.frames_per_second": "as the film",
+    "conversion.there_and_back": "as the film",
     "conversion.preserve": "what is generated has nothing to preserve",
     "conversion.keep_format": "what is generated has no format of its own",
 }

@@ -84,12 +84,15 @@ def _parameters(record: RunRecord) -> dict[str, Any]:
         return {}
     generation, enhancement = config.get("generation", {}), config.get("enhancement", {})
     network = enhancement.get("enhancer", {})
+    film = config.get("conversion", {}).get("film", "none")
     found = {
         "seed": generation.get("seed"),
+        "walk to": generation.get("source", {}).get("to"),
         "style": generation.get("style"),
         "size": enhancement.get("side"),
         "network": network.get("weights") or network.get("kind"),
         "format": config.get("conversion", {}).get("format"),
+        "film": None if film == "none" else film,
         "model": config.get("model"),
     }
     return {name: value for name, value in found.items() if value is not None}

@@ -36,7 +36,7 @@ NAMES = (
         "licence",
         "format",
     ),
-    *("preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
+    *("walk to", "film", "preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
     *("parameters", "teacher", "memory", "time", "generator", "enhancer", "unknown"),
 )
 """What the server calls states, kinds, stages and settings: the browser puts it into words."""

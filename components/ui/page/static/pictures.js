@@ -2,6 +2,7 @@
 import { ask, element, file } from "./art.js";
 import { compare } from "./compare.js";
 import { tell, useSettings, variations } from "./use.js";
+import { filmOf, filmView, seedOf, walkForm } from "./walk.js";
 import { n, t, word } from "./words.js";
 
 const MOST_STARS = 5;
@@ -49,14 +50,14 @@ const exchanged = (preview, made) => {
   return made;
 };
 const cell = (picture, kind, pick, grid) => {
-  const image = element("img", { src: file(picture, kind), alt: t`picture of seed ${picture.seed}`, loading: "lazy", decoding: "async" });
-  const tile = element("button", { className: "art-tile", type: "button", title: t`seed ${picture.seed}` }, image);
+  const image = element("img", { src: file(picture, kind), alt: t`picture of seed ${seedOf(picture)}`, loading: "lazy", decoding: "async" });
+  const tile = element("button", { className: "art-tile", type: "button", title: t`seed ${seedOf(picture)}` }, image);
   tile.onclick = () => open(grid.pictures.find((each) => keyOf(each) === keyOf(picture)) || picture, grid.pictures);
   const made = element("div", { className: "art-cell" }, tile, element("span", { className: "art-stars" }));
   made.dataset.key = keyOf(picture);
   if (pick) {
     const box = element("input", { type: "checkbox", className: "art-pick", onchange: pick });
-    box.setAttribute("aria-label", t`select the picture of seed ${picture.seed}`);
+    box.setAttribute("aria-label", t`select the picture of seed ${seedOf(picture)}`);
     made.append(box);
   }
   return made;
@@ -68,7 +69,7 @@ const story = (about, picture) => {
   const network = (enhancement.settings || {}).enhancer || {};
   const runtime = enhancement.runtime || {};
   const rows = {
-    seed: about.seed,
+    seed: seedOf(picture),
     style: picture.style, // of the index: one that the seed drew does not stand in the file
     model: ((generation.digests || {}).model || "").slice(0, 12),
     network: network.weights || enhancement.component,
@@ -126,12 +127,15 @@ export const open = (first, among = [first]) => {
   const before = act("‹", () => step(-1), { ariaLabel: t`previous picture`, title: t`previous (←)` });
   const after = act("›", () => step(1), { ariaLabel: t`next picture`, title: t`next (→)` });
   const comparing = act(t`compare sizes`, () => { stage.dataset.comparing = stage.dataset.comparing ? "" : "yes"; hang(); }, { hidden: true });
-  let sizes = [];
+  const walking = walkForm(() => picture, () => dialog.close());
+  const walk = act(t`walk to…`, () => { walking.hidden = !walking.hidden; if (!walking.hidden) walking.elements.to.select(); }, { title: t`a film of what lies between this picture and that of another seed` });
+  const filming = act(t`film`, () => stage.replaceChildren(filmView(film)), { hidden: true, title: t`the film of the run of this picture` });
+  let sizes = [], film = null;
 
   const hang = () => {
     const two = sizes.length > 1 && stage.dataset.comparing;
     comparing.setAttribute("aria-pressed", Boolean(two));
-    stage.replaceChildren(two ? compare(sizes) : element("img", { src: file(picture), alt: t`picture of seed ${picture.seed}` }));
+    stage.replaceChildren(two ? compare(sizes) : element("img", { src: file(picture), alt: t`picture of seed ${seedOf(picture)}` }));
   };
   const rate = async (values) => {
     const rated = picture;
@@ -157,16 +161,18 @@ export const open = (first, among = [first]) => {
     const place = among.findIndex((each) => keyOf(each) === keyOf(picture));
     before.disabled = place <= 0;
     after.disabled = place < 0 || place >= among.length - 1;
-    line.textContent = t`seed ${picture.seed}, ${picture.width} × ${picture.height}, run ${picture.run}`;
+    line.textContent = t`seed ${seedOf(picture)}, ${picture.width} × ${picture.height}, run ${picture.run}`;
     note.value = picture.note || "";
     Object.assign(save, { href: file(picture), download: picture.name });
     sizes = [];
-    comparing.hidden = true;
+    comparing.hidden = filming.hidden = true;
     told.replaceChildren();
     star();
     hang();
-    const [about, whole] = await Promise.allSettled([ask(file(picture, "about")), ask(file(picture, "picture"))]);
+    const [about, whole, made] = await Promise.allSettled([ask(file(picture, "about")), ask(file(picture, "picture")), filmOf(picture.run)]);
     if (shown !== picture) return;
+    film = made.status === "fulfilled" ? made.value : null;
+    filming.hidden = !film;
     if (about.status === "fulfilled") told.replaceChildren(...story(about.value, shown));
     else told.replaceChildren(element("p", { className: "art-empty", textContent: about.reason.message }));
     if (whole.status === "fulfilled") {
@@ -203,8 +209,8 @@ export const open = (first, among = [first]) => {
     element("div", { className: "art-actions" },
       act(t`use these settings`, () => { dialog.close(); useSettings(picture); }),
       act(t`variations`, () => { dialog.close(); variations(picture); }, { title: t`the pictures of the eight neighbouring seeds` }),
-      comparing, save, act(t`delete`, drop), act(t`close`, () => dialog.close())),
-    told);
+      walk, filming, comparing, save, act(t`delete`, drop), act(t`close`, () => dialog.close())),
+    walking, told);
   document.body.append(dialog);
   dialog.showModal();
   show();
