@@ -23,20 +23,9 @@ NAMES = (
     *("pipeline", "train", "enhance", "evaluate", "sweep"),
     *("beginning", "data", "download", "preprocessing", "teaching", "training", "evaluation"),
     *("generation", "enhancement", "conversion", "storing"),
-    *(
-        "seed",
-        "style",
-        "model",
-        "size",
-        "network",
-        "strength",
-        "precision",
-        "tile",
-        "threads",
-        "licence",
-        "format",
-    ),
-    *("walk to", "film", "preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
+    *("seed", "style", "model", "size", "network", "strength", "precision", "tile", "threads"),
+    *("licence", "format", "walk to", "film"),
+    *("preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
     *("parameters", "teacher", "memory", "time", "generator", "enhancer", "unknown"),
 )
 """What the server calls states, kinds, stages and settings: the browser puts it into words."""
