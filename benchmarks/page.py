@@ -108,17 +108,19 @@ def clients(count: int = CLIENTS) -> None:
             (worker,) = server.children()
             ended = Event()
             followers = [Thread(target=_follow, args=(served.address, ended)) for _ in range(count)]
-            queued = call_json("pipeline", "run", "--queue", "--count", 12, "--size", 1024, "--out", store)
+            queued = call_json("pipeline", "run", "--queue", "--count", 60, "--fast", "--out", store)
             before = _spent(server), _spent(worker)
             begun = perf_counter()
             for each in followers:
                 each.start()
-            served.wait_until(queued["id"], "done")
+            try:
+                served.wait_until(queued["id"], "done", seconds=1200)
+            finally:
+                ended.set()
+                for each in followers:
+                    each.join()
             took = perf_counter() - begun
             after = _spent(server), _spent(worker)
-            ended.set()
-            for each in followers:
-                each.join()
     serving, working = after[0] - before[0], after[1] - before[1]
     print(
         f"{count} clients follow a run of {took:.0f} s: the server takes {serving:.1f} s of processor time, the worker {working:.1f} s: "

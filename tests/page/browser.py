@@ -72,10 +72,10 @@ class Served:
         """Return what the page shows of a run."""
         return next(each for each in self.state() if each["id"] == run)
 
-    def wait_until(self, run: str, state: str) -> Any:
+    def wait_until(self, run: str, state: str, seconds: float = 120) -> Any:
         """Wait until the run is in that state, and return it."""
         return self.wait_for(
-            lambda runs: next((r for r in runs if r["id"] == run and r["state"] == state), None)
+            lambda runs: next((r for r in runs if r["id"] == run and r["state"] == state), None), seconds
         )
 
     def wait_for(self, found: Callable[[Any], Any], seconds: float = 120) -> Any:
