@@ -1,15 +1,19 @@
 """What a pipeline tells its listeners: progress bars, logs and the page listen to the same events."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from interfaces.contract import Contract
 from interfaces.runs import RunState, StoredFile
+
+if TYPE_CHECKING:  # it carries tensors, and torch takes seconds to import
+    from interfaces.igdt import IGDT
 
 __all__ = [
     "Event",
     "ImageFailed",
     "ImageStored",
+    "ImagesGenerated",
     "Listener",
     "Notice",
     "Progress",
@@ -67,6 +71,13 @@ class StageFinished(Contract):
     seconds: float
 
 
+class ImagesGenerated(NamedTuple):
+    """Images have come out of generation, and will be enlarged: handed on as they are, so that telling it costs nothing."""
+
+    data: "IGDT"
+    """Not to be changed."""
+
+
 class ImageStored(Contract):
     """A picture is on disk and in the index."""
 
@@ -97,6 +108,14 @@ class RunFinished(Contract):
 
 
 Event = (
-    RunStarted | StageStarted | Progress | StageFinished | ImageStored | ImageFailed | Notice | RunFinished
+    RunStarted
+    | StageStarted
+    | Progress
+    | StageFinished
+    | ImagesGenerated
+    | ImageStored
+    | ImageFailed
+    | Notice
+    | RunFinished
 )
 Listener = Callable[[Event], None]

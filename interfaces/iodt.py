@@ -25,6 +25,8 @@ class EncodedFile(Contract):
     """``final`` picture, a further size that is ``kept``, the contact ``sheet``, or the ``film``."""
     seed: Seed | None = None
     """Seed of the picture; None for a contact sheet or a film."""
+    style: str | None = None
+    """That was asked for, or that the seed drew; None where there is none. It is for the index: the file does not say it."""
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     """What the file says of itself (see ``components.conversion``); of a preserved input picture, what it could say."""
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from interfaces.page_models import ModelShelf
 from interfaces.page_training import TrainingDesk
+from interfaces.page_uploads import UploadStore
 from interfaces.ports import Gallery, ModelStore, ResultStore, RunFolder, RunQueue
 from interfaces.runs import RunRecord
 
@@ -71,11 +72,14 @@ class PageParts(NamedTuple):
     models: ModelStore
     thumbnails: RunFolder
     """Where small copies of pictures are kept: they can be made again."""
+    previews: RunFolder
+    """Where a worker has, at ``RUN/SEED.webp``, what a run has generated and is enlarging; for as long as the run works."""
     trials: RunFolder
     """Where the results of trials are."""
     read_metadata: Callable[[Path | bytes], Mapping[str, JsonValue] | None]
     """Returns the document that a picture file, or its content, has of itself, or None; a `DataError` says what is wrong with it."""
     shelf: ModelShelf
     trainings: TrainingDesk
+    uploads: UploadStore
     hide: Callable[[str], str]
     """Returns a message with names in place of the server's paths."""

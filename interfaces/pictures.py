@@ -35,8 +35,6 @@ class PictureFilter(Contract):
 class StoredPicture(StoredFile):
     """A picture file with what the index knows of it besides."""
 
-    style: str | None
-    """That was asked for; None where none was."""
     model: str | None
     """SHA-256 of the model's weights; None where none made it."""
     stars: int = Field(ge=0, le=MOST_STARS)

@@ -80,3 +80,5 @@ class StoredFile(Contract):
     """Bytes."""
     sha256: str
     created: datetime
+    style: str | None = None
+    """That was asked for, or that the seed drew; of pictures that artgen 0.1 made, the former alone. None where there is none."""

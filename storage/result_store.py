@@ -19,8 +19,10 @@ from storage.index import Index
 from storage.run_folder import DirectoryFolder
 from storage.schema import files, runs
 
-__all__ = ["RESULT_STORES", "SqlResultStore"]
+__all__ = ["HANDED_IN", "RESULT_STORES", "UPLOADS", "SqlResultStore"]
 
+UPLOADS, HANDED_IN = "uploads", "picture"
+"""Folder, and name in the folder of its digest, of what says that a kept picture was handed in on the page (`storage.uploads`)."""
 _PICTURES = "pictures"
 _STORED = [column for column in files.c if column.name in StoredFile.model_fields]
 
@@ -108,6 +110,9 @@ class SqlResultStore:
             raise DataError(f"{picture} cannot be read: {error.strerror or error}") from error
         digest = sha256(content).hexdigest()
         found = self._picture_name(digest)
+        if found is not None and picture.absolute() != self._pictures.path / found:
+            # the settings of the run do not have its digest: it no longer goes when nothing names that
+            DirectoryFolder(self.root / UPLOADS / digest).delete(HANDED_IN)
         if found is not None and self._pictures.read(found) == content:
             return self._pictures.path / found
         return self._pictures.write(f"{digest[:2]}/{digest}.{_ending(content)}", content)
@@ -141,7 +146,7 @@ class SqlResultStore:
             thought = connection.execute(select(files.c.stars, files.c.note).where(same)).one_or_none()
             connection.execute(delete(files).where(same))
             kept = {} if thought is None else dict(thought._mapping)  # what is made again is the same picture
-            connection.execute(insert(files).values(row | _looked_for(settings) | kept))
+            connection.execute(insert(files).values(row | {"model": _model(settings)} | kept))
         return StoredFile.model_validate(row | {"path": str(folder.path / file.name)})
 
     def _stored(self, row: Row[tuple[object, ...]]) -> StoredFile:
@@ -149,10 +154,10 @@ class SqlResultStore:
         return StoredFile.model_validate(fields | {"path": str(self.root / fields["run"] / fields["name"])})
 
 
-def _looked_for(settings: Any) -> dict[str, str | None]:
-    """Return what the pictures of a run are looked for by, from the run's settings."""
-    generation, fixed = (settings.get("config") or {}).get("generation") or {}, settings.get("fixed") or {}
-    return {"style": generation.get("style"), "model": fixed.get("model")}
+def _model(settings: Any) -> str | None:
+    """Return the digest of the model of a run, from its settings."""
+    found: str | None = (settings.get("fixed") or {}).get("model")
+    return found
 
 
 def _check_name(name: str) -> None:

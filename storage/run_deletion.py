@@ -9,6 +9,7 @@ from interfaces.errors import RunError, StorageError
 from interfaces.runs import RunRecord
 from storage.gallery import TRASH
 from storage.index import Index
+from storage.previews import remove_previews
 from storage.run_owner import is_orphaned
 from storage.schema import files, runs
 
@@ -52,6 +53,7 @@ def delete_run(root: Path, run: str) -> None:
             check_at_rest(RunRecord.model_validate(dict(row._mapping)))
             _remove(index.root / run)
             _remove(index.root / TRASH / run)
+            remove_previews(index.root, run)
             connection.execute(delete(files).where(files.c.run == run))
             connection.execute(delete(runs).where(runs.c.id == run))
     if row is None:

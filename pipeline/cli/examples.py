@@ -77,6 +77,9 @@ artgen report my-sweep --out table.md""",
     "results": """
 artgen results list
 artgen results reproduce artgen-results/RUN/seed1012_1024x1024.png""",
+    "results clean": """
+artgen results clean trash
+artgen results clean --yes --json""",
     "results export": """
 artgen results export RUN for-the-printer""",
     "results list": """

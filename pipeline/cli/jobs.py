@@ -149,10 +149,12 @@ def worker(
     """
     with Screen():
         from storage.known_stores import remember
+        from storage.previews import clear_left
         from storage.run_queue import SqlRunQueue
 
         queue = SqlRunQueue(out.absolute())
         remember(queue.root)
+        clear_left(queue)
     states: list[dict[str, Any]] = []
     cancelled = Flag()
     with cancel_on_interrupt(cancelled.set):
@@ -199,10 +201,12 @@ def _do(queue: Any, claimed: "RunRecord", cancelled: Flag) -> dict[str, Any]:
 
     from interfaces.errors import ArtgenError, ComponentError
     from pipeline.jobs.verbs import run_claimed
+    from pipeline.runs.preview_listener import PreviewListener
 
     try:
         with Screen() as screen:
-            run_claimed(queue, claimed, listener=screen.listener, cancelled=cancelled)
+            listener = PreviewListener(queue.root, claimed.id, screen.listener)
+            run_claimed(queue, claimed, listener=listener, cancelled=cancelled)
     except ComponentError as error:
         problem = f"run {claimed.id}: {error}\n{error.frames}".rstrip()
         logging.getLogger(__name__).error(problem)  # noqa: TRY400  # the lines of their files are what helps

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.cleaning import agree_and_free
 from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.errors import PARTLY_DONE
-from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+from pipeline.cli.output import JsonOption, Screen, YesOption, print_json, print_table
 from storage.paths import DEFAULT_STORE
 
 __all__ = ["app"]
@@ -35,31 +36,25 @@ def show(
 
 def _print_files(run: str | None, out: Path, as_json: bool) -> None:
     with Screen():
-        from pipeline.orchestrator.stored import stored_files, styles_of
+        from pipeline.orchestrator.stored import stored_files
 
         files, gone = stored_files(out, run)
-        styles = styles_of(out, files)
     if gone:
         pictures = "picture that is" if len(gone) == 1 else "pictures that are"
         typer.echo(f"left out {len(gone)} {pictures} gone from the disk, the first: {gone[0].path}", err=True)
     if as_json:
-        print_json(
-            [
-                {**file.model_dump(mode="json"), "style": style}
-                for file, style in zip(files, styles, strict=True)
-            ]
-        )
+        print_json([file.model_dump(mode="json") for file in files])
         return
     rows = [
         (
             file.run,
             file.seed if file.seed is not None else "-",
-            style or "-",
+            file.style or "-",
             f"{file.width}x{file.height}",
             file.role,
             file.path,
         )
-        for file, style in zip(files, styles, strict=True)
+        for file in files
     ]
     print_table(("run", "seed", "style", "size", "role", "file"), rows, f"no pictures in {out.absolute()}")
 
@@ -112,3 +107,33 @@ def export(
         typer.echo(f"not copied: {fault}", err=True)
     if faults:
         raise typer.Exit(PARTLY_DONE)
+
+
+@app.command()
+def clean(
+    kinds: Annotated[
+        list[str] | None,
+        typer.Argument(help="trash, trials, uploads.", show_default="all", metavar="[KIND]..."),
+    ] = None,
+    out: Out = DEFAULT_STORE,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what lies in the store that is no result (any more), and remove it for good.
+
+    Trash is what was deleted in the gallery; trials are parts of pictures that were tried on the page; of uploads, what
+    was handed in more than a day ago and no run names.
+    """
+    with Screen():
+        from storage.leftovers import Leftovers
+
+        leftovers = Leftovers(out)
+        found = [each for each in leftovers.find(kinds or ()) if each.files]
+    agree_and_free(
+        found,
+        lambda: leftovers.remove(found),
+        leftovers.root,
+        f"nothing to remove in {leftovers.root}",
+        yes=yes,
+        as_json=as_json,
+    )

@@ -13,6 +13,7 @@ from interfaces.errors import ArtgenError, ComponentError, ContractError, RunErr
 from interfaces.events import (
     Event,
     ImageFailed,
+    ImagesGenerated,
     ImageStored,
     Listener,
     Progress,
@@ -28,7 +29,7 @@ from interfaces.iodt import IODT
 from interfaces.jobs import JobControl
 from interfaces.ports import Converter, DrawsStyles, Enhancer, Generator, MakesFilms, ResultStore, RunQueue
 from interfaces.runs import RunRecord, StoredFile
-from pipeline.orchestrator.together import groups, joined, parted, split
+from pipeline.orchestrator.together import groups, joined, parted, split, stretches, styled
 from pipeline.runs.row_listener import RowListener
 from pipeline.runs.supervisor import supervise
 
@@ -92,6 +93,7 @@ class Pipeline:
         self._cancelled = Flag()
         self._timings: dict[str, float] = {}
         self._failed: dict[int, str] = {}
+        self._styles: dict[int, str | None] = {}
         self._kept: set[Path] = set()
         self._run: str | None = None
 
@@ -173,7 +175,7 @@ class Pipeline:
         return [index for index, seed in enumerate(self._igs.image_seeds) if seed not in there]
 
     def _chunks(self, missing: Sequence[int], model: IGME | None) -> Iterator[IGDT]:
-        for part in _parts(self._igs, missing):
+        for part in stretches(self._igs, missing):
             try:
                 yield from self._generated(part, model)
             except RUN_ERRORS:
@@ -196,9 +198,16 @@ class Pipeline:
             if got != wanted:
                 raise ContractError(f"generation: wanted the seeds {wanted} next, got {got}")
             self._keep_inputs(part)
+            self._styles |= {seed: self._style_of(seed, model) for seed in batch.seeds}
+            if self._enlarges(batch):
+                self._tell(ImagesGenerated(batch))
             yield from split(batch, self._chunk_size)
         if left:
             raise ContractError(f"generation: wanted images of {part.count} seeds, got none of {left}")
+
+    def _enlarges(self, data: IGDT) -> bool:
+        longer = max(data.images.shape[2:])
+        return (self._ies.side or longer * (self._ies.scale or 1)) > longer
 
     def _keep_inputs(self, part: IGS) -> None:
         """Keep copies of the input pictures, so that a result can be made again when they are gone."""
@@ -237,7 +246,7 @@ class Pipeline:
 
     def _store(self, run: str, files: Sequence[IODT]) -> Sequence[StoredFile]:
         with self._timed("storing", "results"):
-            return [file for each in files for file in self._results.add(run, each)]
+            return [file for each in files for file in self._results.add(run, styled(each, self._styles))]
 
     def _give_up(self, seed: int, error: Exception) -> None:
         reason = str(error) or type(error).__name__  # memory that is not there says nothing
@@ -266,10 +275,14 @@ class Pipeline:
         if file.seed is None:
             return ""
         title = self._igs.source.within(self._igs.image_seeds).title(file.seed)
-        style = self._igs.style
-        if model is not None and isinstance(self._generator, DrawsStyles):
-            style = self._generator.style_of(file.seed, self._igs, model)
+        style = self._style_of(file.seed, model)
         return f"{title}, {style}" if style else title
+
+    def _style_of(self, seed: int, model: IGME | None) -> str | None:
+        """Return the style of a picture: that was asked for, or that its seed draws."""
+        if model is None or not isinstance(self._generator, DrawsStyles):
+            return self._igs.style
+        return self._generator.style_of(seed, self._igs, model)
 
     @contextmanager
     def _timed(self, stage: Stage, component: str) -> Iterator[None]:
@@ -283,13 +296,3 @@ class Pipeline:
 
     def _tell(self, event: Event) -> None:
         self._listener(event)
-
-
-def _parts(igs: IGS, missing: Sequence[int]) -> Iterator[IGS]:
-    """Yield settings for each stretch of neighbours in ``missing``; input pictures come one by one.
-
-    One by one, because a picture that cannot be read ends the generator that was asked for it.
-    """
-    one_by_one = igs.source.most is not None
-    for indices in [[index] for index in missing] if one_by_one else [missing]:
-        yield from igs.stretches(indices)

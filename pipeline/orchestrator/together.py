@@ -1,14 +1,36 @@
-"""Chunks of images put together for one call of the enhancer, and taken apart again."""
+"""What passes together: seeds in one call of the generator, chunks of images in one of the enhancer, and files of one image."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from interfaces.iedt import IEDT, SizedImages
 from interfaces.igdt import IGDT
+from interfaces.igs import IGS
+from interfaces.iodt import IODT
 
-__all__ = ["groups", "joined", "parted", "split"]
+__all__ = ["groups", "joined", "parted", "split", "stretches", "styled"]
+
+
+def stretches(igs: IGS, missing: Sequence[int]) -> Iterator[IGS]:
+    """Yield settings for each stretch of neighbours in ``missing``; input pictures come one by one.
+
+    One by one, because a picture that cannot be read ends the generator that was asked for it.
+    """
+    one_by_one = igs.source.most is not None
+    for indices in [[index] for index in missing] if one_by_one else [missing]:
+        yield from igs.stretches(indices)
+
+
+def styled(data: IODT, styles: Mapping[int, str | None]) -> IODT:
+    """Return ``data`` with the style of each picture, by its seed; a contact sheet has none."""
+    return IODT(
+        files=tuple(
+            file if file.seed is None else file.model_copy(update={"style": styles.get(file.seed)})
+            for file in data.files
+        )
+    )
 
 
 def split(data: IGDT, size: int) -> Iterator[IGDT]:

@@ -1,17 +1,12 @@
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from shutil import copytree, rmtree
+from shutil import copytree
 from threading import Event as Flag
 
 import pytest
 from PIL import Image
 
-from components.conversion import files
-from components.conversion.sheet import draw_sheet
-from components.generation.noise import draw_labels
 from interfaces.events import Event, ImageStored
-from pipeline.component_check.samples import random_model
 from pipeline.jobs.verbs import run_claimed
 from storage.paths import data_folder
 from storage.run_queue import SqlRunQueue
@@ -150,50 +145,6 @@ def test_one_damaged_picture_is_reported_and_the_others_are_made(tmp_path: Path)
     assert len([file for file in made["files"] if file["role"] == "final"]) == 2
     [reason] = made["failed"].values()
     assert "bad.png" in reason
-
-
-@pytest.mark.parametrize("asked", [True, False], ids=["asked for", "drawn"])
-def test_the_contact_sheet_names_the_seed_and_the_style_of_each_picture(
-    asked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-
-    def draw(pictures: Sequence[Path], captions: Sequence[str]) -> Image.Image:
-        told.extend(captions)
-        return draw_sheet(pictures, captions)
-
-    monkeypatch.setattr(files, "draw_sheet", draw)
-    model = random_model(tmp_path / "model", conditional=True)
-    run = ("pipeline", "run", "--model", tmp_path / "model", "--size", 8, "--enhancer", "lanczos")
-    assert call(*run, "--seeds", "40,44-46", *(["--style", "warm"] if asked else [])).exit_code == 0
-    drawn = [model.styles[int(label)] for label in draw_labels((40, 44, 45, 46), 2)]
-    styles = ["warm"] * 4 if asked else drawn
-    assert told == [f"seed {seed}, {style}" for seed, style in zip((40, 44, 45, 46), styles, strict=True)]
-
-
-@pytest.mark.parametrize("asked", [True, False], ids=["asked for", "drawn"])
-def test_stored_pictures_are_listed_with_their_seeds_and_styles(asked: bool, tmp_path: Path) -> None:
-    model = random_model(tmp_path / "model", conditional=True)
-    run = ("pipeline", "run", "--model", tmp_path / "model", "--size", 8, "--enhancer", "lanczos")
-    assert call(*run, "--seed", 40, "--count", 8, *(["--style", "warm"] if asked else [])).exit_code == 0
-    stored = [file for file in call_json("results", "list") if file["role"] == "final"]
-    drawn = [model.styles[int(label)] for label in draw_labels(range(40, 48), 2)]
-    assert [file["seed"] for file in stored] == list(range(40, 48))
-    assert [file["style"] for file in stored] == (["warm"] * 8 if asked else drawn)
-    assert set(drawn) == set(model.styles)
-    header, first, *_ = call("results", "list").stdout.splitlines()
-    assert header.split()[:3] == ["run", "seed", "style"]
-    assert first.split()[1:3] == ["40", "warm" if asked else drawn[0]]
-
-
-def test_pictures_of_a_model_that_knows_no_styles_or_is_gone_have_none(tmp_path: Path) -> None:
-    random_model(tmp_path / "plain")
-    random_model(tmp_path / "model", conditional=True)
-    for name in ("plain", "model"):
-        run = ("pipeline", "run", "--model", tmp_path / name, "--size", 8, "--enhancer", "lanczos")
-        assert call(*run).exit_code == 0
-    rmtree(tmp_path / "model")
-    assert [file["style"] for file in call_json("results", "list")] == [None, None]
 
 
 LISTED = [1, 5, 9, 10, 11]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.cli import call_json
 from tests.page.browser import Served, browser, needs_browser, needs_gradio, serve
+from tests.page.waiting import Word, held_job, submit_held
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +44,17 @@ def shows(page: Any, run: str, count: int) -> None:
     page.wait_for_function(f"{view} && {view}.querySelectorAll('img').length >= {count}", timeout=120_000)
 
 
-def begun(served: Served, run: str) -> None:
-    """Wait until the first of a run's pictures are there, and not all."""
-    seen = served.wait_for(lambda runs: next((r for r in runs if r["id"] == run and r["done"]), None))
-    assert seen["done"] < seen["total"]
+def has_done(served: Served, run: str, count: int) -> None:
+    """Wait until so many of a run's pictures are there, and the next one waits for its word."""
+    seen = served.wait_for(
+        lambda runs: next((r for r in runs if r["id"] == run and r["done"] >= count), None)
+    )
+    assert (seen["done"], seen["state"]) == (count, "running")
+
+
+def written(folder: Path) -> dict[str, int]:
+    """Return when each file of a run was written."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
 @needs_browser
@@ -76,42 +83,51 @@ def test_a_second_browser_and_a_page_that_was_reloaded_show_the_same_run(served:
         shows(other, run, 12)
 
 
-@needs_browser
-def test_a_worker_that_is_killed_costs_nothing(served: Served, tmp_path: Path) -> None:
-    with browser(served.address) as page:
-        run = generate(served, page, count=100, seed="100")
-        begun(served, run)
-        os.kill(worker_of(served), signal.SIGKILL)
-        assert served.run(run)["done"] < 100
-        served.wait_until(run, "done")
-    alone = call_json(
-        "pipeline", "run", "--count", 100, "--seed", 100, "--size", 64, "--fast", "--out", tmp_path / "alone", "--no-sheet",
-    )  # fmt: skip
-    for file in alone["files"]:
-        assert (served.store / run / file["name"]).read_bytes() == Path(file["path"]).read_bytes(), file[
-            "name"
-        ]
+@needs_gradio
+def test_a_worker_that_is_killed_costs_nothing(served: Served, word: Word, tmp_path: Path) -> None:
+    from pipeline.jobs.verbs import run as run_here
+
+    run = submit_held(served.store, word, count=12, seed=100).id
+    word.let(104)
+    has_done(served, run, 5)
+    before = written(served.store / run)
+    os.kill(worker_of(served), signal.SIGKILL)
+    word.let(111)
+    assert served.wait_until(run, "done")["done"] == 12
+    after = written(served.store / run)
+    assert {name: after[name] for name in before} == before  # made once
+    run_here(held_job(tmp_path, word, count=12, seed=100), tmp_path)
+    alone = {path.name: path.read_bytes() for path in tmp_path.rglob("*.png")}
+    assert {path.name: path.read_bytes() for path in (served.store / run).iterdir()} == alone
 
 
 @needs_browser
-def test_a_page_that_is_started_anew_goes_on(tmp_path: Path) -> None:
-    with serve(tmp_path / "store") as first, browser(first.address) as page:
-        run = generate(first, page, count=100)
-        begun(first, run)
+def test_a_page_that_is_started_anew_goes_on(tmp_path: Path, word: Word) -> None:
+    with serve(tmp_path / "store") as first:
+        run = submit_held(first.store, word, count=12, seed=7).id
+        word.let(10)
+        has_done(first, run, 4)
+    word.let(18)
     with serve(tmp_path / "store") as second, browser(second.address) as page:
-        assert second.wait_until(run, "done")["done"] == 100
-        shows(page, run, 100)
+        assert second.wait_until(run, "done")["done"] == 12
+        shows(page, run, 12)
 
 
 @needs_browser
-def test_a_run_is_cancelled_and_goes_on_from_the_list_of_runs(served: Served) -> None:
+def test_a_run_is_cancelled_and_goes_on_from_the_list_of_runs(served: Served, word: Word) -> None:
+    run = submit_held(served.store, word, count=12, seed=500).id
+    word.let(502)
+    has_done(served, run, 3)
     with browser(served.address) as page:
-        run = generate(served, page, count=100, seed="500")
         page.get_by_role("tab", name="Runs").click()
-        page.get_by_label(f"cancel run {run}").click(timeout=60_000)
-        assert served.wait_until(run, "cancelled")["done"] < 100
-        page.get_by_label(f"go on run {run}").click(timeout=60_000)
-        assert served.wait_until(run, "done")["done"] == 100
+        listed = page.locator('[data-view="queue"]')
+        listed.get_by_label(f"cancel run {run}").click(timeout=60_000)
+        served.wait_for(lambda runs: next((r for r in runs if r["id"] == run and r["request"]), None))
+        word.let(503)  # the picture that is under way is made yet
+        assert served.wait_until(run, "cancelled")["done"] == 4
+        word.let(511)
+        listed.get_by_label(f"go on run {run}").click(timeout=60_000)
+        assert served.wait_until(run, "done")["done"] == 12
 
 
 @needs_browser

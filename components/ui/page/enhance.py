@@ -10,6 +10,7 @@ import gradio as gr
 from fastapi import APIRouter
 
 from components.ui.page.controls import control, values_of
+from components.ui.page.problems import words_of
 from components.ui.page.tab import place
 from components.ui.page.uploads import LIMITS, Uploaded, check_together, find_upload
 from interfaces.errors import ArtgenError, SettingsError
@@ -97,10 +98,8 @@ def _told(parts: PageParts, held: str, enlarging: Sequence[str], tables: Mapping
         for name, enhancer in chosen_enlargers(enlarging):
             record: RunRecord = parts.desk.generate(_whole(pictures, enhancer, tables))
             said.append(f"Run {record.id} is queued: {name}.")
-    except SettingsError as error:
-        said += error.problems
     except ArtgenError as error:
-        said.append(str(error))
+        said += words_of(error, parts).splitlines()
     return said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said)
 
 

@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
-from components.ui.page.pictures_view import existing, picture_row
+from components.ui.page.pictures_view import existing, find_file, picture_row
 from components.ui.page.restore import Restored, neighbours, restored, walk_from
 from components.ui.page.zip_stream import zip_stream
 from interfaces.contract import Contract, Seed
-from interfaces.errors import ArtgenError, DataError, SettingsError
+from interfaces.ics import FilmFormat
 from interfaces.page import PageParts
 from interfaces.pictures import MOST_STARS, PictureFilter
 from interfaces.seed_list import MAX_COUNT
@@ -86,6 +86,13 @@ def _add_looks(routes: APIRouter, parts: PageParts) -> None:
         found = existing(parts, run, name)
         return {**picture_row(found), "sizes": [picture_row(each) for each in parts.gallery.sizes(found)]}
 
+    @routes.get("/film/{run}")
+    def film(run: str) -> dict[str, Any]:
+        """Return the film of a run, which is a file as its pictures are; null where there is none."""
+        files = (find_file(parts, run, f"film.{each}") for each in get_args(FilmFormat))
+        found = next((file for file in files if file is not None and file.role == "film"), None)
+        return {"film": found and picture_row(found)}
+
     @routes.get("/zip")
     def download(wanted: Annotated[_Named, Query()]) -> StreamingResponse:
         """Return the pictures of a filter, or those that are named, as a ZIP that is made while it is sent."""
@@ -100,19 +107,19 @@ def _add_changes(routes: APIRouter, parts: PageParts) -> None:
     def rate(run: str, name: str, rating: _Rating) -> dict[str, Any]:
         """Give a picture stars, a note, or both."""
         existing(parts, run, name)
-        return picture_row(_done(parts.gallery.rate, run, name, stars=rating.stars, note=rating.note))
+        return picture_row(parts.gallery.rate(run, name, stars=rating.stars, note=rating.note))
 
     @routes.post("/delete")
     def delete(chosen: _Chosen) -> dict[str, Any]:
         """Put pictures into the trash; what is returned as ``moment`` brings them back."""
         wanted = chosen.pictures if chosen.filter is None else chosen.filter
-        moment, count = _done(parts.gallery.delete, wanted)
+        moment, count = parts.gallery.delete(wanted)
         return {"moment": moment.isoformat(), "pictures": count}
 
     @routes.post("/restore")
     def restore(deleted: _Moment) -> dict[str, int]:
         """Bring back what was deleted at that moment."""
-        return {"pictures": _done(parts.gallery.restore, deleted.moment)}
+        return {"pictures": parts.gallery.restore(deleted.moment)}
 
 
 def _add_settings(routes: APIRouter, parts: PageParts) -> None:
@@ -135,13 +142,13 @@ def _add_settings(routes: APIRouter, parts: PageParts) -> None:
     def variations(run: str, name: str) -> dict[str, str]:
         """Queue a run of the pictures whose seeds are next to that of a stored one."""
         values = neighbours(_of_stored(parts, run, name))
-        return {"run": _done(parts.desk.generate, values).id}
+        return {"run": parts.desk.generate(values).id}
 
     @routes.post("/walk/{run}/{name}", status_code=202)
     def walk(run: str, name: str, way: _Way) -> dict[str, str]:
         """Queue a run of pictures between a stored one and that of another seed, with a film of them."""
         values = walk_from(_of_stored(parts, run, name), way.to, way.count)
-        return {"run": _done(parts.desk.generate, values).id}
+        return {"run": parts.desk.generate(values).id}
 
 
 def _files(parts: PageParts, wanted: _Named) -> Iterator[tuple[str, Path]]:
@@ -161,19 +168,11 @@ def _files(parts: PageParts, wanted: _Named) -> Iterator[tuple[str, Path]]:
 
 def _of_stored(parts: PageParts, run: str, name: str) -> Restored:
     file = existing(parts, run, name)
-    try:
-        document = parts.read_metadata(Path(file.path))
-    except ArtgenError as error:  # which names the place of the file
-        raise HTTPException(422, "the picture cannot be read") from error
-    return _of_document(parts, document)
+    return _of_document(parts, parts.read_metadata(Path(file.path)))
 
 
 def _of_content(parts: PageParts, content: bytes) -> Restored:
-    try:
-        document = parts.read_metadata(content)
-    except DataError as error:
-        raise HTTPException(422, str(error)) from error
-    return _of_document(parts, document)
+    return _of_document(parts, parts.read_metadata(content))
 
 
 def _of_document(parts: PageParts, document: Mapping[str, Any] | None) -> Restored:
@@ -182,19 +181,8 @@ def _of_document(parts: PageParts, document: Mapping[str, Any] | None) -> Restor
             422,
             "the picture does not say how it was made: it is not from artgen, or its metadata was removed",
         )
-    try:
-        return restored(document, parts.models)
-    except SettingsError as error:
-        raise HTTPException(422, str(error)) from error
+    return restored(document, parts.models)
 
 
 def _answer(found: Restored) -> dict[str, Any]:
     return {"values": dict(found.values), "told": list(found.told)}
-
-
-def _done(act: Any, *values: Any, **named: Any) -> Any:
-    """Return what an action returns; an error of ours is told in words."""
-    try:
-        return act(*values, **named)
-    except ArtgenError as error:
-        raise HTTPException(409, str(error)) from error

@@ -6,9 +6,10 @@ from typing import Any, final
 import gradio as gr
 
 from components.ui.page.controls import control, values_of
+from components.ui.page.problems import words_of
 from components.ui.page.tab import place
 from components.ui.page.use_settings import use_settings
-from interfaces.errors import ArtgenError, SettingsError, WeightsError
+from interfaces.errors import ArtgenError, WeightsError
 from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
@@ -158,8 +159,7 @@ def _told(parts: PageParts, values: Mapping[str, Any]) -> str:
     """Queue a run, and return what the user is told."""
     try:
         record: RunRecord = parts.desk.generate(values)
-    except SettingsError as error:
-        return "\n".join(f"- {problem}" for problem in error.problems)
     except ArtgenError as error:
-        return str(error)
+        said = words_of(error, parts).splitlines()
+        return "\n".join(f"- {line}" for line in said) if len(said) > 1 else said[0]
     return f"Run {record.id} is queued."

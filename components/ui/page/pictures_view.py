@@ -2,15 +2,15 @@
 
 import io
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, Response
 from PIL import Image
 from pydantic import Field
 
-from interfaces.errors import ArtgenError, StorageError
-from interfaces.ics import FilmFormat
+from components.ui.page.about import about_picture
+from interfaces.errors import RunError, StorageError
 from interfaces.page import PageParts
 from interfaces.pictures import PictureFilter, StoredPicture
 from interfaces.runs import StoredFile
@@ -98,20 +98,22 @@ def picture_routes(parts: PageParts) -> APIRouter:
             thumbnail(parts, existing(parts, run, name)), media_type="image/webp", headers=_FOREVER
         )
 
-    @routes.get("/film/{run}")
-    def film(run: str) -> dict[str, Any]:
-        """Return the film of a run, which is a file as its pictures are; null where there is none."""
-        files = (find_file(parts, run, f"film.{each}") for each in get_args(FilmFormat))
-        found = next((file for file in files if file is not None and file.role == "film"), None)
-        return {"film": found and picture_row(found)}
+    @routes.get("/preview/{run}/{seed}")
+    def preview(run: str, seed: int) -> Response:
+        """Return what a run has generated for a seed and is enlarging; 404 as soon as it is stored."""
+        try:
+            record = parts.queue.get(run)
+            content = parts.previews.read(f"{record.id}/{seed}.webp")
+        except (RunError, StorageError) as error:  # which names its place
+            raise HTTPException(404, "there is no such preview, or no more") from error
+        return Response(content, media_type="image/webp", headers=_ANEW)
 
     @routes.get("/about/{run}/{name}")
     def about(run: str, name: str) -> dict[str, Any]:
-        """Return what a stored picture says of how it was made: seed, and the records of the three stages."""
-        file = existing(parts, run, name)
-        try:
-            return dict(parts.read_metadata(Path(file.path)) or {})
-        except ArtgenError as error:
-            raise HTTPException(404, "the picture does not say how it was made") from error
+        """Return how a stored picture was made: seed, and the records of the three stages, as its file or its run has them."""
+        told = about_picture(parts, existing(parts, run, name))
+        if told is None:
+            raise HTTPException(404, "neither the picture nor its run says how it was made")
+        return told
 
     return routes

@@ -1,14 +1,13 @@
 """Runs for the browser: how each is, and what can be done about it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from time import monotonic
 from typing import Any, final
 
 from fastapi import APIRouter, HTTPException, Response
 
-from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
 
@@ -43,20 +42,34 @@ class RunsView:
         """Return the newest runs, newest first, as JSON."""
         with self._lock:
             if monotonic() - self._made >= _FRESH_S:
-                rows = [_row(each, self._parts.hide) for each in self._parts.queue.list()[:_SHOWN]]
+                # before the rows: what is stored meanwhile is then shown twice for a moment, and not left out
+                previews = _previews(self._parts)
+                shown = self._parts.queue.list()[:_SHOWN]
+                rows = [_row(each, self._parts.hide, previews.get(each.id, ())) for each in shown]
                 self._state = json.dumps({"runs": rows}, ensure_ascii=False).encode()
                 self._made = monotonic()
             return self._state
 
 
-def _row(record: RunRecord, hide: Callable[[str], str]) -> dict[str, Any]:
+def _previews(parts: PageParts) -> Mapping[str, Sequence[int]]:
+    """Return the seeds that each run is enlarging."""
+    found: dict[str, list[int]] = {}
+    for name in parts.previews.names("*/*.webp"):
+        run, _, seed = name.removesuffix(".webp").partition("/")
+        if seed.isdecimal():
+            found.setdefault(run, []).append(int(seed))
+    return {run: sorted(seeds) for run, seeds in found.items()}
+
+
+def _row(record: RunRecord, hide: Callable[[str], str], previews: Sequence[int]) -> dict[str, Any]:
     fields = {
         "id", "kind", "state", "request", "done", "total", "stage", "stage_done", "stage_total", "unit", "rate",
         "message", "position",
     }  # fmt: skip
     row = record.model_dump(mode="json", include=fields)
     created, message = record.created.isoformat(), hide(record.message)
-    return {**row, "created": created, "message": message, "settings": _parameters(record)}
+    seeds = list(previews) if record.state == "running" else []
+    return {**row, "created": created, "message": message, "settings": _parameters(record), "previews": seeds}
 
 
 def _parameters(record: RunRecord) -> dict[str, Any]:
@@ -96,19 +109,13 @@ def run_routes(parts: PageParts) -> APIRouter:
     @routes.post("/runs", status_code=202)
     def generate(values: dict[str, Any]) -> dict[str, str]:
         """Queue a run that generates pictures, from the tables of a configuration file."""
-        try:
-            return {"run": parts.desk.generate(values).id}
-        except ArtgenError as error:
-            raise HTTPException(422, str(error)) from error
+        return {"run": parts.desk.generate(values).id}
 
     @routes.post("/runs/{run}/{action}")
     def act(run: str, action: str) -> dict[str, str]:
         """Pause, cancel, resume or repeat a run, or put it first."""
         if action not in ACTIONS:
             raise HTTPException(404, f"wanted one of {', '.join(ACTIONS)}, got {action}")
-        try:
-            return {"run": ACTIONS[action](parts, run).id}
-        except ArtgenError as error:
-            raise HTTPException(409, parts.hide(str(error))) from error
+        return {"run": ACTIONS[action](parts, run).id}
 
     return routes

@@ -8,11 +8,13 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
+from components.ui.page.archives import archive_routes, closed_routes
 from components.ui.page.enhance import enhance_routes
 from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
 from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
+from components.ui.page.problems import tell_errors
 from components.ui.page.runs_view import run_routes
 from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
@@ -35,11 +37,14 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     """
     server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
     server.add_middleware(Guard, hosts=hosts, login=login)
+    tell_errors(server, parts)
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
     server.include_router(training_routes(parts))
     server.include_router(model_routes(parts))
     server.include_router(upload_routes(parts))
+    server.include_router(archive_routes(parts))
+    server.include_router(closed_routes())
     server.include_router(enhance_routes(parts))
     server.include_router(trial_routes(parts))
     server.include_router(gallery_routes(parts))

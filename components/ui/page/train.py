@@ -4,8 +4,9 @@ from typing import Any, final
 
 import gradio as gr
 
+from components.ui.page.archives import ARCHIVE_LIMIT
+from components.ui.page.problems import words_of
 from components.ui.page.tab import place
-from components.ui.page.training_view import words_of
 from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
 from interfaces.page_training import TrainingWish
@@ -14,8 +15,8 @@ __all__ = ["TrainPage"]
 
 _EMPTY = "Empty: the preset's."
 _NO_DATA = (
-    "**There is nothing to learn from yet.** Start the page with `artgen ui --data DIR`, where DIR holds a folder, a ZIP or a "
-    "TAR of pictures for each collection."
+    "**There is nothing to learn from yet.** Hand in a ZIP of pictures below, or start the page with `artgen ui --data DIR`, "
+    "where DIR holds a folder, a ZIP or a TAR for each collection."
 )
 
 
@@ -34,6 +35,9 @@ class TrainPage:
                     if parts.trainings.sources()
                     else _NO_DATA
                 )
+                with gr.Accordion("Pictures of your own", open=not parts.trainings.sources()):
+                    gr.Markdown(f"A folder in it for each style, or pictures alone. {ARCHIVE_LIMIT}")
+                    gr.HTML(place("collections"))
                 controls = _controls(parts)
                 with gr.Row():
                     dry = gr.Button("Dry run", elem_id="art-dry-run", min_width=100)
@@ -52,6 +56,16 @@ class TrainPage:
         dry.click(rehearse, controls, told, api_name="dry_run", show_progress="hidden")
         start.click(submit, controls, told, api_name="train", show_progress="hidden")
         gr.on(fn=lambda: gr.Dropdown(choices=_sources(parts)), outputs=controls[0], api_visibility="private")
+        # static/collections.js writes the name of what was handed in, and presses; none where it was removed
+        wanted = gr.Textbox(visible="hidden", elem_id="art-source", label="Pictures to choose")
+        press = gr.Button("Choose", visible="hidden", elem_id="art-source-press")
+        press.click(
+            lambda name, chosen: _choice(_sources(parts), name or chosen),
+            [wanted, controls[0]],
+            controls[0],
+            api_visibility="private",
+            show_progress="hidden",
+        )
 
 
 def _controls(parts: PageParts) -> list[Any]:
@@ -85,6 +99,10 @@ def _controls(parts: PageParts) -> list[Any]:
             info="One a line, name = value, as --set takes them; Dry run shows all.",
         )
     return [*first, more]
+
+
+def _choice(sources: list[str], name: str | None) -> Any:
+    return gr.Dropdown(choices=sources, value=name if name in sources else None)
 
 
 def _sources(parts: PageParts) -> list[str]:

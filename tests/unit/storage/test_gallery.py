@@ -24,12 +24,12 @@ ALL = PictureFilter()
 
 def a_run(root: Path, seeds: range, *, style: str | None = None, model: str | None = None) -> str:
     """Store pictures of two sizes for each seed, and return their run."""
-    settings: dict[str, Any] = {"config": {"generation": {"style": style}}, "fixed": {"model": model}}
+    settings: dict[str, Any] = {"fixed": {"model": model}}
     run = SqlRunQueue(root).create("pipeline", settings, len(seeds)).id
     for seed in seeds:
-        final = encoded(f"{seed}.png", b"large", seed=seed)
+        final = encoded(f"{seed}.png", b"large", seed=seed).model_copy(update={"style": style})
         kept = encoded(f"{seed}-small.png", b"small", seed=seed).model_copy(
-            update={"role": "kept", "width": 1}
+            update={"role": "kept", "width": 1, "style": style}
         )
         SqlResultStore(root).add(run, IODT(files=(final, kept)))
     return run

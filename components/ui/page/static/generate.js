@@ -1,7 +1,7 @@
 // The newest run of pictures, live.
 import { ENDED, actions, ask, bar, element, parameters, says, view } from "./art.js";
 import { tiles } from "./pictures.js";
-import { filmOf, filmView } from "./walk.js";
+import { filmOf, filmView, placeOf } from "./walk.js";
 
 view("live", async (place, runs) => {
   const run = runs.find((each) => each.kind === "pipeline");
@@ -19,10 +19,10 @@ view("live", async (place, runs) => {
   const line = element("p", { className: "art-says", textContent: says(run) });
   line.setAttribute("aria-live", "polite");
   head.replaceChildren(line, ...(ENDED.has(run.state) ? [] : [bar(run)]), parameters(run), actions(run));
-  const seen = `${run.id} ${run.done} ${run.state}`;
+  const seen = `${run.id} ${run.done} ${run.state} ${run.previews}`;
   if (place.dataset.seen !== seen) {
-    const stored = await ask(`/art/pictures?run=${encodeURIComponent(run.id)}&limit=100`);
-    tiles(grid, stored.pictures, "file");
+    const stored = (await ask(`/art/pictures?run=${encodeURIComponent(run.id)}&limit=100`)).pictures;
+    tiles(grid, stored, "file", { previews: run.previews.map((seed) => ({ run: run.id, seed, shown: placeOf(run, seed) })) });
     if (run.settings.film && ENDED.has(run.state)) {
       const film = await filmOf(run.id);
       place.querySelector(".art-screen").replaceChildren(...(film ? [filmView(film)] : []));

@@ -6,6 +6,7 @@ import { filmOf, filmView, seedOf, walkForm } from "./walk.js";
 
 const MOST_STARS = 5;
 const keyOf = (picture) => `${picture.run}/${picture.name}`;
+const previewKey = (picture) => `${picture.run} ${picture.seed}`; // no stored picture has a name like that
 export const post = (address, body) =>
   ask(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 // what has changed in pictures: views that hang some hear of it
@@ -13,13 +14,39 @@ export const changed = () => document.dispatchEvent(new CustomEvent("art-picture
 const stars = (count) => "★".repeat(count);
 
 // an <img> that is there already stays: the browser must not load and flash it anew every second
-export const tiles = (grid, pictures, kind, { pick } = {}) => {
+// `previews` are what is generated and not stored yet: they hang among the pictures, in order of seed
+export const tiles = (grid, pictures, kind, { pick, previews = [] } = {}) => {
   const there = new Map([...grid.children].map((cell) => [cell.dataset.key, cell]));
-  const wanted = pictures.map((picture) => there.get(keyOf(picture)) || cell(picture, kind, pick, grid));
+  const hung = pictures.map((picture) => {
+    const found = there.get(keyOf(picture)) || exchanged(there.get(previewKey(picture)), cell(picture, kind, pick, grid));
+    found.querySelector(".art-stars").textContent = stars(picture.stars);
+    return [picture.seed, found];
+  });
+  const stored = new Set(pictures.map((picture) => picture.seed));
+  const pending = previews.filter((each) => !stored.has(each.seed)).map((each) => [each.seed, there.get(previewKey(each)) || previewCell(each)]);
+  const wanted = (pending.length ? [...hung, ...pending].sort(([one], [other]) => one - other) : hung).map(([, each]) => each);
   grid.pictures = pictures;
-  pictures.forEach((picture, place) => { wanted[place].querySelector(".art-stars").textContent = stars(picture.stars); });
   wanted.forEach((each, place) => { if (grid.children[place] !== each) grid.insertBefore(each, grid.children[place] || null); });
   while (grid.children.length > wanted.length) grid.lastChild.remove();
+};
+const previewCell = (preview) => {
+  const words = `seed ${preview.shown}, being enlarged`;
+  const image = element("img", { src: `/art/preview/${encodeURIComponent(preview.run)}/${preview.seed}`, alt: words, decoding: "async" });
+  image.onerror = () => image.remove(); // it was stored at this moment
+  const made = element("div", { className: "art-cell art-pending", title: words }, element("div", { className: "art-tile" }, image), element("span", { className: "art-words", textContent: words }));
+  made.dataset.key = previewKey(preview);
+  return made;
+};
+// the preview stays in sight behind the picture until that is loaded
+const exchanged = (preview, made) => {
+  const small = preview && preview.querySelector("img");
+  if (!small) return made;
+  const whole = made.querySelector("img");
+  Object.assign(small, { className: "art-before", alt: "" });
+  whole.before(small);
+  whole.onload = whole.onerror = () => small.remove();
+  preview.replaceWith(made);
+  return made;
 };
 const cell = (picture, kind, pick, grid) => {
   const image = element("img", { src: file(picture, kind), alt: `picture of seed ${seedOf(picture)}`, loading: "lazy", decoding: "async" });
@@ -42,7 +69,7 @@ const story = (about, picture) => {
   const runtime = enhancement.runtime || {};
   const rows = {
     seed: seedOf(picture),
-    style: (generation.settings || {}).style,
+    style: picture.style, // of the index: one that the seed drew does not stand in the file
     model: ((generation.digests || {}).model || "").slice(0, 12),
     network: network.weights || enhancement.component,
     strength: (enhancement.settings || {}).strength,

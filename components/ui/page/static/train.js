@@ -1,5 +1,6 @@
 // The dry run, and a training live: where it is, its curves, its samples over time.
 import { ENDED, actions, ask, bar, element, parameters, says, view } from "./art.js";
+import "./collections.js";
 
 const COLOURS = ["#0d9488", "#d97706"];
 
