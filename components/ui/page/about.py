@@ -42,9 +42,10 @@ def _known(
     """Return what a document would have, as far as it was written down, and who says it."""
     fixed, generation = _table(record.settings.get("fixed")), _table(config.get("generation"))
     source = _table(generation.get("source"))
+    shown = {name: source[name] for name in ("kind", "to") if name in source}
     weights = {"weights": fixed["weights"]} if fixed.get("weights") else {}
     stages: dict[str, dict[str, Any]] = {
-        "generation": {"settings": {"style": file.style, "source": {"kind": source.get("kind")}}},
+        "generation": {"settings": {"style": file.style, "source": shown}},
         "enhancement": {
             "settings": config.get("enhancement"),
             "digests": weights,

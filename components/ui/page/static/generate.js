@@ -1,7 +1,7 @@
 // The newest run of pictures, live.
 import { ENDED, actions, ask, bar, element, parameters, says, view } from "./art.js";
 import { tiles } from "./pictures.js";
-import { filmOf, filmView } from "./walk.js";
+import { filmOf, filmView, placeOf } from "./walk.js";
 import { t } from "./words.js";
 
 view("live", async (place, runs) => {
@@ -23,7 +23,7 @@ view("live", async (place, runs) => {
   const seen = `${run.id} ${run.done} ${run.state} ${run.previews}`;
   if (place.dataset.seen !== seen) {
     const stored = (await ask(`/art/pictures?run=${encodeURIComponent(run.id)}&limit=100`)).pictures;
-    tiles(grid, stored, "file", { previews: run.previews.map((seed) => ({ run: run.id, seed })) });
+    tiles(grid, stored, "file", { previews: run.previews.map((seed) => ({ run: run.id, seed, shown: placeOf(run, seed) })) });
     if (run.settings.film && ENDED.has(run.state)) {
       const film = await filmOf(run.id);
       place.querySelector(".art-screen").replaceChildren(...(film ? [filmView(film)] : []));

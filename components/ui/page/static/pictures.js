@@ -31,7 +31,7 @@ export const tiles = (grid, pictures, kind, { pick, previews = [] } = {}) => {
   while (grid.children.length > wanted.length) grid.lastChild.remove();
 };
 const previewCell = (preview) => {
-  const words = t`seed ${preview.seed}, being enlarged`;
+  const words = t`seed ${preview.shown}, being enlarged`;
   const image = element("img", { src: `/art/preview/${encodeURIComponent(preview.run)}/${preview.seed}`, alt: words, decoding: "async" });
   image.onerror = () => image.remove(); // it was stored at this moment
   const made = element("div", { className: "art-cell art-pending", title: words }, element("div", { className: "art-tile" }, image), element("span", { className: "art-words", textContent: words }));

@@ -9,7 +9,13 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 // Return the seed of a picture; one on a walk lies between two, at a place: 7→1073 #3.
 export const seedOf = (picture) => {
   const step = /^seed(\d+)to(\d+)-(\d+)_\d+x\d+\./.exec(picture.name);
-  return step ? `${step[1]}→${step[2]} #${Number(step[3])}` : picture.seed;
+  return step ? onTheWay(step[1], step[2], Number(step[3])) : picture.seed;
+};
+const onTheWay = (from, to, place) => `${from}→${to} #${place}`;
+// The same of what a run generates and has not stored yet.
+export const placeOf = (run, seed) => {
+  const { seed: from, "walk to": to } = run.settings;
+  return to === undefined ? seed : onTheWay(from, to, seed - from + 1);
 };
 
 const field = (label, properties) => {
