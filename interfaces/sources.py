@@ -1,8 +1,7 @@
-"""What images are generated from: one class for each kind of source, and what others may ask of any (see `IGS.source`)."""
+"""What images are generated from: one class for each kind of source (see `IGS.source`)."""
 
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -13,8 +12,10 @@ from pydantic import (
     model_validator,
 )
 
-from interfaces.contract import Contract, members_by_tag
+from interfaces.contract import members_by_tag
+from interfaces.crop import crop_box
 from interfaces.errors import SettingsError
+from interfaces.generation_source import GenerationSource, Input, InputRole
 from interfaces.registry import resolve_foreign
 
 __all__ = [
@@ -28,96 +29,6 @@ __all__ = [
     "Translate",
     "source_class",
 ]
-
-
-class InputRole(NamedTuple):
-    """Marks a field of a source that names input pictures: ``Annotated[tuple[Path, ...], InputRole("style")]``."""
-
-    role: str
-    """What they are: content, style, mask, …"""
-    each: bool = False
-    """Whether the field has one picture for each image; else all images share all of its pictures."""
-
-
-class Input(NamedTuple):
-    """An input picture."""
-
-    name: str
-    """Its role, with a number where a field may have several that all images share: by this the provenance has its digest."""
-    path: Path
-    each: bool
-    """Whether one image alone is made of it."""
-
-
-class GenerationSource(Contract):
-    """What images are generated from: the base of every source.
-
-    Nobody asks a source of which kind it is: it says here what others must know.
-    """
-
-    kind: str
-
-    @property
-    def needs_model(self) -> bool:
-        """Whether there must be a trained model."""
-        return False
-
-    @property
-    def most(self) -> int | None:
-        """How many images it can make; None for any number."""
-        counts = [len(paths) for _, role, paths in self._roles() if role.each]
-        return min(counts, default=None)
-
-    def inputs(self) -> Sequence[Input]:
-        """Return every input picture."""
-        return [
-            Input(role.role if role.each or len(paths) == 1 else f"{role.role} {number}", path, role.each)
-            for _, role, paths in self._roles()
-            for number, path in enumerate(paths, 1)
-        ]
-
-    def part(self, first: int, count: int) -> Self:
-        """Return the source of ``count`` images alone, from the one with the index ``first`` on."""
-        changes = {name: paths[first : first + count] for name, role, paths in self._roles() if role.each}
-        return self.model_validate({**dict(self), **changes}) if changes else self
-
-    def moved(self, change: Callable[[Path], Path]) -> Self:
-        """Return it with other paths for its input pictures."""
-        changes = {name: tuple(map(change, paths)) for name, _, paths in self._roles()}
-        return self.model_validate({**dict(self), **changes}) if changes else self
-
-    def settings(self) -> dict[str, Any]:
-        """Return what determines an image, for its provenance: all but the paths, which stand there by their digests."""
-        return self.model_dump(mode="json", exclude={name for name, _, _ in self._roles()})
-
-    @classmethod
-    def restored(cls, settings: dict[str, Any], found: dict[str, Path]) -> Self:
-        """Return the source of one image again, from its `settings`, and the input pictures by the name of each."""
-        values = dict(settings)
-        for name, role in _marked(cls):
-            numbered = (f"{role.role} {number}" for number in range(1, len(found) + 1))
-            paths = [found[each] for each in (role.role, *numbered) if each in found]
-            if not paths and cls.model_fields[name].is_required():
-                raise SettingsError(
-                    f"source: wanted the input picture {role.role!r} of {values.get('kind')}, got none"
-                )
-            values[name] = paths
-        return cls.model_validate(values)
-
-    @classmethod
-    def is_input(cls, name: str) -> bool:
-        """Return whether the digest of that name in a provenance is that of an input picture."""
-        role = name.rstrip("0123456789").rstrip()
-        return any(mark.role == role for _, mark in _marked(cls))
-
-    def _roles(self) -> Iterator[tuple[str, InputRole, tuple[Path, ...]]]:
-        for name, role in _marked(type(self)):
-            yield name, role, tuple(getattr(self, name))
-
-
-def _marked(source: type[GenerationSource]) -> Iterator[tuple[str, InputRole]]:
-    for name, field in source.model_fields.items():
-        yield from ((name, mark) for mark in field.metadata if isinstance(mark, InputRole))
 
 
 class Noise(GenerationSource):
@@ -221,6 +132,19 @@ class Stylize(GenerationSource):
     and knows textures alone."""
     original_colours: bool = False
     """Keep the colours of the content: the style gives its brightness alone."""
+    flip: Literal["none", "horizontal", "vertical", "both"] = "none"
+    """Mirror the content first: left and right, top and bottom, or both."""
+    rotate: float = Field(0.0, ge=-180, le=180)
+    """Turn the content counter-clockwise by so many degrees; corners that come into sight are mirrored from what is inside."""
+    crop: str | None = None
+    """Take a part of the content: an aspect such as 1:1 or 4:3, which is cut from the middle, or left,top,right,bottom as shares of its
+    sides, such as 0.1,0,0.9,1."""
+    canvas: float = Field(0.0, ge=0, le=1)
+    """Extend the content on every side by this share of its longer side, mirrored from what is inside."""
+    denoise_before: float = Field(0.0, ge=0, le=1)
+    """Share of the noise that is taken out of the content first."""
+    denoise_after: float = Field(0.0, ge=0, le=1)
+    """Share of the noise that is taken out of the image last."""
 
     @property
     def needs_model(self) -> bool:
@@ -243,6 +167,11 @@ class Stylize(GenerationSource):
             raise ValueError("blend: wanted at least one number above 0, got only 0")
         if self.content_weight == self.style_weight == 0:
             raise ValueError("content_weight, style_weight: wanted one of them above 0, got 0 and 0")
+        if self.crop is not None and crop_box(self.crop, 1, 1) is None:
+            raise ValueError(
+                "crop: wanted an aspect such as 4:3, or left,top,right,bottom from 0 to 1 such as 0.1,0,0.9,1, "
+                f"got {self.crop!r}"
+            )
         return self
 
 
