@@ -1,4 +1,4 @@
-"""What images are generated from: one class for each kind of source, and what others may ask of any (see `IGS.source`)."""
+"""What images are generated from: one class for each kind of source (see `IGS.source`)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from interfaces.contract import Seed, members_by_tag
+from interfaces.crop import crop_box
 from interfaces.errors import SettingsError
 from interfaces.registry import resolve_foreign
 from interfaces.source_base import GenerationSource, Input, InputRole
@@ -191,6 +192,19 @@ class Stylize(GenerationSource):
     and knows textures alone."""
     original_colours: bool = False
     """Keep the colours of the content: the style gives its brightness alone."""
+    flip: Literal["none", "horizontal", "vertical", "both"] = "none"
+    """Mirror the content first: left and right, top and bottom, or both."""
+    rotate: float = Field(0.0, ge=-180, le=180)
+    """Turn the content counter-clockwise by so many degrees; corners that come into sight are mirrored from what is inside."""
+    crop: str | None = None
+    """Take a part of the content: an aspect such as 1:1 or 4:3, which is cut from the middle, or left,top,right,bottom as shares of its
+    sides, such as 0.1,0,0.9,1."""
+    canvas: float = Field(0.0, ge=0, le=1)
+    """Extend the content on every side by this share of its longer side, mirrored from what is inside."""
+    denoise_before: float = Field(0.0, ge=0, le=1)
+    """Share of the noise that is taken out of the content first."""
+    denoise_after: float = Field(0.0, ge=0, le=1)
+    """Share of the noise that is taken out of the image last."""
 
     @property
     def needs_model(self) -> bool:
@@ -213,6 +227,11 @@ class Stylize(GenerationSource):
             raise ValueError("blend: wanted at least one number above 0, got only 0")
         if self.content_weight == self.style_weight == 0:
             raise ValueError("content_weight, style_weight: wanted one of them above 0, got 0 and 0")
+        if self.crop is not None and crop_box(self.crop, 1, 1) is None:
+            raise ValueError(
+                "crop: wanted an aspect such as 4:3, or left,top,right,bottom from 0 to 1 such as 0.1,0,0.9,1, "
+                f"got {self.crop!r}"
+            )
         return self
 
 
