@@ -43,13 +43,13 @@ def prepare(make: Callable[..., Generator], name: str, folder: Path) -> Case:
     generator = make()
     if name == "stylize":
         # its algorithms have a suite of their own: this one costs nothing
-        source = Stylize(
+        stylize = Stylize(
             paths=samples.pictures(folder),
             styles=samples.style_pictures(folder),
             algorithm="reinhard",
             size=32,
         )
-        return Case(generator, IGS(count=3, seed=SEED, source=source), None, folder)
+        return Case(generator, IGS(count=3, seed=SEED, source=stylize), None, folder)
     if name == "pictures":
         paths = samples.pictures(folder)
         return Case(generator, IGS(count=3, seed=SEED, source=Pictures(paths=paths)), None, folder)
