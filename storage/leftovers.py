@@ -7,6 +7,7 @@ from typing import NamedTuple, final
 from interfaces.errors import SettingsError, did_you_mean
 from storage.cache import Cached, empty, look
 from storage.gallery import TRASH, SqlGallery
+from storage.previews import PREVIEWS, clear_left, left
 from storage.result_store import UPLOADS
 from storage.run_deletion import check_at_rest
 from storage.run_queue import SqlRunQueue
@@ -76,6 +77,16 @@ class Leftovers:
             check_at_rest(run)
         empty([self._trials()])
 
+    def _previews(self) -> Cached:
+        folder = self.root / PREVIEWS
+        runs = left(SqlRunQueue(self.root))
+        return self._counted(
+            "previews", PREVIEWS, [path for run in runs for path in (folder / run).glob("*")]
+        )
+
+    def _remove_previews(self) -> None:
+        clear_left(SqlRunQueue(self.root))
+
     def _unneeded(self) -> Cached:
         return self._counted("uploads", UPLOADS, [each.path for each in self._uploads.unneeded()])
 
@@ -92,6 +103,9 @@ LEFTOVERS: Mapping[str, _Kind] = {
     "trash": _Kind("pictures that were deleted in the gallery", Leftovers._trash, Leftovers._empty_trash),
     "trials": _Kind(
         "parts of pictures that were tried on the page", Leftovers._trials, Leftovers._remove_trials
+    ),
+    "previews": _Kind(
+        "small pictures of runs whose process died", Leftovers._previews, Leftovers._remove_previews
     ),
     "uploads": _Kind(
         "what was handed in more than a day ago, and no run names",

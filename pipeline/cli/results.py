@@ -113,7 +113,7 @@ def export(
 def clean(
     kinds: Annotated[
         list[str] | None,
-        typer.Argument(help="trash, trials, uploads.", show_default="all", metavar="[KIND]..."),
+        typer.Argument(help="trash, trials, previews, uploads.", show_default="all", metavar="[KIND]..."),
     ] = None,
     out: Out = DEFAULT_STORE,
     yes: YesOption = False,
@@ -121,7 +121,8 @@ def clean(
 ) -> None:
     """Say what lies in the store that is no result (any more), and remove it for good.
 
-    Trash is what was deleted in the gallery; trials are parts of pictures that were tried on the page; of uploads, what
+    Trash is what was deleted in the gallery; trials are parts of pictures that were tried on the page;
+    previews are what runs showed while they worked, and a process that died has left; of uploads, what
     was handed in more than a day ago and no run names.
     """
     with Screen():

@@ -139,6 +139,8 @@ def _store_with_leftovers(root: Path) -> Path:
     gallery.delete([(run, "1.png")])
     (root / "trials" / "quick").mkdir(parents=True)
     (root / "trials" / "quick" / "a.png").write_bytes(bytes(20))
+    (root / "previews" / run).mkdir(parents=True)
+    (root / "previews" / run / "1.webp").write_bytes(bytes(50))
     kept = Uploads(root, 1e9).keep_picture(bytes(300))
     Uploads(root, 1e9).keep_picture(bytes(301))
     mark = root / "uploads" / kept.stem / "picture"
@@ -158,11 +160,14 @@ def test_the_trash_of_a_store_is_emptied_now_and_told_as_json(tmp_path: Path) ->
     assert json.loads(trash.stdout) == {
         "place": str(root), "freed": 1000, "kinds": {"trash": {"files": 1, "size": 1000}},
     }  # fmt: skip
-    lines = [line.split()[:4] for line in rest.stdout.splitlines()[1:3]]
-    assert lines == [["trials", "1", "20", "bytes"], ["uploads", "1", "300", "bytes"]]
-    assert rest.stdout.endswith("freed 320 bytes\n")
+    lines = [line.split()[:4] for line in rest.stdout.splitlines()[1:4]]
+    assert lines == [
+        ["trials", "1", "20", "bytes"], ["previews", "1", "50", "bytes"], ["uploads", "1", "300", "bytes"],
+    ]  # fmt: skip
+    assert rest.stdout.endswith("freed 370 bytes\n")
     assert json.loads(nothing.stdout) == {"place": str(root), "freed": 0, "kinds": {}}
     assert [path.name for path in root.rglob("*.png")] == ["2.png"]
+    assert list(root.rglob("*.webp")) == []
     assert [path.stat().st_size for path in root.glob("pictures/*/*")] == [301]
     assert [file.name for file in SqlResultStore(root).files()] == ["2.png"]
 

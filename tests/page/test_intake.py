@@ -277,7 +277,8 @@ def test_no_name_of_an_archive_becomes_a_path(still: Served) -> None:
 @needs_gradio
 def test_gradios_own_way_to_hand_in_files_is_closed(still: Served) -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nabc\r\n--x--\r\n'
-    for path in ("/gradio_api/upload", "/gradio_api/upload?upload_id=1", "/gradio_api/process_recording"):
+    ways = ("/gradio_api/upload", "/gradio_api/upload?upload_id=1", "/gradio_api/process_recording")
+    for path in (*ways, *(f"/uk{each}" for each in ways)):
         status, content, _ = still.ask("POST", path, body, Content_Type="multipart/form-data; boundary=x")
         assert (status, json.loads(content)["detail"].startswith("files are handed in at /art")) == (
             404,

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from components.training.engine.collapse_log import DIVERGED, Collapse, CollapseLog
 from interfaces.runs import RunProgress
@@ -231,7 +232,7 @@ def test_a_collapse_is_told_in_words_as_soon_as_it_stands_in_the_log(served: Ser
         folder.append("log.jsonl", json.dumps({"step": step, "critic_loss": -step / 9, "generator_loss": 2}))
     log, queue = CollapseLog(folder), SqlRunQueue(served.store)
     log.add(_at(120), Collapse("mode", "diversity", 0.0812, 0.5, "lower learning_rate"), "rollback")
-    settings = {"training": {"preset": "wgan-gp", "overrides": {}}}
+    settings: dict[str, JsonValue] = {"training": {"preset": "wgan-gp", "overrides": {}}}
     run = queue.create("train", settings, 300, folder=folder.path, claimed=True).id
     queue.beat(run, done=200, progress=RunProgress(stage="training", stage_done=200, stage_total=300))
     with browser(served.address) as page:

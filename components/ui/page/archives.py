@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from components.ui.page.problems import full
 from components.ui.page.uploads import plain_name
+from components.ui.page.words import mark
 from interfaces.page import PageParts
 from interfaces.page_uploads import Incoming, KeptArchive
 
@@ -15,8 +16,8 @@ __all__ = ["ARCHIVE_LIMIT", "archive_routes", "closed_routes"]
 
 _GB = 1_000_000_000
 _MOST_BYTES = 2 * _GB
-ARCHIVE_LIMIT = f"At most {_MOST_BYTES // _GB} GB each."
-"""In words."""
+ARCHIVE_LIMIT = (mark("At most {0} GB each."), _MOST_BYTES // _GB)
+"""In words, for `t`."""
 _AT_ONCE = 1 << 20
 
 

@@ -3,18 +3,17 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
-from components.ui.page.pictures_view import existing, find_file, picture_row
+from components.ui.page.pictures_view import existing, picture_row
 from components.ui.page.restore import Restored, neighbours, restored, walk_from
 from components.ui.page.zip_stream import zip_stream
 from interfaces.contract import Contract, Seed
-from interfaces.ics import FilmFormat
 from interfaces.page import PageParts
 from interfaces.pictures import MOST_STARS, PictureFilter
 from interfaces.seed_list import MAX_COUNT
@@ -85,13 +84,6 @@ def _add_looks(routes: APIRouter, parts: PageParts) -> None:
         """Return what is known of a stored picture, and the files of its sizes, smallest first."""
         found = existing(parts, run, name)
         return {**picture_row(found), "sizes": [picture_row(each) for each in parts.gallery.sizes(found)]}
-
-    @routes.get("/film/{run}")
-    def film(run: str) -> dict[str, Any]:
-        """Return the film of a run, which is a file as its pictures are; null where there is none."""
-        files = (find_file(parts, run, f"film.{each}") for each in get_args(FilmFormat))
-        found = next((file for file in files if file is not None and file.role == "film"), None)
-        return {"film": found and picture_row(found)}
 
     @routes.get("/zip")
     def download(wanted: Annotated[_Named, Query()]) -> StreamingResponse:

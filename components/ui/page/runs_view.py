@@ -11,12 +11,13 @@ from fastapi import APIRouter, HTTPException, Response
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
 
-__all__ = ["ACTIONS", "RunsView", "run_routes"]
+__all__ = ["ACTIONS", "OF_TRAINING", "RunsView", "run_routes"]
 
 _FRESH_S = 0.4
 """For so long an answer serves everybody who asks: twenty pages cost what one does."""
 _SHOWN = 50
-_OF_TRAINING = ("steps", "epochs", "batch", "conditional", "generator.side", "side")
+OF_TRAINING = ("steps", "epochs", "batch", "conditional", "generator.side", "side")
+"""Settings of a training that are worth a look."""
 
 ACTIONS: Mapping[str, Callable[[PageParts, str], RunRecord]] = {
     "pause": lambda parts, run: parts.queue.request(run, "pause"),
@@ -76,7 +77,7 @@ def _parameters(record: RunRecord) -> dict[str, Any]:
     """Return the parameters in force that are worth a look, in a picture pipeline or a training."""
     training: Any = record.settings.get("training")
     if isinstance(training, Mapping):
-        told = {name: training.get("overrides", {}).get(name) for name in _OF_TRAINING}
+        told = {name: training.get("overrides", {}).get(name) for name in OF_TRAINING}
         return {"preset": training.get("preset"), **{name: text for name, text in told.items() if text}}
     config: Any = record.settings.get("config")
     if not isinstance(config, Mapping):

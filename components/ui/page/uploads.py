@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from components.ui.page.problems import full
+from components.ui.page.words import mark
 from interfaces.errors import ArtgenError, DataError, SettingsError
 from interfaces.page import PageParts
 
@@ -26,8 +27,11 @@ _MB = 1_000_000
 _MOST_BYTES = 50 * _MB
 _MOST_TOGETHER = 500 * _MB
 _MOST_PICTURES = 100
-LIMITS = f"At most {_MOST_BYTES // _MB} MB each, {_MOST_PICTURES} pictures and {_MOST_TOGETHER // _MB} MB together."
-"""In words."""
+LIMITS = (
+    mark("At most {0} MB each, {1} pictures and {2} MB together."),
+    *(_MOST_BYTES // _MB, _MOST_PICTURES, _MOST_TOGETHER // _MB),
+)
+"""In words, for `t`."""
 _LONGEST_NAME = 100
 _UNKNOWN = ".bin"
 _SHOWN = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}

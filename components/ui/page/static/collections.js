@@ -1,9 +1,10 @@
 // Collections of one's own to learn from: archives that are handed in, with their progress, and removed again.
 import { ask, element, view } from "./art.js";
+import { decimal, t } from "./words.js";
 
 let sending = null; // what shows the one that is on its way
 
-const size = (bytes) => (bytes < 1e9 ? `${Math.max(0.1, bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
+const size = (bytes) => (bytes < 1e9 ? t`${decimal(Math.max(0.1, bytes / 1e6))} MB` : t`${decimal(bytes / 1e9)} GB`);
 // the list of pictures to learn from is Gradio's: it is made anew, with this one chosen
 const choose = (name) => {
   const text = document.querySelector("#art-source textarea, #art-source input");
@@ -22,7 +23,7 @@ const send = (chosen, progress) => {
       if (request.status === 200) resolve(body);
       else reject(new Error(body.detail || request.statusText));
     };
-    request.onerror = () => reject(new Error("the connection was lost; try it once more"));
+    request.onerror = () => reject(new Error(t`the connection was lost; try it once more`));
     request.onabort = () => resolve(null);
   });
   request.open("POST", `/art/archives?name=${encodeURIComponent(chosen.name)}`);
@@ -71,15 +72,15 @@ const onItsWay = (place, name) => {
   const filled = element("div", { className: "art-bar-filled" });
   const whole = element("div", { className: "art-bar" }, filled);
   whole.setAttribute("role", "progressbar");
-  whole.setAttribute("aria-label", `upload of ${name}`);
-  const stop = element("button", { className: "art-button", type: "button", textContent: "cancel" });
-  stop.setAttribute("aria-label", `cancel the upload of ${name}`);
+  whole.setAttribute("aria-label", t`upload of ${name}`);
+  const stop = element("button", { className: "art-button", type: "button", textContent: t`cancel` });
+  stop.setAttribute("aria-label", t`cancel the upload of ${name}`);
   const says = element("span", { className: "art-count" });
   const progress = (share) => {
     const percent = Math.round(100 * share);
     filled.style.width = `${percent}%`;
     whole.setAttribute("aria-valuenow", percent);
-    says.textContent = percent < 100 ? `${percent} %` : "being kept";
+    says.textContent = percent < 100 ? `${percent} %` : t`being kept`;
   };
   progress(0);
   place.replaceChildren(element("div", { className: "art-held-row" }, element("span", { className: "art-held-name", textContent: name }), says, stop), whole);
@@ -88,8 +89,8 @@ const onItsWay = (place, name) => {
 const listed = (place, row) => {
   const line = element("span", { className: "art-problem" });
   line.setAttribute("role", "status");
-  const away = element("button", { className: "art-button", type: "button", textContent: "remove" });
-  away.setAttribute("aria-label", `remove ${row.name}`);
+  const away = element("button", { className: "art-button", type: "button", textContent: t`remove` });
+  away.setAttribute("aria-label", t`remove ${row.name}`);
   away.onclick = () => remove(place, row, away, line);
   return element("li", {}, element("span", { className: "art-held-name", textContent: row.name, title: row.name }),
     element("span", { className: "art-count", textContent: size(row.size) }), away, line);
@@ -99,7 +100,7 @@ view("collections", async (place) => {
   const input = element("input", { type: "file", id: "art-archive", accept: ".zip,.tar,.gz,.tgz,.bz2,.tbz2,.xz,.txz" });
   input.onchange = () => { take(place, input.files[0]); input.value = ""; };
   const zone = element("label", { className: "art-drop art-drop-small", htmlFor: "art-archive" },
-    element("span", { textContent: "Drop a ZIP or TAR of pictures here, or choose one" }), input);
+    element("span", { textContent: t`Drop a ZIP or TAR of pictures here, or choose one` }), input);
   const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("art-over", is); };
   zone.ondragover = over(true);
   zone.ondragleave = over(false);

@@ -2,11 +2,12 @@
 import { ENDED, actions, ask, bar, element, parameters, says, view } from "./art.js";
 import { tiles } from "./pictures.js";
 import { filmOf, filmView, placeOf } from "./walk.js";
+import { t } from "./words.js";
 
 view("live", async (place, runs) => {
   const run = runs.find((each) => each.kind === "pipeline");
   if (!run) {
-    place.replaceChildren(element("p", { className: "art-empty", textContent: "Nothing was made yet. Press Generate: the first picture takes a few seconds." }));
+    place.replaceChildren(element("p", { className: "art-empty", textContent: t`Nothing was made yet. Press Generate: the first picture takes a few seconds.` }));
     return;
   }
   let head = place.querySelector(".art-head"), grid = place.querySelector(".art-grid");
