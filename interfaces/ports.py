@@ -262,6 +262,10 @@ class Attendant(Protocol):
         """
         ...
 
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Note values of a step of the image under way, such as its losses; a step that is made again after a crash replaces the first."""
+        ...
+
     def draft(self, image: "Tensor") -> None:
         """Show what the image under way looks like by now, float32 (1, 3, H, W) in [-1, 1]; cheap where nobody looks."""
         ...

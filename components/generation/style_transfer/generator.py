@@ -11,6 +11,7 @@ from components.generation.style_transfer.preparation import Prepared, prepare
 from components.generation.style_transfer.registry import STYLE_ALGORITHMS
 from components.imaging.picture_file import PictureFile, read_picture
 from components.networks.runtime import describe_runtime
+from components.networks.speed import FloatType, bfloat16_units, fastest
 from components.networks.vgg19_taps import VGG19Taps
 from interfaces.errors import DataError, SettingsError
 from interfaces.igdt import IGDT
@@ -48,31 +49,34 @@ class StyleGenerator:
         if not isinstance(source, Stylize):
             raise SettingsError(f"source: wanted stylize, got {source.kind}")
         algorithm = _algorithm(source)
-        features = _features(source) if algorithm.needs_features else None
+        precision = _precision(source) if algorithm.needs_features else "float32"
+        features = _features(source, precision) if algorithm.needs_features else None
         styles = [_read(path) for path in source.styles]
         masks = [_read(path) for path in source.masks]
         for index, path in enumerate(source.paths[: settings.count]):
             content = _read(path)
             seed = settings.image_seeds[index]
             ready = prepare(source, content, styles, masks)
-            image = algorithm.transfer(_task(ready, source, seed, features), self._attendant)
+            image = algorithm.transfer(_task(ready, source, seed, features, precision), self._attendant)
             yield IGDT(
                 images=ready.finish(image),
                 alpha=ready.alpha,
                 seeds=(seed,),
                 origins=(_origin(path.name, content),),
-                provenance=(_record(source, content, styles, masks),),
+                provenance=(_record(source, content, styles, masks, precision),),
             )
 
 
-def _task(ready: Prepared, source: Stylize, seed: int, features: Features | None) -> Task:
+def _task(
+    ready: Prepared, source: Stylize, seed: int, features: Features | None, precision: FloatType
+) -> Task:
     blend = source.blend or (1.0,) * len(source.styles)
     return Task(
         content=ready.content,
         styles=ready.styles,
         blend=tuple(each / sum(blend) for each in blend),
         regions=ready.regions,
-        settings=source,
+        settings=source.model_copy(update={"precision": precision}),
         seed=seed,
         features=features,
     )
@@ -94,15 +98,31 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 _OF_ALL = frozenset(
     {
         "kind", "paths", "styles", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
-        "denoise_before", "denoise_after",
+        "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip
 """Fields that serve every algorithm."""
 
 
-def _features(source: Stylize) -> Features:
+def _precision(source: Stylize) -> FloatType:
+    """Return the precision that was asked for, or the fastest of this processor.
+
+    Raises:
+        SettingsError: the processor cannot do it.
+    """
+    if source.precision == "auto":
+        return fastest("stylizing")
+    if source.precision == "bfloat16" and bfloat16_units() is None:
+        raise SettingsError(
+            "precision: bfloat16 wants a processor with units for it (AMX, AVX512_BF16), which this one is without; "
+            "take auto or float32"
+        )
+    return source.precision
+
+
+def _features(source: Stylize, precision: FloatType) -> Features:
     path = None if source.features == RANDOM else Path(source.features)
-    features: Features = VGG19Taps(path, source.pooling)
+    features: Features = VGG19Taps(path, source.pooling, precision)
     return features
 
 
@@ -128,7 +148,11 @@ def _origin(name: str, picture: PictureFile) -> Origin:
 
 
 def _record(
-    source: Stylize, content: PictureFile, styles: list[PictureFile], masks: list[PictureFile]
+    source: Stylize,
+    content: PictureFile,
+    styles: list[PictureFile],
+    masks: list[PictureFile],
+    precision: FloatType,
 ) -> StageRecord:
     names = [each.name for each in source.inputs() if not each.each]
     digests = {"content": content.sha256}
@@ -138,5 +162,5 @@ def _record(
         component="stylize",
         settings={"source": source.settings()},
         digests=digests,
-        runtime=describe_runtime(torch.device("cpu")),
+        runtime={**describe_runtime(torch.device("cpu")), "precision": precision},
     )
