@@ -1,5 +1,6 @@
 """What images are generated from: one class for each kind of source (see `IGS.source`)."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -12,11 +13,11 @@ from pydantic import (
     model_validator,
 )
 
-from interfaces.contract import members_by_tag
+from interfaces.contract import Seed, members_by_tag
 from interfaces.crop import crop_box
 from interfaces.errors import SettingsError
-from interfaces.generation_source import GenerationSource, Input, InputRole
 from interfaces.registry import resolve_foreign
+from interfaces.source_base import GenerationSource, Input, InputRole
 
 __all__ = [
     "GenerationSource",
@@ -27,6 +28,8 @@ __all__ = [
     "Source",
     "Stylize",
     "Translate",
+    "Walk",
+    "name_by_record",
     "source_class",
 ]
 
@@ -40,6 +43,63 @@ class Noise(GenerationSource):
     def needs_model(self) -> bool:
         """True: the model that turns them into images."""
         return True
+
+
+class Walk(GenerationSource):
+    """Generate what lies between two latent vectors: from that of the run's seed to that of another one, in equal steps.
+
+    The first image and the last one are those that their seeds make. Between them an image has no seed of its own: it goes by the
+    seed where the walk begins and its place, as image i of every run does.
+    """
+
+    kind: Literal["walk"] = "walk"
+    to: Seed
+    """A walk to this seed: the pictures lie between those of the first seed and of this one."""
+    start: Seed | None = None
+    """The seed where it begins; None takes that of the run, which then makes the whole walk."""
+    steps: int | None = Field(None, ge=2)
+    """How many images it has from end to end; goes with ``start``."""
+
+    @property
+    def needs_model(self) -> bool:
+        """True: the model that turns latent vectors into images."""
+        return True
+
+    def within(self, seeds: Sequence[int]) -> Self:
+        """Return it with its first seed and its length."""
+        if self.start is not None and self.steps is not None:
+            if outside := [seed for seed in seeds if not 0 <= seed - self.start < self.steps]:
+                raise ValueError(
+                    f"seed: wanted one of the {self.steps} of the walk from {self.start}, got {outside[0]}"
+                )
+            return self
+        if list(seeds) != list(range(seeds[0], seeds[0] + len(seeds))):
+            raise ValueError("seeds: wanted the seed where a walk begins alone (seed and count), got a list")
+        if len(seeds) < 2:
+            raise ValueError("count: wanted at least 2 pictures for a walk, got 1")
+        if seeds[0] == self.to:
+            raise ValueError(f"source: wanted a walk to another seed than {self.to}, where it begins")
+        return self.model_validate({**dict(self), "start": seeds[0], "steps": len(seeds)})
+
+    def title(self, seed: int) -> str:
+        """Return the place of an image, from 1."""
+        return f"{seed - (self.start or 0) + 1} of {self.steps}"
+
+    @classmethod
+    def stem(cls, settings: Mapping[str, Any], seed: int) -> str:
+        """Return both seeds and the place from 1, so that names are in its order.
+
+        >>> Walk.stem({"start": 7, "to": 1073, "steps": 24}, 9)
+        'seed7to1073-03'
+        """
+        start, steps = int(settings["start"]), int(settings["steps"])
+        return f"seed{start}to{settings['to']}-{seed - start + 1:0{len(str(steps))}}"
+
+    @model_validator(mode="after")
+    def _check_ends(self) -> Self:
+        if (self.start is None) != (self.steps is None):
+            raise ValueError(f"steps: wanted with start or without both, got {self.steps} and {self.start}")
+        return self
 
 
 class Pictures(GenerationSource):
@@ -210,6 +270,7 @@ def _tag(value: object) -> str | None:
 
 Source = Annotated[
     Annotated[Noise, Tag("noise")]
+    | Annotated[Walk, Tag("walk")]
     | Annotated[Pictures, Tag("pictures")]
     | Annotated[Translate, Tag("translate")]
     | Annotated[Stylize, Tag("stylize")]
@@ -220,3 +281,16 @@ Source = Annotated[
 _OURS: dict[str, type[GenerationSource]] = {
     kind: source for kind, source in members_by_tag(Source).items() if kind != _FOREIGN
 }
+
+
+def name_by_record(settings: Mapping[str, Any], seed: int) -> str:
+    """Return what the file of the image of a seed is called, by the settings of the record of its generation.
+
+    >>> name_by_record({"source": {"kind": "noise"}}, 7)
+    'seed7'
+    """
+    source = settings.get("source")
+    kind = _OURS.get(str(source.get("kind"))) if isinstance(source, Mapping) else None
+    return (
+        kind.stem(source, seed) if kind and isinstance(source, Mapping) else GenerationSource.stem({}, seed)
+    )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from interfaces.igdt import IGDT
 from interfaces.igme import IGME
-from interfaces.igs import IGS, Pictures, Stylize
+from interfaces.igs import IGS, Noise, Pictures, Stylize, Walk
 from interfaces.ports import Generator
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import (
@@ -39,21 +39,22 @@ class Case(NamedTuple):
 
 
 def prepare(make: Callable[..., Generator], name: str, folder: Path) -> Case:
-    """Return the case: pictures for a generator that makes one image of each, an untrained model for any other."""
+    """Return the case: pictures for a generator that makes one image of each, an untrained model for any other; a walk for its own."""
     generator = make()
     if name == "stylize":
         # its algorithms have a suite of their own: this one costs nothing
-        source = Stylize(
+        stylize = Stylize(
             paths=samples.pictures(folder),
             styles=samples.style_pictures(folder),
             algorithm="reinhard",
             size=32,
         )
-        return Case(generator, IGS(count=3, seed=SEED, source=source), None, folder)
+        return Case(generator, IGS(count=3, seed=SEED, source=stylize), None, folder)
     if name == "pictures":
         paths = samples.pictures(folder)
         return Case(generator, IGS(count=3, seed=SEED, source=Pictures(paths=paths)), None, folder)
-    return Case(generator, IGS(count=COUNT, seed=SEED), samples.random_model(folder), folder)
+    source = Walk(to=SEED - 1) if name == "walk" else Noise()
+    return Case(generator, IGS(count=COUNT, seed=SEED, source=source), samples.random_model(folder), folder)
 
 
 def keeps_to_the_contract(case: Case) -> None:
@@ -129,7 +130,7 @@ def leaves_the_randomness_of_others_alone(case: Case) -> None:
 
 def _part(settings: IGS, index: int) -> IGS:
     """Return the settings of image ``index`` alone."""
-    return IGS(count=1, seed=settings.seed + index, source=settings.source.part(index, 1))
+    return next(settings.stretches([index]))
 
 
 def _singles(data: IGDT) -> Sequence[IGDT]:

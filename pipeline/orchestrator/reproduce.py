@@ -147,7 +147,8 @@ def _document(file: Path, content: bytes) -> Document:
         )
     document = Document.model_validate(metadata)
     if document.seed is None:
-        raise DataError(f"{file} is a contact sheet; make its pictures again one by one")
+        what = "film" if document.role == "film" else "contact sheet"
+        raise DataError(f"{file} is a {what}; make its pictures again one by one")
     return document
 
 

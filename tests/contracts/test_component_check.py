@@ -44,6 +44,7 @@ FAULTS = [
     ("converter", "PaintsItBlack", "the file shows the picture"),
     ("converter", "FlattensOpacity", "keeps opacity"),
     ("converter", "HidesTheSheet", "makes a contact sheet"),
+    ("converter", "FilmsTheFirstHalf", "makes a film where it makes films"),
     ("trainer", "SeedsEverybodysDice", "leaves the randomness of others alone"),
     ("trainer", "ForgetsToSayGoodbye", "tells its observers the end once"),
     ("observer", "AnswersNothing", "answers whether to go on"),

@@ -52,7 +52,7 @@ def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer:
         ({"seeds": "1,5", "seed": 5}, "seeds", "without seed beside them"),
         ({"seeds": "1,5", "count": 3}, "seeds", "without count beside them"),
         ({"style": 3}, "style", "string"),
-        ({"source": {"kind": "dreams"}}, "source", "'noise', 'pictures', 'translate', 'stylize'"),
+        ({"source": {"kind": "dreams"}}, "source", "'noise', 'walk', 'pictures', 'translate', 'stylize'"),
         ({"source": {}}, "source", "Unable to extract tag"),
         ({"source": {"kind": "noise", "paths": ()}}, "source.noise.paths", "Extra inputs"),
         ({"source": {"kind": "pictures", "paths": ()}}, "source.pictures.paths", "at least 1 item"),
@@ -133,7 +133,8 @@ def test_every_generator_of_ours_makes_the_seeds_that_are_listed(consumer: str, 
         "seeds": wanted,
         "source": {**source.model_dump(), "paths": [f.path for f in source.inputs() if f.each][::-1]},
     }
-    listed = IGS.model_validate(values if source.inputs() else {"seeds": wanted})
+    alone = {"seeds": wanted, "source": source.within(case.settings.image_seeds)}
+    listed = IGS.model_validate(values if source.inputs() else alone)
     found = [(seed, fingerprint(image)) for seed, image in _images(case.generate(listed))]
     assert found == [(seed, together[seed]) for seed in wanted]
 

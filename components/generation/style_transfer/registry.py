@@ -2,6 +2,11 @@
 
 from components.generation.style_transfer.algorithm import StyleAlgorithm
 from components.generation.style_transfer.histogram import HistogramMatching
+from components.generation.style_transfer.optimisation import (
+    Gatys,
+    MomentMatching,
+    SlicedWassersteinMatching,
+)
 from components.generation.style_transfer.reinhard import Reinhard
 from interfaces.registry import Registry
 
@@ -10,8 +15,11 @@ __all__ = ["STYLE_ALGORITHMS"]
 STYLE_ALGORITHMS: Registry[StyleAlgorithm] = Registry(
     "style_algorithm",
     {
-        "histogram": HistogramMatching,
+        "gatys": Gatys,
+        "moments": MomentMatching,
+        "sliced-wasserstein": SlicedWassersteinMatching,
         "reinhard": Reinhard,
+        "histogram": HistogramMatching,
     },
 )
 """A new one is a module of its own, and a line here."""

@@ -1,6 +1,6 @@
-"""What images are generated from: the base of every source, and what it says of its input pictures."""
+"""The base of every source of generation: what others may ask of any."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -47,6 +47,25 @@ class GenerationSource(Contract):
         """How many images it can make; None for any number."""
         counts = [len(paths) for _, role, paths in self._roles() if role.each]
         return min(counts, default=None)
+
+    def within(self, seeds: Sequence[int]) -> Self:
+        """Return it with what it takes from the run of the images of these ``seeds``, so that an image alone can be made of it.
+
+        Raises:
+            ValueError: it goes with other seeds; the message begins with the field that is wrong.
+        """
+        del seeds
+        return self
+
+    def title(self, seed: int) -> str:
+        """Return how people are told of the image of a seed; of a source that is `within` its run."""
+        return f"seed {seed}"
+
+    @classmethod
+    def stem(cls, settings: Mapping[str, Any], seed: int) -> str:
+        """Return what the file of the image of a seed is called, from `settings` in its record."""
+        del settings
+        return f"seed{seed}"
 
     def inputs(self) -> Sequence[Input]:
         """Return every input picture."""
