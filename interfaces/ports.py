@@ -48,6 +48,7 @@ __all__ = [
     "ImageSource",
     "LatentObserver",
     "LatentView",
+    "LooksFirst",
     "MakesFilms",
     "ModelStore",
     "Preprocessor",
@@ -254,8 +255,16 @@ class DrawsStyles(Protocol):
 class Attendant(Protocol):
     """Stands beside a generator that takes minutes for one image: listens, shows, keeps, and stops it."""
 
-    def progress(self, done: int, total: int, detail: str = "") -> None:
+    def progress(
+        self, done: int, total: int, detail: str = "", values: Mapping[str, float] | None = None
+    ) -> None:
         """Hear that ``done`` of ``total`` steps of the image under way are made; call it as often as one likes.
+
+        Args:
+            done: steps that are made.
+            total: steps in all.
+            detail: a few words for who looks on.
+            values: what the step measured, by name: ``loss`` and its parts.
 
         Raises:
             Exception: the run shall pause or end. `keep` what must not be lost before calling this, and let it pass.
@@ -285,6 +294,27 @@ class TakesLong(Protocol):
 
     def attended(self, attendant: Attendant) -> Generator:
         """Return this generator with somebody beside it; without, it tells nobody anything and begins each image anew."""
+        ...
+
+
+@runtime_checkable
+class LooksFirst(Protocol):
+    """A generator that can tell before the first image what it reads, and what no image could be made of."""
+
+    def weights(self, settings: IGS) -> Sequence[str]:
+        """Return the fields of the source that name files of weights which will be read.
+
+        Raises:
+            SettingsError: the settings do not go together.
+        """
+        ...
+
+    def check(self, settings: IGS) -> None:
+        """Return if at least one image can be made; in ``settings``, what names weights is the path of a file by now.
+
+        Raises:
+            ArtgenError: none can.
+        """
         ...
 
 

@@ -64,7 +64,9 @@ class Witness:
         self._last = last
         self._kept = kept
 
-    def progress(self, done: int, total: int, detail: str = "") -> None:
+    def progress(
+        self, done: int, total: int, detail: str = "", values: Mapping[str, float] | None = None
+    ) -> None:
         """Note it, or end the run."""
         self.heard.append((done, total))
         if len(self.heard) == self._last:

@@ -1,6 +1,6 @@
 """What an algorithm of style transfer is: one call shape for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Protocol, final
 
 from torch import Tensor
@@ -57,7 +57,9 @@ class StyleAlgorithm(Protocol):
 class Unattended:
     """An `Attendant` where there is nobody: nothing is heard, shown or kept."""
 
-    def progress(self, done: int, total: int, detail: str = "") -> None:
+    def progress(
+        self, done: int, total: int, detail: str = "", values: Mapping[str, float] | None = None
+    ) -> None:
         """Hear nothing."""
 
     def draft(self, image: Tensor) -> None:

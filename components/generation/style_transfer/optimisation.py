@@ -230,8 +230,9 @@ class _Transfer:
             self._keep(state)
         try:
             self._attendant.progress(
-                self._done(state), self._total, f"{scale.side} px, loss {found.loss:.4g}"
-            )
+                self._done(state), self._total, f"{scale.side} px, loss {found.loss:.4g}",
+                {"side": scale.side, "loss": found.loss, "content": found.content, "style": found.style},
+            )  # fmt: skip
         except BaseException:
             self._keep(state)
             raise
