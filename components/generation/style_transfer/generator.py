@@ -54,7 +54,7 @@ class StyleGenerator:
         for index, path in enumerate(source.paths[: settings.count]):
             content = _read(path)
             seed = settings.image_seeds[index]
-            ready = prepare(source, content, styles, masks)
+            ready = prepare(source, content, styles, masks, str(path))
             image = algorithm.transfer(_task(ready, source, seed, features), self._attendant)
             yield IGDT(
                 images=ready.finish(image),
@@ -122,7 +122,6 @@ def _origin(name: str, picture: PictureFile) -> Origin:
         sha256=picture.sha256,
         size=(int(width), int(height)),
         bits=picture.bits,
-        is_grey=picture.is_grey,
         attachments=picture.attachments,
     )
 
