@@ -255,20 +255,16 @@ class DrawsStyles(Protocol):
 class Attendant(Protocol):
     """Stands beside a generator that takes minutes for one image: listens, shows, keeps, and stops it."""
 
-    def progress(
-        self, done: int, total: int, detail: str = "", values: Mapping[str, float] | None = None
-    ) -> None:
+    def progress(self, done: int, total: int, detail: str = "") -> None:
         """Hear that ``done`` of ``total`` steps of the image under way are made; call it as often as one likes.
-
-        Args:
-            done: steps that are made.
-            total: steps in all.
-            detail: a few words for who looks on.
-            values: what the step measured, by name: ``loss`` and its parts.
 
         Raises:
             Exception: the run shall pause or end. `keep` what must not be lost before calling this, and let it pass.
         """
+        ...
+
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Note values of a step of the image under way, such as its losses; a step that is made again after a crash replaces the first."""
         ...
 
     def draft(self, image: "Tensor") -> None:
@@ -309,8 +305,10 @@ class LooksFirst(Protocol):
         """
         ...
 
-    def check(self, settings: IGS) -> None:
-        """Return if at least one image can be made; in ``settings``, what names weights is the path of a file by now.
+    def settled(self, settings: IGS) -> IGS:
+        """Return ``settings`` with nothing left open that depends on the machine, if at least one image can be made.
+
+        In them, what names weights is the path of a file by now.
 
         Raises:
             ArtgenError: none can.

@@ -218,11 +218,17 @@ class Stylize(GenerationSource):
     """Share of the noise that is taken out of the content first."""
     denoise_after: float = Field(0.0, ge=0, le=1)
     """Share of the noise that is taken out of the image last."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """At which precision the features are computed; auto: the fastest of this machine. The provenance says which it was."""
 
     @property
     def needs_model(self) -> bool:
         """Whether the algorithm is a trained network."""
         return self.algorithm == "feedforward"
+
+    def settings(self) -> dict[str, Any]:
+        """Return what determines an image: at which precision, its record says beside the machine."""
+        return {name: value for name, value in super().settings().items() if name != "precision"}
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -38,6 +38,7 @@ STYLIZING = (
     Offer("generation.source.smallest", "--smallest", panel=_LOOK),
     Offer("generation.source.pooling", "--pooling", panel=_LOOK),
     Offer("generation.source.features", "--features", panel=_LOOK),
+    Offer("generation.source.precision", "--features-precision", panel=_LOOK),
     Offer("generation.seed", "--seed", default="drawn", panel=_LOOK),
     Offer("generation.source.flip", "--flip", panel=_BEFORE),
     Offer("generation.source.rotate", "--rotate", panel=_BEFORE),

@@ -64,13 +64,14 @@ class Witness:
         self._last = last
         self._kept = kept
 
-    def progress(
-        self, done: int, total: int, detail: str = "", values: Mapping[str, float] | None = None
-    ) -> None:
+    def progress(self, done: int, total: int, detail: str = "") -> None:
         """Note it, or end the run."""
         self.heard.append((done, total))
         if len(self.heard) == self._last:
             raise Stopped
+
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Hear it."""
 
     def draft(self, image: Tensor) -> None:
         """Note it."""

@@ -47,10 +47,9 @@ def definite_source(
             )
         paths[field] = str(path.absolute())
         names[field] = given if given in weights.names else paths[field]
-    located = _with(settings, paths)
-    generator.check(located)
+    located = generator.settled(_with(settings, paths))
     digests = {field: file_sha256(Path(path)) for field, path in paths.items()}
-    return DefiniteSource(located, _with(settings, names), digests)
+    return DefiniteSource(located, _with(located, names), digests)
 
 
 def _advice(settings: IGS, field: str, weights: WeightStore) -> str:

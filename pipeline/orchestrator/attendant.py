@@ -53,18 +53,19 @@ class RunAttendant:
         self._told = 0.0
         self._draft: Tensor | None = None
 
-    def progress(
-        self, done: int, total: int, detail: str = "", values: "Mapping[str, float] | None" = None
-    ) -> None:
+    def progress(self, done: int, total: int, detail: str = "") -> None:
         """Tell it, and return if the run shall go on; where it shall not, the image so far is left to be looked at."""
         self._at = (done, total)
         self._listener(Progress(stage="generation", done=done, total=total, unit="steps", detail=detail))
-        self._listener(ImageUnderWay(self._seed, done, total, values or {}))
         try:
             self._control.check()
         except BaseException:
             self._leave()
             raise
+
+    def trace(self, step: int, values: "Mapping[str, float]") -> None:
+        """Tell it."""
+        self._listener(ImageUnderWay(self._seed, step, self._at[1], values))
 
     def draft(self, image: "Tensor") -> None:
         """Tell what it looks like, now and then."""

@@ -205,6 +205,8 @@ def _generating(record: StageRecord, document: Document, store: Path | None, wei
         for name, digest in record.digests.items()
         if kind.is_weights(name)
     }
+    if "precision" in record.runtime and "precision" in kind.model_fields:
+        settings = {**settings, "precision": record.runtime["precision"]}
     source = kind.restored({**settings, **files}, found)
     return IGS.model_validate({**values, "source": source, "count": 1, "seed": document.seed})
 

@@ -57,10 +57,11 @@ class StyleAlgorithm(Protocol):
 class Unattended:
     """An `Attendant` where there is nobody: nothing is heard, shown or kept."""
 
-    def progress(
-        self, done: int, total: int, detail: str = "", values: Mapping[str, float] | None = None
-    ) -> None:
+    def progress(self, done: int, total: int, detail: str = "") -> None:
         """Hear nothing."""
+
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Note nothing."""
 
     def draft(self, image: Tensor) -> None:
         """Show nothing."""

@@ -13,6 +13,7 @@ from components.generation.style_transfer.preparation import Prepared, prepare
 from components.generation.style_transfer.registry import STYLE_ALGORITHMS
 from components.imaging.picture_file import PictureFile, read_picture
 from components.networks.runtime import describe_runtime
+from components.networks.speed import FloatType, bfloat16_units, fastest
 from components.networks.vgg19_taps import VGG19Taps
 from interfaces.errors import DataError, SettingsError, WeightsError
 from interfaces.igdt import IGDT
@@ -45,7 +46,7 @@ class StyleGenerator:
 
     def __init__(self, attendant: Attendant | None = None) -> None:
         self._attendant = attendant or Unattended()
-        self._loaded: dict[tuple[str, str], _Loaded] = {}
+        self._loaded: dict[tuple[str, ...], _Loaded] = {}
 
     def attended(self, attendant: Attendant) -> "StyleGenerator":
         """Return this generator with somebody beside it."""
@@ -58,8 +59,8 @@ class StyleGenerator:
         source = _source(settings)
         return ("features",) if _algorithm(source).needs_features and source.features != RANDOM else ()
 
-    def check(self, settings: IGS) -> None:
-        """Return if at least one of the content pictures can be given the styles (see `LooksFirst`).
+    def settled(self, settings: IGS) -> IGS:
+        """Return the settings with a definite precision, if at least one content picture can be given the styles (see `LooksFirst`).
 
         Raises:
             SettingsError: a layer is unknown.
@@ -68,7 +69,9 @@ class StyleGenerator:
         """
         source = _source(settings)
         if _algorithm(source).needs_features:
-            self._features(source)
+            precision = _precision(source)
+            source = source.model_copy(update={"precision": precision})
+            self._features(source, precision)
             for layers in (source.content_layers, source.style_layers):
                 if layers:
                     weighted_layers(layers)
@@ -82,7 +85,7 @@ class StyleGenerator:
             except DataError as error:
                 problems.append(error)
             else:
-                return
+                return settings.model_copy(update={"source": source})
         raise problems[0]
 
     def generate(self, settings: IGS, model: IGME | None) -> Iterator[IGDT]:
@@ -95,28 +98,31 @@ class StyleGenerator:
         """
         source = _source(settings)
         algorithm = _algorithm(source)
-        loaded = self._features(source) if algorithm.needs_features else _NOTHING
+        precision = _precision(source) if algorithm.needs_features else "float32"
+        loaded = self._features(source, precision) if algorithm.needs_features else _NOTHING
         styles = [_read(path) for path in source.styles]
         masks = [_read(path) for path in source.masks]
         for index, path in enumerate(source.paths[: settings.count]):
             content = _read(path)
             seed = settings.image_seeds[index]
             ready = prepare(source, content, styles, masks, str(path))
-            image = algorithm.transfer(_task(ready, source, seed, loaded.features), self._attendant)
+            image = algorithm.transfer(
+                _task(ready, source, seed, loaded.features, precision), self._attendant
+            )
             yield IGDT(
                 images=ready.finish(image),
                 alpha=ready.alpha,
                 seeds=(seed,),
                 origins=(_origin(path.name, content),),
-                provenance=(_record(source, content, styles, masks, loaded),),
+                provenance=(_record(source, content, styles, masks, loaded, precision),),
             )
 
-    def _features(self, source: Stylize) -> _Loaded:
-        key = (source.features, source.pooling)
+    def _features(self, source: Stylize, precision: FloatType) -> _Loaded:
+        key = (source.features, source.pooling, precision)
         if key not in self._loaded:
             path = None if source.features == RANDOM else Path(source.features)
             digest = None if path is None else sha256(_bytes(path)).hexdigest()
-            self._loaded[key] = _Loaded(VGG19Taps(path, source.pooling), digest)
+            self._loaded[key] = _Loaded(VGG19Taps(path, source.pooling, precision), digest)
         return self._loaded[key]
 
 
@@ -126,14 +132,16 @@ def _source(settings: IGS) -> Stylize:
     return settings.source
 
 
-def _task(ready: Prepared, source: Stylize, seed: int, features: Features | None) -> Task:
+def _task(
+    ready: Prepared, source: Stylize, seed: int, features: Features | None, precision: FloatType
+) -> Task:
     blend = source.blend or (1.0,) * len(source.styles)
     return Task(
         content=ready.content,
         styles=ready.styles,
         blend=tuple(each / sum(blend) for each in blend),
         regions=ready.regions,
-        settings=source,
+        settings=source.model_copy(update={"precision": precision}),
         seed=seed,
         features=features,
     )
@@ -155,7 +163,7 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 _OF_ALL = frozenset(
     {
         "kind", "paths", "styles", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
-        "denoise_before", "denoise_after",
+        "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip
 """Fields that serve every algorithm."""
@@ -166,6 +174,22 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise WeightsError(f"{path}: the features cannot be read: {error.strerror or error}") from error
+
+
+def _precision(source: Stylize) -> FloatType:
+    """Return the precision that was asked for, or the fastest of this processor.
+
+    Raises:
+        SettingsError: the processor cannot do it.
+    """
+    if source.precision == "auto":
+        return fastest("stylizing")
+    if source.precision == "bfloat16" and bfloat16_units() is None:
+        raise SettingsError(
+            "precision: bfloat16 wants a processor with units for it (AMX, AVX512_BF16), which this one is without; "
+            "take auto or float32"
+        )
+    return source.precision
 
 
 def _read(path: Path) -> PictureFile:
@@ -194,6 +218,7 @@ def _record(
     styles: list[PictureFile],
     masks: list[PictureFile],
     loaded: _Loaded,
+    precision: FloatType,
 ) -> StageRecord:
     names = [each.name for each in source.inputs() if not each.each]
     digests = {"content": content.sha256}
@@ -207,5 +232,5 @@ def _record(
         component="stylize",
         settings={"source": said},
         digests=digests,
-        runtime=describe_runtime(torch.device("cpu")),
+        runtime={**describe_runtime(torch.device("cpu")), "precision": precision},
     )

@@ -10,7 +10,7 @@ __all__ = ["SHORTEST", "Scale", "plan_scales", "resized", "side_at"]
 
 SHORTEST = 16
 """Shorter side in pixels at which the deepest maps have one value left."""
-_COARSE = 1.0
+_COARSE = 0.5
 """The steps fall with this power of the side: coarse ones are cheap, and what they settle is not undone."""
 
 
@@ -28,7 +28,7 @@ def plan_scales(size: int, smallest: int, steps: int) -> Sequence[Scale]:
     Where there are fewer steps than scales, the coarsest are left out.
 
     >>> [tuple(each) for each in plan_scales(512, 128, 70)]
-    [(128, 40), (256, 20), (512, 10)]
+    [(128, 32), (256, 22), (512, 16)]
     """
     count = 1
     while min(smallest, size) * 2 ** (count - 1) < size:

@@ -10,7 +10,7 @@ __all__ = ["Gram", "Moments", "Quantiles", "SlicedWasserstein", "Statistic"]
 Description = TypeVar("Description")
 
 _TINY = 1e-8
-_SORTED = 2**21
+_SORTED = 2**19
 """Values that are sorted in one layer at most: beyond, sorting takes longer than the convolutions."""
 _FEWEST_DIRECTIONS = 8
 
