@@ -48,6 +48,7 @@ __all__ = [
     "ImageSource",
     "LatentObserver",
     "LatentView",
+    "LooksFirst",
     "MakesFilms",
     "ModelStore",
     "Preprocessor",
@@ -289,6 +290,29 @@ class TakesLong(Protocol):
 
     def attended(self, attendant: Attendant) -> Generator:
         """Return this generator with somebody beside it; without, it tells nobody anything and begins each image anew."""
+        ...
+
+
+@runtime_checkable
+class LooksFirst(Protocol):
+    """A generator that can tell before the first image what it reads, and what no image could be made of."""
+
+    def weights(self, settings: IGS) -> Sequence[str]:
+        """Return the fields of the source that name files of weights which will be read.
+
+        Raises:
+            SettingsError: the settings do not go together.
+        """
+        ...
+
+    def settled(self, settings: IGS) -> IGS:
+        """Return ``settings`` with nothing left open that depends on the machine, if at least one image can be made.
+
+        In them, what names weights is the path of a file by now.
+
+        Raises:
+            ArtgenError: none can.
+        """
         ...
 
 
