@@ -11,6 +11,7 @@ import numpy as np
 import safetensors.torch
 import torch
 from PIL import Image
+from pydantic import BaseModel
 from torch import Tensor
 
 from components.networks.build import build_generator
@@ -19,6 +20,7 @@ from interfaces.igdt import IGDT
 from interfaces.igme import IGME, ConvGenerator
 from interfaces.ipdt import IPDT
 from interfaces.itdt import ITDT, TrainingImage
+from interfaces.marks import file_marks, with_values
 from interfaces.provenance import Origin, StageRecord
 
 __all__ = [
@@ -36,9 +38,11 @@ __all__ = [
     "random_weights",
     "smooth_images",
     "tree",
+    "with_pictures",
 ]
 
 DataT = TypeVar("DataT", IGDT, IEDT)
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 ARCHITECTURE = ConvGenerator(side=8, latent=4, width=4, max_width=8)
 """The smallest generator: 8x8 images from 4 numbers."""
@@ -199,6 +203,16 @@ def described(folder: Path) -> ITDT:
     ]
     digest = hashlib.sha256(repr(images).encode()).hexdigest()
     return ITDT(dataset="sample", source=str(folder), fingerprint=digest, styles=STYLES, images=tuple(images))
+
+
+def with_pictures(settings: SettingsT, folder: Path) -> SettingsT:
+    """Return ``settings`` that name pictures in ``folder``, one wherever they name any."""
+    wanted = [name for name, mark in file_marks(settings).items() if mark.among == "pictures"]
+    paths = {name: str(folder / f"{name}.png") for name in wanted}
+    for path in paths.values():
+        folder.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(picture(64, 48, (200, 30, 90)))
+    return with_values(settings, paths)
 
 
 def pack(folder: Path, count: int = 12, side: int = 8) -> IPDT:
