@@ -1,7 +1,7 @@
 """The ports: what a component of each kind can be asked to do.
 
-Protocols without behaviour. Whatever has the method fits; nothing needs to be inherited. Every class behind a
-port can be made without arguments; where it has settings of its own, they are keyword arguments with defaults.
+Protocols without behaviour: whatever has the method fits, without inheriting. Every class behind a port can be made
+without arguments; where it has settings of its own, they are keyword arguments with defaults.
 
 The chain: `TrainingStore` → `Preprocessor` → `Trainer` → `Generator` → `Enhancer` → `Converter` →
 `ResultStore`, with a `SettingsSource` at its side. Beside the chain: `RunFolder`, `RunQueue`, `ModelStore`,
@@ -48,6 +48,7 @@ __all__ = [
     "ImageSource",
     "LatentObserver",
     "LatentView",
+    "MakesFilms",
     "ModelStore",
     "Preprocessor",
     "ResultStore",
@@ -314,6 +315,15 @@ class Converter(Protocol):
 
     def contact_sheet(self, pictures: Sequence[Path], settings: ICS, captions: Sequence[str]) -> IODT:
         """Return one overview picture of the picture files ``pictures``, each with its caption."""
+        ...
+
+
+@runtime_checkable
+class MakesFilms(Protocol):
+    """A converter that makes films."""
+
+    def film(self, pictures: Sequence[Path], settings: ICS) -> IODT:
+        """Return one film of the picture files ``pictures``, in their order, as ``settings`` say."""
         ...
 
 

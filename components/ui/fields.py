@@ -8,17 +8,19 @@ from pydantic.fields import FieldInfo
 
 from interfaces.ics import ICS
 from interfaces.ies import IES, Realesrgan
-from interfaces.igs import IGS
+from interfaces.igs import IGS, Walk
 
 __all__ = ["field_of", "tables_of"]
 
 _CONTRACTS: Mapping[str, type[BaseModel]] = {
-    "generation": IGS, "enhancement": IES, "enhancement.enhancer": Realesrgan, "conversion": ICS,
+    "generation": IGS, "generation.source": Walk, "enhancement": IES, "enhancement.enhancer": Realesrgan, "conversion": ICS,
 }  # fmt: skip
 
 
 def field_of(place: str) -> FieldInfo:
-    """Return the field at a place of the settings; an enhancer's is that of Real-ESRGAN, which has all that others have.
+    """Return the field at a place of the settings.
+
+    An enhancer's is that of Real-ESRGAN, which has all that others have; a source's that of a walk, which alone has options.
 
     Raises:
         KeyError: there is none.

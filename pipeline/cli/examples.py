@@ -63,6 +63,7 @@ artgen model show paintings-64-projected
 artgen model show my-model""",
     "pipeline": """
 artgen pipeline run --count 4
+artgen pipeline run --seed 7 --walk-to 1073 --size 256 --film webp
 artgen pipeline show-config --style baroque""",
     "pipeline run": """
 artgen pipeline run --count 4 --style baroque --keep 64 --keep 256
@@ -76,6 +77,9 @@ artgen report my-sweep --out table.md""",
     "results": """
 artgen results list
 artgen results reproduce artgen-results/RUN/seed1012_1024x1024.png""",
+    "results clean": """
+artgen results clean trash
+artgen results clean --yes --json""",
     "results export": """
 artgen results export RUN for-the-printer""",
     "results list": """

@@ -37,6 +37,7 @@ __all__ = [
     "random_model",
     "random_weights",
     "smooth_images",
+    "style_pictures",
     "tree",
     "with_pictures",
 ]
@@ -178,6 +179,15 @@ def pictures(folder: Path) -> tuple[Path, ...]:
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     return tuple(folder / name for name in contents)
+
+
+def style_pictures(folder: Path) -> tuple[Path, ...]:
+    """Write two pictures, upright and across, in which colours and edges differ: large enough for a style."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, (width, height) in enumerate(((36, 48), (52, 34))):
+        pixels = smooth_images(2, width, height)[index].permute(1, 2, 0).sign() * 80 + 128  # (H, W, 3)
+        Image.fromarray(pixels.to(torch.uint8).numpy()).save(folder / f"style_{index}.png")
+    return folder / "style_0.png", folder / "style_1.png"
 
 
 def tree(folder: Path) -> Path:

@@ -19,6 +19,7 @@ from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.jobs import JobControl
 from interfaces.picture_warnings import librarys_warnings
+from interfaces.ports import Converter, MakesFilms
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.stores import local_models, model_store, weight_store
@@ -65,7 +66,7 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
         if weights and definite
         else None
     )
-    converter = check(make_component, CONVERTERS, config.components.converter)
+    converter = check(_find_converter, config)
     check(_check_place, config.out.absolute())
     check(_check_disk, config, model)
     # last, since it makes what is not there yet: a run that is refused leaves nothing behind
@@ -137,6 +138,15 @@ def _find_model(config: PipelineConfig) -> IGME | None:
     model = model_store(config.components).get(config.model)
     check_style(config.generation.style, model)
     return model
+
+
+def _find_converter(config: PipelineConfig) -> Converter:
+    converter: Converter = make_component(CONVERTERS, config.components.converter)
+    if config.conversion.film != "none" and not isinstance(converter, MakesFilms):
+        raise SettingsError(
+            f"film: wanted a converter that makes films, got {config.components.converter}; leave the film out"
+        )
+    return converter
 
 
 def _find_learning(config: PipelineConfig, listener: Listener | None) -> "Learning | None":

@@ -27,7 +27,7 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.jobs import JobControl
-from interfaces.ports import Converter, DrawsStyles, Enhancer, Generator, ResultStore, RunQueue
+from interfaces.ports import Converter, DrawsStyles, Enhancer, Generator, MakesFilms, ResultStore, RunQueue
 from interfaces.runs import RunRecord, StoredFile
 from pipeline.orchestrator.together import groups, joined, parted, split, stretches, styled
 from pipeline.runs.row_listener import RowListener
@@ -160,7 +160,7 @@ class Pipeline:
             control.note(done, self._timings)
             self._tell(Progress(stage="storing", done=done + len(self._failed), total=total))
             control.check()
-        yield from self._contact_sheet(run, model)
+        yield from self._overviews(run, model)
         if self._failed:
             first = next(iter(self._failed.values()))
             control.state = "failed" if len(self._failed) == total else "partial"
@@ -253,24 +253,30 @@ class Pipeline:
         self._failed[seed] = reason
         self._tell(ImageFailed(seed=seed, reason=reason))
 
-    def _contact_sheet(self, run: str, model: IGME | None) -> Iterator[StoredFile]:
-        if not self._ics.contact_sheet:
-            return
+    def _overviews(self, run: str, model: IGME | None) -> Iterator[StoredFile]:
+        """Store the contact sheet and the film of a run of several images, where they are asked for."""
         stored = [file for file in self._results.files(run) if file.role == "final"]
         finals = [file for file in stored if Path(file.path).is_file()]  # one may have been deleted since
-        if len(finals) > 1:
+        if len(finals) < 2:
+            return
+        paths = [Path(file.path) for file in finals]
+        made = []
+        if self._ics.contact_sheet:
             captions = [self._caption(file, model) for file in finals]
-            paths = [Path(file.path) for file in finals]
-            for file in self._results.add(run, self._converter.contact_sheet(paths, self._ics, captions)):
-                self._tell(ImageStored(file=file))
-                yield file
+            made.append(self._converter.contact_sheet(paths, self._ics, captions))
+        if self._ics.film != "none" and isinstance(self._converter, MakesFilms):
+            made.append(self._converter.film(paths, self._ics))
+        for file in (file for each in made for file in self._results.add(run, each)):
+            self._tell(ImageStored(file=file))
+            yield file
 
     def _caption(self, file: StoredFile, model: IGME | None) -> str:
-        """Return the seed of a picture, and its style where it has one."""
+        """Return the seed of a picture, or its place in a walk, and its style where it has one."""
         if file.seed is None:
             return ""
+        title = self._igs.source.within(self._igs.image_seeds).title(file.seed)
         style = self._style_of(file.seed, model)
-        return f"seed {file.seed}, {style}" if style else f"seed {file.seed}"
+        return f"{title}, {style}" if style else title
 
     def _style_of(self, seed: int, model: IGME | None) -> str | None:
         """Return the style of a picture: that was asked for, or that its seed draws."""

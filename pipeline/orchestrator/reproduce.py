@@ -94,8 +94,9 @@ def reproduce(
     document = _document(file, content)
     generation, enhancement, conversion = _stages(file, document)
     source = generation.settings.get("source")
-    kinds = [str(source.get("kind"))] if isinstance(source, dict) else []
-    named = [name for name in (*kinds, *(each.component for each in document.chain)) if ":" in name]
+    # the names of code: a generator of somebody's own, or an algorithm of style transfer
+    own = [str(source.get(key)) for key in ("kind", "algorithm")] if isinstance(source, dict) else []
+    named = [name for name in (*own, *(each.component for each in document.chain)) if ":" in name]
     if named and not foreign:
         raise DataError(
             f"{file} names components outside of artgen ({', '.join(dict.fromkeys(named))}), and making it again would run their "
@@ -146,7 +147,8 @@ def _document(file: Path, content: bytes) -> Document:
         )
     document = Document.model_validate(metadata)
     if document.seed is None:
-        raise DataError(f"{file} is a contact sheet; make its pictures again one by one")
+        what = "film" if document.role == "film" else "contact sheet"
+        raise DataError(f"{file} is a {what}; make its pictures again one by one")
     return document
 
 

@@ -10,9 +10,11 @@ from components.training.preset_names import PRESET_PURPOSES
 from interfaces.errors import RunError, SettingsError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.page_training import PresetCard, TrainingCurves, TrainingTrial, TrainingWish
+from interfaces.page_uploads import KeptArchive
 from interfaces.runs import RunRecord
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.data_folders import DataFolders
+from pipeline.page.desk import QueueDesk
 from pipeline.page.trial import Trials
 from storage.known_stores import folder_of
 from storage.official_weights import OFFICIAL_WEIGHTS
@@ -26,7 +28,6 @@ __all__ = ["QueueTrainings"]
 
 _SHEET = re.compile(r"step-(\d+)\.png")
 _MOST_READERS = 8
-_MOST_WAITING = 20
 
 
 @final
@@ -35,19 +36,25 @@ class QueueTrainings:
 
     Args:
         root: folder of the result store.
+        desk: takes them in, like every other job.
         data: what there is to learn from.
         hide: takes paths out of messages.
     """
 
-    def __init__(self, root: Path, data: DataFolders, hide: Callable[[str], str]) -> None:
+    def __init__(self, root: Path, desk: QueueDesk, data: DataFolders, hide: Callable[[str], str]) -> None:
         self._root = root
+        self._desk = desk
         self._data = data
         self._trials = Trials(hide)
         self._readers: OrderedDict[Path, CurveReader] = OrderedDict()
 
     def sources(self) -> Sequence[str]:
-        """Return the names of the folders and archives in the folders that the server was told of."""
+        """Return the names of the folders and archives in the folders that the server was told of, and of those handed in."""
         return self._data.names()
+
+    def archives(self) -> Mapping[str, KeptArchive]:
+        """Return the archives that were handed in, by name."""
+        return self._data.archives()
 
     def presets(self) -> Sequence[PresetCard]:
         """Return our presets."""
@@ -55,20 +62,21 @@ class QueueTrainings:
 
     def start(self, wish: TrainingWish) -> RunRecord:
         """Queue a training; one that was begun in the same way before goes on where it is."""
-        from pipeline.jobs.verbs import submit
-
-        waiting = [run for run in SqlRunQueue(self._root).list() if run.state == "queued"]
-        if len(waiting) >= _MOST_WAITING:
-            raise SettingsError(f"wanted fewer than {_MOST_WAITING} runs that wait, got {len(waiting)}")
-        return submit(self._job(wish), self._root)
+        return self._desk.submit(self._job(wish))
 
     def try_out(self, wish: TrainingWish) -> TrainingTrial:
         """Begin a dry run in a process of its own."""
-        return self._trials.begin(wish, self._job(wish).model_dump_json())
+        job = self._job(wish).model_dump_json()
+        with self._desk.admitting():
+            return self._trials.begin(wish, job)
 
     def trial(self) -> TrainingTrial:
         """Return how the latest dry run is."""
         return self._trials.latest
+
+    def end(self) -> None:
+        """Give up the dry run that is under way."""
+        self._trials.end()
 
     def curves(self, run: str, *, since: float = 0, token: str = "") -> TrainingCurves:
         """Return what a training's log says."""

@@ -91,7 +91,12 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
     return algorithm
 
 
-_OF_ALL = frozenset({"kind", "paths", "styles", "algorithm", "size", "original_colours"})
+_OF_ALL = frozenset(
+    {
+        "kind", "paths", "styles", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+        "denoise_before", "denoise_after",
+    }
+)  # fmt: skip
 """Fields that serve every algorithm."""
 
 
