@@ -17,7 +17,7 @@ from torch import Tensor
 from components.networks.build import build_generator
 from interfaces.iedt import IEDT, SizedImages
 from interfaces.igdt import IGDT
-from interfaces.igme import IGME, ConvGenerator
+from interfaces.igme import IGME, ConvGenerator, GenerativeNetwork
 from interfaces.ipdt import IPDT
 from interfaces.itdt import ITDT, TrainingImage
 from interfaces.marks import file_marks, with_values
@@ -118,17 +118,19 @@ def _record(stage: str, component: str) -> StageRecord:
     )
 
 
-def random_model(folder: Path, *, conditional: bool = False) -> IGME:
+def random_model(
+    folder: Path, *, conditional: bool = False, architecture: GenerativeNetwork = ARCHITECTURE
+) -> IGME:
     """Write ``model.safetensors`` and ``model.json`` of an untrained generator and return its model."""
     labels = len(STYLES) if conditional else 0
-    network = build_generator(ARCHITECTURE, "glorot-normal", torch.Generator().manual_seed(0), labels)
+    network = build_generator(architecture, "glorot-normal", torch.Generator().manual_seed(0), labels)
     content = safetensors.torch.save(network.state_dict())
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.safetensors"
     path.write_bytes(content)
     model = IGME(
         name="sample",
-        architecture=ARCHITECTURE,
+        architecture=architecture,
         weights_path=path,
         weights_sha256=hashlib.sha256(content).hexdigest(),
         styles=STYLES,

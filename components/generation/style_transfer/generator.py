@@ -42,11 +42,14 @@ class StyleGenerator:
         Raises:
             SettingsError: the settings ask for something other than style transfer, or for what the algorithm does not know.
             DataError: a picture is missing, damaged, too small, or a mask is of another size.
-            WeightsError: the features' weights are missing or of another network.
+            WeightsError: weights are missing or of another network, those of the features or of the model.
         """
         source = settings.source
         if not isinstance(source, Stylize):
             raise SettingsError(f"source: wanted stylize, got {source.kind}")
+        model = (
+            model if source.needs_model else None
+        )  # of no use to the others, so no part of what their images come from
         algorithm = _algorithm(source)
         features = _features(source) if algorithm.needs_features else None
         styles = [_read(path) for path in source.styles]
@@ -55,17 +58,17 @@ class StyleGenerator:
             content = _read(path)
             seed = settings.image_seeds[index]
             ready = prepare(source, content, styles, masks)
-            image = algorithm.transfer(_task(ready, source, seed, features), self._attendant)
+            image = algorithm.transfer(_task(ready, source, seed, features, model), self._attendant)
             yield IGDT(
                 images=ready.finish(image),
                 alpha=ready.alpha,
                 seeds=(seed,),
                 origins=(_origin(path.name, content),),
-                provenance=(_record(source, content, styles, masks),),
+                provenance=(_record(source, content, styles, masks, model),),
             )
 
 
-def _task(ready: Prepared, source: Stylize, seed: int, features: Features | None) -> Task:
+def _task(ready: Prepared, source: Stylize, seed: int, features: Features | None, model: IGME | None) -> Task:
     blend = source.blend or (1.0,) * len(source.styles)
     return Task(
         content=ready.content,
@@ -75,16 +78,19 @@ def _task(ready: Prepared, source: Stylize, seed: int, features: Features | None
         settings=source,
         seed=seed,
         features=features,
+        model=model,
     )
 
 
 def _algorithm(source: Stylize) -> StyleAlgorithm:
     """Return the algorithm, which has a use for every setting that is not as usual."""
     algorithm = STYLE_ALGORITHMS.resolve(source.algorithm)()
+    # a trained network has its style
+    known = _OF_ALL | algorithm.uses | (frozenset() if source.needs_model else {"styles"})
     problems = [
         f"{name}: {source.algorithm} makes no use of it, so wanted {field.default!r}, got {getattr(source, name)!r}"
         for name, field in type(source).model_fields.items()
-        if name not in _OF_ALL | algorithm.uses and getattr(source, name) != field.default
+        if name not in known and getattr(source, name) != field.default
     ]
     if problems:
         raise SettingsError(*problems)
@@ -93,7 +99,7 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
-        "kind", "paths", "styles", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+        "kind", "paths", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
         "denoise_before", "denoise_after",
     }
 )  # fmt: skip
@@ -128,15 +134,22 @@ def _origin(name: str, picture: PictureFile) -> Origin:
 
 
 def _record(
-    source: Stylize, content: PictureFile, styles: list[PictureFile], masks: list[PictureFile]
+    source: Stylize,
+    content: PictureFile,
+    styles: list[PictureFile],
+    masks: list[PictureFile],
+    model: IGME | None,
 ) -> StageRecord:
     names = [each.name for each in source.inputs() if not each.each]
     digests = {"content": content.sha256}
     digests |= dict(zip(names, (each.sha256 for each in (*styles, *masks)), strict=True))
+    if model is not None:
+        digests["model"] = model.weights_sha256
     return StageRecord(
         stage="generation",
         component="stylize",
         settings={"source": source.settings()},
         digests=digests,
+        licences={} if model is None else {"model": model.licence},
         runtime=describe_runtime(torch.device("cpu")),
     )
