@@ -17,8 +17,8 @@ __all__ = ["PerceptualLoss", "StyleLosses", "gram", "load_features", "read_style
 
 _LEAST_SIDE = 32
 """Pixels; of less, the deepest maps have nothing in them."""
-_OF_STYLE = 100.0
-"""Weight of the style beside the content (1), where the settings say 1 of both."""
+_OF_STYLE, _OF_ROUGHNESS = 10.0, 2.0
+"""Weights beside that of the content (1), where the settings say 1 of all: with ten times as much style nothing of the content is left."""
 
 
 class StyleLosses(NamedTuple):
@@ -72,7 +72,7 @@ class PerceptualLoss:
         total = (
             settings.style_weight * _OF_STYLE * style
             + settings.content_weight * content
-            + settings.smoothness * rough
+            + settings.smoothness * _OF_ROUGHNESS * rough
         )
         return StyleLosses(total, style, content, rough)
 
