@@ -2,7 +2,6 @@
 
 from typing import final
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -22,7 +21,8 @@ class StyleTransferNet(nn.Module):
 
     What has proved better since is otherwise: instance normalisation, which forgets the contrast of the picture (Ulyanov et al.
     2016); nearest neighbours and a convolution in place of transposed ones, which leave a checkerboard (Odena et al. 2016); and
-    mirrored borders. tanh comes last: images lie in [-1, 1].
+    mirrored borders. While it learns, numbers beyond [-1, 1] are left as they are: tanh there, or cutting them off, would leave no
+    gradient by which white could become anything else.
 
     Args:
         architecture: how wide, how deep.
@@ -45,14 +45,14 @@ class StyleTransferNet(nn.Module):
         )
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Return ``pictures`` (N, 3, H, W) in [-1, 1] in the style, float32 of the same shape and range."""
+        """Return ``pictures`` (N, 3, H, W) in [-1, 1] in the style, float32 of the same shape; in evaluation mode of the same range."""
         height, width = pictures.shape[2:]
         down, right = (max(-side % _STEP, _LEAST - side) for side in (height, width))
         if down or right:
             pictures = F.pad(pictures, (0, right, 0, down), "replicate")
         styled: Tensor = self.layers(pictures)
-        # float32 before tanh: in bfloat16 a picture would have 256 steps at best
-        return torch.tanh(styled.float())[:, :, :height, :width]
+        styled = styled.float()[:, :, :height, :width]
+        return styled if self.training else styled.clamp(-1, 1)
 
 
 class _Block(nn.Module):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-__all__ = ["PRESET_NAMES", "PRESET_PURPOSES"]
+__all__ = ["PRESETS_OF_A_PICTURE", "PRESET_NAMES", "PRESET_PURPOSES"]
 
 PRESET_NAMES: Mapping[str, tuple[str, ...]] = {
     "gan": ("wgan-gp", "dcgan", "dcgan-wi", "projected", "r3gan"),
@@ -21,3 +21,6 @@ PRESET_PURPOSES: Mapping[str, str] = {
     "style-feedforward": "a network that gives any picture the style of one, in a moment. Hours on a processor",
 }
 """What each preset is for, and how long it takes, in a line."""
+
+PRESETS_OF_A_PICTURE: frozenset[str] = frozenset({"style-feedforward"})
+"""Those that want a picture file besides the data, for which the page has no place."""
