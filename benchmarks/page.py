@@ -9,7 +9,6 @@
 """
 
 import http.client
-import io
 import statistics
 import sys
 import tempfile
@@ -20,44 +19,15 @@ from time import perf_counter, sleep
 from typing import Any
 
 import psutil
-from PIL import Image
 
-from interfaces.iodt import IODT, EncodedFile
-from storage.result_store import SqlResultStore
-from storage.run_queue import SqlRunQueue
 from tests.e2e.cli import call_json
 from tests.page.browser import browser, free_port, serve
+from tests.page.many import make_store
 
 PICTURES = 1000
 CLIENTS = 20
 STARTS = 5
-_OF_A_RUN = 100
-_SIDE = 256
 _IN_SIGHT = "document.querySelectorAll('[data-view=gallery] img').length && [...document.querySelectorAll('[data-view=gallery] img')]"
-
-
-def make_store(root: Path, count: int) -> None:
-    """Store ``count`` pictures in runs of a hundred."""
-    queue, store = SqlRunQueue(root), SqlResultStore(root)
-    for first in range(0, count, _OF_A_RUN):
-        seeds = range(first, min(first + _OF_A_RUN, count))
-        run = queue.create("pipeline", {"config": {"generation": {"style": None}}}, len(seeds), claimed=True)
-        store.add(run.id, IODT(files=tuple(_picture(seed) for seed in seeds)))
-        queue.finish(run.id, "done")
-
-
-def _picture(seed: int) -> EncodedFile:
-    content = io.BytesIO()
-    Image.effect_noise((_SIDE, _SIDE), 20 + seed % 60).convert("RGB").save(content, "PNG")
-    return EncodedFile(
-        name=f"seed{seed}_{_SIDE}x{_SIDE}.png",
-        media_type="image/png",
-        content=content.getvalue(),
-        width=_SIDE,
-        height=_SIDE,
-        role="final",
-        seed=seed,
-    )
 
 
 def start() -> None:
@@ -138,17 +108,19 @@ def clients(count: int = CLIENTS) -> None:
             (worker,) = server.children()
             ended = Event()
             followers = [Thread(target=_follow, args=(served.address, ended)) for _ in range(count)]
-            queued = call_json("pipeline", "run", "--queue", "--count", 12, "--size", 1024, "--out", store)
+            queued = call_json("pipeline", "run", "--queue", "--count", 60, "--fast", "--out", store)
             before = _spent(server), _spent(worker)
             begun = perf_counter()
             for each in followers:
                 each.start()
-            served.wait_until(queued["id"], "done")
+            try:
+                served.wait_until(queued["id"], "done", seconds=1200)
+            finally:
+                ended.set()
+                for each in followers:
+                    each.join()
             took = perf_counter() - begun
             after = _spent(server), _spent(worker)
-            ended.set()
-            for each in followers:
-                each.join()
     serving, working = after[0] - before[0], after[1] - before[1]
     print(
         f"{count} clients follow a run of {took:.0f} s: the server takes {serving:.1f} s of processor time, the worker {working:.1f} s: "

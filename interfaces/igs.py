@@ -22,6 +22,7 @@ from interfaces.sources import (
     Source,
     Stylize,
     Translate,
+    Walk,
     source_class,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "Source",
     "Stylize",
     "Translate",
+    "Walk",
     "source_class",
 ]
 
@@ -73,11 +75,12 @@ class IGS(Contract):
         This is what a generator is asked for: it need not know of listed seeds.
         """
         seeds = self.image_seeds
+        source = self.source.within(seeds)
         # the index and the seed of an image both count up with its place in a stretch
         places = enumerate(indices)
         for _, group in itertools.groupby(places, lambda at: (at[1] - at[0], seeds[at[1]] - at[0])):
             here = [index for _, index in group]
-            changes = {"source": self.source.part(here[0], len(here)), "seed": seeds[here[0]]}
+            changes = {"source": source.part(here[0], len(here)), "seed": seeds[here[0]]}
             yield self.model_validate({**dict(self), **changes, "count": len(here), "seeds": ()})
 
     @model_validator(mode="before")
@@ -110,4 +113,5 @@ class IGS(Contract):
         if self.count > (MAX_COUNT if most is None else most):
             wanted = f"{MAX_COUNT}" if most is None else f"the {most} pictures"
             raise ValueError(f"count: wanted at most {wanted}, got {self.count}")
+        self.source.within(self.image_seeds)
         return self

@@ -8,8 +8,8 @@ from interfaces.contract import Contract, SafeName, Seed
 
 __all__ = ["IODT", "EncodedFile", "MediaType", "Role"]
 
-MediaType = Literal["image/png", "image/jpeg", "image/webp", "image/tiff"]
-Role = Literal["final", "kept", "sheet"]
+MediaType = Literal["image/png", "image/jpeg", "image/webp", "image/tiff", "image/gif"]
+Role = Literal["final", "kept", "sheet", "film"]
 
 
 class EncodedFile(Contract):
@@ -22,9 +22,9 @@ class EncodedFile(Contract):
     width: int = Field(ge=1)
     height: int = Field(ge=1)
     role: Role
-    """``final`` picture, a further size that is ``kept``, or the contact ``sheet``."""
+    """``final`` picture, a further size that is ``kept``, the contact ``sheet``, or the ``film``."""
     seed: Seed | None = None
-    """Seed of the picture; None for a contact sheet."""
+    """Seed of the picture; None for a contact sheet or a film."""
     style: str | None = None
     """That was asked for, or that the seed drew; None where there is none. It is for the index: the file does not say it."""
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
@@ -32,9 +32,9 @@ class EncodedFile(Contract):
 
     @model_validator(mode="after")
     def _check_seed(self) -> Self:
-        if (self.seed is None) != (self.role == "sheet"):
+        if (self.seed is None) != (self.role in ("sheet", "film")):
             raise ValueError(
-                f"seed: wanted one for every picture and none for a sheet, got {self.seed} ({self.role})"
+                f"seed: wanted one for every picture and none for a sheet or a film, got {self.seed} ({self.role})"
             )
         return self
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from interfaces.page_models import ModelShelf
 from interfaces.page_training import TrainingDesk
+from interfaces.page_uploads import UploadStore
 from interfaces.ports import Gallery, ModelStore, ResultStore, RunFolder, RunQueue
 from interfaces.runs import RunRecord
 
@@ -79,5 +80,6 @@ class PageParts(NamedTuple):
     """Returns the document that a picture file, or its content, has of itself, or None; a `DataError` says what is wrong with it."""
     shelf: ModelShelf
     trainings: TrainingDesk
+    uploads: UploadStore
     hide: Callable[[str], str]
     """Returns a message with names in place of the server's paths."""

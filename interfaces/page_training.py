@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, Protocol
 from pydantic import Field
 
 from interfaces.contract import Contract
+from interfaces.page_uploads import KeptArchive
 from interfaces.runs import RunRecord
 
 __all__ = ["PresetCard", "TrainingCurves", "TrainingDesk", "TrainingPanel", "TrainingTrial", "TrainingWish"]
@@ -81,6 +82,10 @@ class TrainingDesk(Protocol):
         """Return the names of the folders and archives that there are to learn from."""
         ...
 
+    def archives(self) -> Mapping[str, KeptArchive]:
+        """Return those of them that were handed in, by name."""
+        ...
+
     def presets(self) -> Sequence[PresetCard]:
         """Return the presets."""
         ...
@@ -89,6 +94,7 @@ class TrainingDesk(Protocol):
         """Queue a training, and return its run.
 
         Raises:
+            RunError: the same training waits already, or too much does.
             SettingsError: listing all that is wrong at once; nothing is queued.
         """
         ...
@@ -97,6 +103,7 @@ class TrainingDesk(Protocol):
         """Begin a dry run; the one before is given up.
 
         Raises:
+            RunError: the same dry run is under way, or too much was begun.
             SettingsError: listing all that is wrong at once.
         """
         ...

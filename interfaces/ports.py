@@ -1,7 +1,7 @@
 """The ports: what a component of each kind can be asked to do.
 
-Protocols without behaviour. Whatever has the method fits; nothing needs to be inherited. Every class behind a
-port can be made without arguments; where it has settings of its own, they are keyword arguments with defaults.
+Protocols without behaviour: whatever has the method fits, without inheriting. Every class behind a port can be made
+without arguments; where it has settings of its own, they are keyword arguments with defaults.
 
 The chain: `TrainingStore` → `Preprocessor` → `Trainer` → `Generator` → `Enhancer` → `Converter` →
 `ResultStore`, with a `SettingsSource` at its side. Beside the chain: `RunFolder`, `RunQueue`, `ModelStore`,
@@ -48,6 +48,8 @@ __all__ = [
     "ImageSource",
     "LatentObserver",
     "LatentView",
+    "LooksFirst",
+    "MakesFilms",
     "ModelStore",
     "Preprocessor",
     "ResultStore",
@@ -291,6 +293,29 @@ class TakesLong(Protocol):
         ...
 
 
+@runtime_checkable
+class LooksFirst(Protocol):
+    """A generator that can tell before the first image what it reads, and what no image could be made of."""
+
+    def weights(self, settings: IGS) -> Sequence[str]:
+        """Return the fields of the source that name files of weights which will be read.
+
+        Raises:
+            SettingsError: the settings do not go together.
+        """
+        ...
+
+    def settled(self, settings: IGS) -> IGS:
+        """Return ``settings`` with nothing left open that depends on the machine, if at least one image can be made.
+
+        In them, what names weights is the path of a file by now.
+
+        Raises:
+            ArtgenError: none can.
+        """
+        ...
+
+
 class Enhancer(Protocol):
     """Makes images larger (IGDT, IES → IEDT). One object may serve several threads."""
 
@@ -318,6 +343,15 @@ class Converter(Protocol):
 
     def contact_sheet(self, pictures: Sequence[Path], settings: ICS, captions: Sequence[str]) -> IODT:
         """Return one overview picture of the picture files ``pictures``, each with its caption."""
+        ...
+
+
+@runtime_checkable
+class MakesFilms(Protocol):
+    """A converter that makes films."""
+
+    def film(self, pictures: Sequence[Path], settings: ICS) -> IODT:
+        """Return one film of the picture files ``pictures``, in their order, as ``settings`` say."""
         ...
 
 

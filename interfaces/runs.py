@@ -72,7 +72,7 @@ class StoredFile(Contract):
     path: str
     """Absolute path of the file."""
     media_type: str
-    role: Literal["final", "kept", "sheet"]
+    role: Literal["final", "kept", "sheet", "film"]
     seed: int | None
     width: int
     height: int

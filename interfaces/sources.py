@@ -1,8 +1,8 @@
-"""What images are generated from: one class for each kind of source, and what others may ask of any (see `IGS.source`)."""
+"""What images are generated from: one class for each kind of source (see `IGS.source`)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -13,9 +13,12 @@ from pydantic import (
     model_validator,
 )
 
-from interfaces.contract import Contract, members_by_tag
+from interfaces.contract import Seed, members_by_tag
+from interfaces.crop import crop_box
 from interfaces.errors import SettingsError
+from interfaces.marks import NamesFile
 from interfaces.registry import resolve_foreign
+from interfaces.source_base import GenerationSource, Input, InputRole
 
 __all__ = [
     "GenerationSource",
@@ -26,98 +29,20 @@ __all__ = [
     "Source",
     "Stylize",
     "Translate",
+    "Walk",
+    "name_by_record",
     "source_class",
 ]
 
 
-class InputRole(NamedTuple):
-    """Marks a field of a source that names input pictures: ``Annotated[tuple[Path, ...], InputRole("style")]``."""
-
-    role: str
-    """What they are: content, style, mask, …"""
-    each: bool = False
-    """Whether the field has one picture for each image; else all images share all of its pictures."""
+def _listed(value: object) -> object:
+    return (
+        tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+    )
 
 
-class Input(NamedTuple):
-    """An input picture."""
-
-    name: str
-    """Its role, with a number where a field may have several that all images share: by this the provenance has its digest."""
-    path: Path
-    each: bool
-    """Whether one image alone is made of it."""
-
-
-class GenerationSource(Contract):
-    """What images are generated from: the base of every source.
-
-    Nobody asks a source of which kind it is: it says here what others must know.
-    """
-
-    kind: str
-
-    @property
-    def needs_model(self) -> bool:
-        """Whether there must be a trained model."""
-        return False
-
-    @property
-    def most(self) -> int | None:
-        """How many images it can make; None for any number."""
-        counts = [len(paths) for _, role, paths in self._roles() if role.each]
-        return min(counts, default=None)
-
-    def inputs(self) -> Sequence[Input]:
-        """Return every input picture."""
-        return [
-            Input(role.role if role.each or len(paths) == 1 else f"{role.role} {number}", path, role.each)
-            for _, role, paths in self._roles()
-            for number, path in enumerate(paths, 1)
-        ]
-
-    def part(self, first: int, count: int) -> Self:
-        """Return the source of ``count`` images alone, from the one with the index ``first`` on."""
-        changes = {name: paths[first : first + count] for name, role, paths in self._roles() if role.each}
-        return self.model_validate({**dict(self), **changes}) if changes else self
-
-    def moved(self, change: Callable[[Path], Path]) -> Self:
-        """Return it with other paths for its input pictures."""
-        changes = {name: tuple(map(change, paths)) for name, _, paths in self._roles()}
-        return self.model_validate({**dict(self), **changes}) if changes else self
-
-    def settings(self) -> dict[str, Any]:
-        """Return what determines an image, for its provenance: all but the paths, which stand there by their digests."""
-        return self.model_dump(mode="json", exclude={name for name, _, _ in self._roles()})
-
-    @classmethod
-    def restored(cls, settings: dict[str, Any], found: dict[str, Path]) -> Self:
-        """Return the source of one image again, from its `settings`, and the input pictures by the name of each."""
-        values = dict(settings)
-        for name, role in _marked(cls):
-            numbered = (f"{role.role} {number}" for number in range(1, len(found) + 1))
-            paths = [found[each] for each in (role.role, *numbered) if each in found]
-            if not paths and cls.model_fields[name].is_required():
-                raise SettingsError(
-                    f"source: wanted the input picture {role.role!r} of {values.get('kind')}, got none"
-                )
-            values[name] = paths
-        return cls.model_validate(values)
-
-    @classmethod
-    def is_input(cls, name: str) -> bool:
-        """Return whether the digest of that name in a provenance is that of an input picture."""
-        role = name.rstrip("0123456789").rstrip()
-        return any(mark.role == role for _, mark in _marked(cls))
-
-    def _roles(self) -> Iterator[tuple[str, InputRole, tuple[Path, ...]]]:
-        for name, role in _marked(type(self)):
-            yield name, role, tuple(getattr(self, name))
-
-
-def _marked(source: type[GenerationSource]) -> Iterator[tuple[str, InputRole]]:
-    for name, field in source.model_fields.items():
-        yield from ((name, mark) for mark in field.metadata if isinstance(mark, InputRole))
+_LISTED = BeforeValidator(_listed)
+"""Several values, which may come as one text with commas."""
 
 
 class Noise(GenerationSource):
@@ -126,9 +51,66 @@ class Noise(GenerationSource):
     kind: Literal["noise"] = "noise"
 
     @property
-    def needs_model(self) -> bool:
-        """True: the model that turns them into images."""
-        return True
+    def model_takes(self) -> str | None:
+        """Latent vectors: the model turns them into images."""
+        return "latent"
+
+
+class Walk(GenerationSource):
+    """Generate what lies between two latent vectors: from that of the run's seed to that of another one, in equal steps.
+
+    The first image and the last one are those that their seeds make. Between them an image has no seed of its own: it goes by the
+    seed where the walk begins and its place, as image i of every run does.
+    """
+
+    kind: Literal["walk"] = "walk"
+    to: Seed
+    """A walk to this seed: the pictures lie between those of the first seed and of this one."""
+    start: Seed | None = None
+    """The seed where it begins; None takes that of the run, which then makes the whole walk."""
+    steps: int | None = Field(None, ge=2)
+    """How many images it has from end to end; goes with ``start``."""
+
+    @property
+    def model_takes(self) -> str | None:
+        """Latent vectors: the model turns them into images."""
+        return "latent"
+
+    def within(self, seeds: Sequence[int]) -> Self:
+        """Return it with its first seed and its length."""
+        if self.start is not None and self.steps is not None:
+            if outside := [seed for seed in seeds if not 0 <= seed - self.start < self.steps]:
+                raise ValueError(
+                    f"seed: wanted one of the {self.steps} of the walk from {self.start}, got {outside[0]}"
+                )
+            return self
+        if list(seeds) != list(range(seeds[0], seeds[0] + len(seeds))):
+            raise ValueError("seeds: wanted the seed where a walk begins alone (seed and count), got a list")
+        if len(seeds) < 2:
+            raise ValueError("count: wanted at least 2 pictures for a walk, got 1")
+        if seeds[0] == self.to:
+            raise ValueError(f"source: wanted a walk to another seed than {self.to}, where it begins")
+        return self.model_validate({**dict(self), "start": seeds[0], "steps": len(seeds)})
+
+    def title(self, seed: int) -> str:
+        """Return the place of an image, from 1."""
+        return f"{seed - (self.start or 0) + 1} of {self.steps}"
+
+    @classmethod
+    def stem(cls, settings: Mapping[str, Any], seed: int) -> str:
+        """Return both seeds and the place from 1, so that names are in its order.
+
+        >>> Walk.stem({"start": 7, "to": 1073, "steps": 24}, 9)
+        'seed7to1073-03'
+        """
+        start, steps = int(settings["start"]), int(settings["steps"])
+        return f"seed{start}to{settings['to']}-{seed - start + 1:0{len(str(steps))}}"
+
+    @model_validator(mode="after")
+    def _check_ends(self) -> Self:
+        if (self.start is None) != (self.steps is None):
+            raise ValueError(f"steps: wanted with start or without both, got {self.steps} and {self.start}")
+        return self
 
 
 class Pictures(GenerationSource):
@@ -172,9 +154,9 @@ class Translate(GenerationSource):
     """From which of the two domains to which."""
 
     @property
-    def needs_model(self) -> bool:
-        """True: the CycleGAN."""
-        return True
+    def model_takes(self) -> str | None:
+        """A picture: it is the CycleGAN."""
+        return "picture"
 
 
 class Stylize(GenerationSource):
@@ -197,13 +179,13 @@ class Stylize(GenerationSource):
     """How much the style counts; 1 is the balance that the algorithm is tuned to."""
     smoothness: float = Field(1.0, ge=0)
     """How much differences between neighbouring pixels are held down (total variation); 1 is the algorithm's own balance."""
-    blend: tuple[Annotated[float, Field(ge=0)], ...] = ()
+    blend: Annotated[tuple[Annotated[float, Field(ge=0)], ...], _LISTED] = ()
     """How much each style counts beside the others, such as 3,7; none: all alike."""
     style_scale: float = Field(1.0, gt=0, le=4)
     """Size of the style pictures beside the image: smaller makes a finer texture."""
-    content_layers: tuple[str, ...] = ()
+    content_layers: Annotated[tuple[str, ...], _LISTED] = ()
     """Layers of the features at which the content is compared, such as relu4_2, or relu4_2=0.5 with a weight; none: the algorithm's own."""
-    style_layers: tuple[str, ...] = ()
+    style_layers: Annotated[tuple[str, ...], _LISTED] = ()
     """Layers of the features at which the style is compared, in the same way."""
     start: Literal["content", "noise", "style"] = "content"
     """What the image begins as: the content, noise of the seed, or noise with the mean and spread of the style's colours."""
@@ -216,18 +198,33 @@ class Stylize(GenerationSource):
     one scale."""
     pooling: Literal["max", "average"] = "max"
     """How the features' network halves its maps."""
-    features: str = Field("vgg19", min_length=1)
+    features: Annotated[str, NamesFile("a file of VGG19", "features", instead="random")] = Field(
+        "vgg19", min_length=1
+    )
     """Network whose features compare pictures: vgg19 (see `artgen weights list`), the path of its file, or random, which needs no file
     and knows textures alone."""
     original_colours: bool = False
     """Keep the colours of the content: the style gives its brightness alone."""
+    flip: Literal["none", "horizontal", "vertical", "both"] = "none"
+    """Mirror the content first: left and right, top and bottom, or both."""
+    rotate: float = Field(0.0, ge=-180, le=180)
+    """Turn the content counter-clockwise by so many degrees; corners that come into sight are mirrored from what is inside."""
+    crop: str | None = None
+    """Take a part of the content: an aspect such as 1:1 or 4:3, which is cut from the middle, or left,top,right,bottom as shares of its
+    sides, such as 0.1,0,0.9,1."""
+    canvas: float = Field(0.0, ge=0, le=1)
+    """Extend the content on every side by this share of its longer side, mirrored from what is inside."""
+    denoise_before: float = Field(0.0, ge=0, le=1)
+    """Share of the noise that is taken out of the content first."""
+    denoise_after: float = Field(0.0, ge=0, le=1)
+    """Share of the noise that is taken out of the image last."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """At which precision the features are computed; auto: the fastest of this machine. The provenance says which it was."""
 
     @property
-    def needs_model(self) -> bool:
-        """Whether the algorithm is a trained network."""
-        return self.algorithm == "feedforward"
+    def model_takes(self) -> str | None:
+        """A picture, where the algorithm is a trained network."""
+        return "picture" if self.algorithm == "feedforward" else None
 
     def settings(self) -> dict[str, Any]:
         """Return what determines an image: at which precision, its record says beside the machine."""
@@ -249,6 +246,11 @@ class Stylize(GenerationSource):
             raise ValueError("blend: wanted at least one number above 0, got only 0")
         if self.content_weight == self.style_weight == 0:
             raise ValueError("content_weight, style_weight: wanted one of them above 0, got 0 and 0")
+        if self.crop is not None and crop_box(self.crop, 1, 1) is None:
+            raise ValueError(
+                "crop: wanted an aspect such as 4:3, or left,top,right,bottom from 0 to 1 such as 0.1,0,0.9,1, "
+                f"got {self.crop!r}"
+            )
         return self
 
 
@@ -287,6 +289,7 @@ def _tag(value: object) -> str | None:
 
 Source = Annotated[
     Annotated[Noise, Tag("noise")]
+    | Annotated[Walk, Tag("walk")]
     | Annotated[Pictures, Tag("pictures")]
     | Annotated[Translate, Tag("translate")]
     | Annotated[Stylize, Tag("stylize")]
@@ -297,3 +300,16 @@ Source = Annotated[
 _OURS: dict[str, type[GenerationSource]] = {
     kind: source for kind, source in members_by_tag(Source).items() if kind != _FOREIGN
 }
+
+
+def name_by_record(settings: Mapping[str, Any], seed: int) -> str:
+    """Return what the file of the image of a seed is called, by the settings of the record of its generation.
+
+    >>> name_by_record({"source": {"kind": "noise"}}, 7)
+    'seed7'
+    """
+    source = settings.get("source")
+    kind = _OURS.get(str(source.get("kind"))) if isinstance(source, Mapping) else None
+    return (
+        kind.stem(source, seed) if kind and isinstance(source, Mapping) else GenerationSource.stem({}, seed)
+    )

@@ -127,6 +127,23 @@ class SqlGallery:
             connection.execute(update(files).where(of_then).values(trashed=None))
         return count
 
+    def trash(self) -> Sequence[Path]:
+        """Return the files in the trash, of all sizes of its pictures."""
+        places = (
+            path
+            for run, name in self._trashed(files.c.trashed.is_not(None))
+            for path in (self._trash(run, name), self._place(run, name))
+        )
+        return [path for path in places if path.is_file()]
+
+    def empty_trash(self) -> None:
+        """Remove for good what is in the trash by now.
+
+        Raises:
+            StorageError: it cannot be removed, or not all of it.
+        """
+        self._empty(datetime.now(UTC))
+
     def _empty(self, before: datetime) -> None:
         """Remove for good what was put into the trash before a moment."""
         old = files.c.trashed < before

@@ -1,6 +1,7 @@
 """Brings the index of an older release up to date."""
 
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -11,6 +12,8 @@ from interfaces.errors import StorageError
 from storage.schema import SCHEMA
 
 __all__ = ["check_known", "scripts", "upgrade"]
+
+_one_at_a_time = Lock()  # Alembic keeps the migration under way in globals of its own
 
 
 def check_known(version: str | None, root: Path) -> None:
@@ -41,7 +44,8 @@ def upgrade(connection: Connection, version: str | None, root: Path) -> None:
     check_known(version, root)
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _one_at_a_time:
+        command.upgrade(config, "head")
 
 
 def scripts() -> ScriptDirectory:

@@ -8,7 +8,7 @@ from storage.run_folder import DirectoryFolder
 from storage.run_owner import is_orphaned
 from storage.run_queue import SqlRunQueue
 
-__all__ = ["PREVIEWS", "clear_left", "previews_of", "remove_previews"]
+__all__ = ["PREVIEWS", "clear_left", "left", "previews_of", "remove_previews"]
 
 PREVIEWS = "previews"
 """Folder within the store, with a folder for each run."""
@@ -28,8 +28,13 @@ def remove_previews(root: Path, run: str) -> None:
 
 def clear_left(queue: SqlRunQueue) -> None:
     """Remove the previews that runs have left whose process died."""
-    left = {path.name for path in (queue.root / PREVIEWS).glob("*")}
-    if left:
-        at_work = {each.id for each in queue.list() if each.state == "running" and not is_orphaned(each)}
-        for run in left - at_work:
-            remove_previews(queue.root, run)
+    for run in left(queue):
+        remove_previews(queue.root, run)
+
+
+def left(queue: SqlRunQueue) -> set[str]:
+    """Return the runs that have previews, and work no more."""
+    found = {path.name for path in (queue.root / PREVIEWS).glob("*")}
+    if not found:
+        return found
+    return found - {each.id for each in queue.list() if each.state == "running" and not is_orphaned(each)}

@@ -19,8 +19,10 @@ from storage.index import Index
 from storage.run_folder import DirectoryFolder
 from storage.schema import files, runs
 
-__all__ = ["RESULT_STORES", "SqlResultStore"]
+__all__ = ["HANDED_IN", "RESULT_STORES", "UPLOADS", "SqlResultStore"]
 
+UPLOADS, HANDED_IN = "uploads", "picture"
+"""Folder, and name in the folder of its digest, of what says that a kept picture was handed in on the page (`storage.uploads`)."""
 _PICTURES = "pictures"
 _STORED = [column for column in files.c if column.name in StoredFile.model_fields]
 
@@ -108,6 +110,9 @@ class SqlResultStore:
             raise DataError(f"{picture} cannot be read: {error.strerror or error}") from error
         digest = sha256(content).hexdigest()
         found = self._picture_name(digest)
+        if found is not None and picture.absolute() != self._pictures.path / found:
+            # the settings of the run do not have its digest: it no longer goes when nothing names that
+            DirectoryFolder(self.root / UPLOADS / digest).delete(HANDED_IN)
         if found is not None and self._pictures.read(found) == content:
             return self._pictures.path / found
         return self._pictures.write(f"{digest[:2]}/{digest}.{_ending(content)}", content)

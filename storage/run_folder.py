@@ -10,7 +10,7 @@ from typing import final
 
 from interfaces.errors import StorageError
 
-__all__ = ["DirectoryFolder", "require_place"]
+__all__ = ["DirectoryFolder", "full_or", "require_place"]
 
 _PARTIAL = ".partial"
 
@@ -54,7 +54,7 @@ class DirectoryFolder:
             _flush(partial)
             os.replace(partial, target)
         except OSError as error:
-            raise StorageError(f"{target} cannot be written: {_reason(error)}") from error
+            raise StorageError(f"{target} cannot be written: {full_or(error)}") from error
         finally:
             with suppress(
                 OSError
@@ -72,7 +72,7 @@ class DirectoryFolder:
             with target.open("ab") as file:
                 file.write(content)
         except OSError as error:
-            raise StorageError(f"{target} cannot be written: {_reason(error)}") from error
+            raise StorageError(f"{target} cannot be written: {full_or(error)}") from error
 
     def read(self, name: str) -> bytes:
         """Return the content of ``name``."""
@@ -119,7 +119,8 @@ def require_place(folder: Path) -> None:
         raise StorageError(f"{place} cannot be written to, and the results shall go into {folder}")
 
 
-def _reason(error: OSError) -> str:
+def full_or(error: OSError) -> str:
+    """Return why something was not written, with words of ours where the disk is full."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     return "the disk is full" if full else error.strerror or str(error)
 

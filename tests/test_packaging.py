@@ -66,6 +66,7 @@ def test_a_wheel_holds_what_is_shipped_with_its_licences(tmp_path: Path) -> None
 
     [wheel] = (tmp_path / "dist").glob("*.whl")
     names = ZipFile(wheel).namelist()
+    assert {"components/ui/page/locale/uk.po", "components/ui/page/static/words.js"} <= {*names}
     for folder in ("components/generation/shipped", "components/enhancement/shipped"):
         wanted = {path.name for path in (ROOT / folder).iterdir() if path.is_file()}
         assert wanted == {Path(name).name for name in names if name.startswith(f"{folder}/")}

@@ -8,7 +8,7 @@ from components.conversion.document import open_picture, packet_of
 from interfaces.errors import StorageError
 from interfaces.provenance import Provenance
 
-__all__ = ["COMPOSITE", "ENHANCED", "GENERATED", "mark_of", "mark_of_sheet", "read_mark"]
+__all__ = ["COMPOSITE", "ENHANCED", "GENERATED", "mark_of", "mark_of_film", "mark_of_sheet", "read_mark"]
 
 _VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 GENERATED = f"{_VOCABULARY}trainedAlgorithmicMedia"
@@ -36,6 +36,17 @@ def mark_of_sheet(pictures: Iterable[Path]) -> str | None:
         StorageError: one of them cannot be read.
     """
     return COMPOSITE if any(read_mark(path) == GENERATED for path in pictures) else None
+
+
+def mark_of_film(pictures: Iterable[Path]) -> str | None:
+    """Return the mark of a film of picture files: generated where each of them was, a composite where one of them was.
+
+    Raises:
+        DataError: one of them is no picture.
+        StorageError: one of them cannot be read.
+    """
+    marks = {read_mark(path) for path in pictures}
+    return GENERATED if marks == {GENERATED} else COMPOSITE if GENERATED in marks else None
 
 
 def read_mark(path: Path) -> str | None:

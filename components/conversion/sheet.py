@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from components.conversion.document import open_picture
 from interfaces.errors import DataError, SettingsError, StorageError
 
-__all__ = ["draw_sheet"]
+__all__ = ["draw_sheet", "read_thumbnail"]
 
 _THUMBNAIL = 256
 _GAP = 8
@@ -51,7 +51,7 @@ def draw_sheet(pictures: Sequence[Path], captions: Sequence[str] = ()) -> Image.
     sheet = Image.new("RGB", (_GAP + columns * step, _GAP + ceil(count / columns) * down), _PAPER)
     draw, font = ImageDraw.Draw(sheet), _font() if line else None
     for index, path in enumerate(pictures):
-        thumbnail = _read_thumbnail(path, cell)
+        thumbnail = read_thumbnail(path, cell)
         row, column = divmod(index, columns)
         left = _GAP + column * step + (cell - thumbnail.width) // 2
         top = _GAP + row * down + (cell - thumbnail.height) // 2
@@ -81,7 +81,13 @@ def _fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     return f"{shown.rstrip()}…"
 
 
-def _read_thumbnail(path: Path, side: int) -> Image.Image:
+def read_thumbnail(path: Path, side: int) -> Image.Image:
+    """Return a picture file as RGBA, at most ``side`` pixels wide and high.
+
+    Raises:
+        DataError: it is no picture, or damaged.
+        StorageError: it cannot be read.
+    """
     try:
         with path.open("rb") as content:
             picture = open_picture(content, str(path))

@@ -10,17 +10,20 @@ if TYPE_CHECKING:
     from components.generation.noise import NoiseGenerator
     from components.generation.pictures import PicturesGenerator
     from components.generation.registry import GENERATORS
+    from components.generation.walk import WalkGenerator
 
 __all__ = [
     "GENERATORS",
     "NoiseGenerator",
     "PicturesGenerator",
+    "WalkGenerator",
 ]
 
 _MODULES = {
     "GENERATORS": "registry",
     "NoiseGenerator": "noise",
     "PicturesGenerator": "pictures",
+    "WalkGenerator": "walk",
 }
 
 

@@ -1,22 +1,22 @@
 """Generation from random latent vectors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from components.networks.build import check_weights, load_generator
+from components.generation.loaded import loaded
 from components.networks.latents import latents_of_seeds, wanted_latent
 from components.networks.runtime import describe_runtime
 from interfaces.errors import SettingsError, WeightsError, did_you_mean
 from interfaces.igdt import IGDT
-from interfaces.igme import IGME
+from interfaces.igme import IGME, Latent
 from interfaces.igs import IGS
 from interfaces.provenance import StageRecord
 
-__all__ = ["NoiseGenerator", "check_style", "draw_labels"]
+__all__ = ["NoiseGenerator", "check_style", "draw_labels", "generated"]
 
 BATCH = 16
 """Images in every pass through the network, the last one padded: another number would change the last bits."""
@@ -33,22 +33,6 @@ def draw_labels(seeds: Sequence[int], styles: int) -> Tensor:
         digest = sha256(f"{seed}/style".encode()).digest()  # apart from the latent vector's numbers
         labels.append(int.from_bytes(digest[:8], "big") % styles)
     return torch.tensor(labels)
-
-
-_LOADED: dict[tuple[object, ...], nn.Module] = {}
-"""The network that made pictures last, by its weights, how it is built, and where: an evaluation asks a hundred times."""
-
-
-def _network(model: IGME, device: torch.device) -> nn.Module:
-    check_weights(model)
-    built = (model.architecture.model_dump_json(), len(model.styles), model.conditional)
-    key = (model.weights_sha256, *built, str(device))
-    network = _LOADED.get(key)
-    if network is None:
-        network = load_generator(model).to(device)
-        _LOADED.clear()  # one at a time, so that memory does not grow
-        _LOADED[key] = network
-    return network
 
 
 @final
@@ -71,35 +55,56 @@ class NoiseGenerator:
             SettingsError: a style is asked for that the model does not have; or it takes pictures.
             WeightsError: there is no model, or its weights do not fit.
         """
-        if model is None:
-            raise WeightsError(
-                "generation from noise needs a trained model; pass one with --model, or train one"
-            )
-        check_style(settings.style, model)
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        takes = wanted_latent(model.architecture)
-        network = _network(model, device)
-        record = StageRecord(
-            stage="generation",
-            component="noise",
-            settings=settings.model_dump(mode="json", exclude={"count", "seed", "seeds"}),
-            digests={"model": model.weights_sha256},
-            licences={"model": model.licence},
-            runtime={**describe_runtime(device), "batch": BATCH},
+        yield from generated(settings, model, "noise", latents_of_seeds)
+
+
+def generated(
+    settings: IGS,
+    model: IGME | None,
+    component: str,
+    latents_of: Callable[[Sequence[int], Latent], Tensor],
+    style_seed: Callable[[int], int] = int,
+) -> Iterator[IGDT]:
+    """Yield ``settings.count`` images in order, at most ``BATCH`` at a time.
+
+    Args:
+        settings: what is asked for.
+        model: makes images of latent vectors.
+        component: name of the generator, for the record.
+        latents_of: gives the latent vectors of seeds, float32 (len(seeds), length), each depending on its seed alone.
+        style_seed: gives the seed that draws the style of an image, where none is asked for.
+
+    Raises:
+        SettingsError: a style is asked for that the model does not have; or it takes pictures.
+        WeightsError: there is no model, or its weights do not fit.
+    """
+    if model is None:
+        raise WeightsError(
+            f"generation from {component} needs a trained model; pass one with --model, or train one"
         )
-        for first in range(0, settings.count, BATCH):
-            seeds = settings.image_seeds[first : first + BATCH]
-            latents = torch.zeros(BATCH, takes.length)
-            latents[: len(seeds)] = latents_of_seeds(seeds, takes)
-            inputs = [latents.to(device)]
-            if model.conditional:
-                inputs.append(_labels(seeds, settings.style, model).to(device))
-            with torch.no_grad():  # inference mode would give tensors that no optimiser may take
-                images = network(*inputs)[: len(seeds)].float().clamp(-1, 1).cpu()
-            # a grey model gives one channel; contracts carry RGB
-            yield IGDT(
-                images=images.expand(-1, 3, -1, -1).contiguous(), seeds=tuple(seeds), provenance=(record,)
-            )
+    check_style(settings.style, model)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    takes = wanted_latent(model.architecture)
+    network = loaded(model, device)
+    record = StageRecord(
+        stage="generation",
+        component=component,
+        settings=settings.model_dump(mode="json", exclude={"count", "seed", "seeds"}),
+        digests={"model": model.weights_sha256},
+        licences={"model": model.licence},
+        runtime={**describe_runtime(device), "batch": BATCH},
+    )
+    for first in range(0, settings.count, BATCH):
+        seeds = settings.image_seeds[first : first + BATCH]
+        latents = torch.zeros(BATCH, takes.length)
+        latents[: len(seeds)] = latents_of(seeds, takes)
+        inputs = [latents.to(device)]
+        if model.conditional:
+            inputs.append(_labels([style_seed(seed) for seed in seeds], settings.style, model).to(device))
+        with torch.no_grad():  # inference mode would give tensors that no optimiser may take
+            images = network(*inputs)[: len(seeds)].float().clamp(-1, 1).cpu()
+        # a grey model gives one channel; contracts carry RGB
+        yield IGDT(images=images.expand(-1, 3, -1, -1).contiguous(), seeds=tuple(seeds), provenance=(record,))
 
 
 def _labels(seeds: Sequence[int], style: str | None, model: IGME) -> Tensor:

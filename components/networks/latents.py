@@ -1,5 +1,6 @@
 """Latent vectors: the one place where they are drawn."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 from interfaces.errors import SettingsError
 from interfaces.igme import GenerativeNetwork, Latent
 
-__all__ = ["draw_latents", "latents_of_seeds", "wanted_latent"]
+__all__ = ["draw_latents", "latents_between", "latents_of_seeds", "wanted_latent"]
 
 
 def draw_latents(count: int, takes: Latent, rng: torch.Generator) -> Tensor:
@@ -32,6 +33,45 @@ def latents_of_seeds(seeds: Sequence[int], takes: Latent) -> Tensor:
     """
     rows = [draw_latents(1, takes, torch.Generator().manual_seed(seed)) for seed in seeds]
     return torch.cat(rows)  # N x (1, Z) -> (N, Z)
+
+
+def latents_between(first: int, last: int, shares: Sequence[float], takes: Latent) -> Tensor:
+    """Return latent vectors on the way between those of two seeds, float32 (len(shares), length).
+
+    Normal ones go along the great circle (Shoemake 1985; for generators White 2016, "Sampling Generative Networks"), their
+    lengths from the one to the other in equal steps: a straight line would pass vectors shorter than any that is drawn.
+    Uniform ones go straight, which stays within their range. Each depends on its own share alone.
+
+    Args:
+        first: the seed at share 0, whose vector comes as it is.
+        last: the seed at share 1, likewise.
+        shares: how far on the way, from 0 to 1.
+        takes: what the network takes.
+    """
+    ends = latents_of_seeds((first, last), takes)
+    one, other = ends.double()
+    rows = []
+    for share in shares:
+        if share in (0, 1):
+            rows.append(ends[int(share)])
+            continue
+        a, b = (1 - share, share) if takes.prior == "uniform" else _on_the_circle(one, other, share)
+        rows.append((a * one + b * other).float())
+    return torch.stack(rows)
+
+
+def _on_the_circle(one: Tensor, other: Tensor, share: float) -> tuple[float, float]:
+    """Return how much of either vector the one on the great circle between them has."""
+    lengths = float(one.norm()), float(other.norm())
+    # in plain numbers: what a vector of them gives depends on how many there are
+    angle = math.acos(max(-1.0, min(1.0, float(one @ other) / (lengths[0] * lengths[1]))))
+    if math.sin(angle) < 1e-6:  # there is no one circle through both
+        return 1 - share, share
+    length = ((1 - share) * lengths[0] + share * lengths[1]) / math.sin(angle)
+    return (
+        math.sin((1 - share) * angle) * length / lengths[0],
+        math.sin(share * angle) * length / lengths[1],
+    )
 
 
 def wanted_latent(architecture: GenerativeNetwork) -> Latent:

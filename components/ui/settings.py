@@ -19,6 +19,8 @@ Values = Mapping[str, Any]
 
 DEFAULT_SIDE = 1024
 """Two passes of x4 above the 64 pixels of the models."""
+DEFAULT_STEPS = 24
+"""Pictures of a walk: a film of two seconds, one way."""
 
 
 def merge(*layers: Values) -> dict[str, Any]:
@@ -121,7 +123,7 @@ class LayeredSettings:
 
 
 def _add_defaults(values: dict[str, Any]) -> None:
-    """Put in what the contracts leave open: size, kind of enhancer, and all pictures of a source that lists some."""
+    """Put in what the contracts leave open: size, kind of enhancer, all pictures of a source that lists some, the length of a walk."""
     sizes = values.get("enhancement", {})
     if isinstance(sizes, Mapping) and "side" not in sizes and "scale" not in sizes:
         values["enhancement"] = sizes = {**sizes, "side": DEFAULT_SIDE}
@@ -136,8 +138,10 @@ def _add_defaults(values: dict[str, Any]) -> None:
     generation = values.get("generation", {})
     source = generation.get("source") if isinstance(generation, Mapping) else None
     paths = source.get("paths") if isinstance(source, Mapping) else None  # one for each image, by custom
-    if isinstance(paths, list) and paths and not {"count", "seeds"} & generation.keys():
-        values["generation"] = {**generation, "count": len(paths)}
+    steps = DEFAULT_STEPS if isinstance(source, Mapping) and source.get("kind") == "walk" else None
+    count = len(paths) if isinstance(paths, list) and paths else steps
+    if count is not None and not {"count", "seeds"} & generation.keys():
+        values["generation"] = {**generation, "count": count}
 
 
 def _validate(contract: type[T], values: Values, name: str, problems: list[str]) -> T | None:

@@ -31,6 +31,7 @@ class Offer(NamedTuple):
 
 
 _KIND, _FAST = "enhancement.enhancer.kind", "fast"
+_WALK_TO = "generation.source.to"
 
 ENLARGING = tuple(
     Offer(*each, panel="Enlarging")
@@ -50,7 +51,7 @@ ENLARGING = tuple(
 """What every command offers that enlarges, besides the size. ``fast`` is no field: it chooses weights."""
 
 NO_OPTIONS: Mapping[str, str] = {
-    "generation.source": "a table of several fields: in a file, and `artgen enhance` is that of pictures",
+    "generation.source": "a table of several fields: in a file; `artgen enhance` is that of pictures, `artgen stylize` that of style transfer, --walk-to that of a walk",
     "enhancement.enhancer.twin": "goes with the weights that have one, and has the right default",
     "enhancement.enhancer.options": "what somebody's enhancer takes is known to its author alone: in a file",
     "conversion.preserve": "what `artgen enhance` is; what is generated has nothing to preserve",
@@ -120,6 +121,8 @@ def layers(ctx: typer.Context, *, component: str | None = None) -> dict[str, Any
             raise SettingsError(f"--fast: it chooses a network, so wanted it without {' and '.join(clash)}")
         weights = options["enhancement.enhancer.weights"] = FAST_WEIGHTS
     kind = kind or ("realesrgan" if weights else None)
+    if _WALK_TO in options:
+        options["generation.source.kind"] = "walk"
     return tables_of({**given(**{_KIND: kind}), **options}.items())
 
 

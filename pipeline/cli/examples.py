@@ -63,6 +63,7 @@ artgen model show paintings-64-projected
 artgen model show my-model""",
     "pipeline": """
 artgen pipeline run --count 4
+artgen pipeline run --seed 7 --walk-to 1073 --size 256 --film webp
 artgen pipeline show-config --style baroque""",
     "pipeline run": """
 artgen pipeline run --count 4 --style baroque --keep 64 --keep 256
@@ -76,6 +77,9 @@ artgen report my-sweep --out table.md""",
     "results": """
 artgen results list
 artgen results reproduce artgen-results/RUN/seed1012_1024x1024.png""",
+    "results clean": """
+artgen results clean trash
+artgen results clean --yes --json""",
     "results export": """
 artgen results export RUN for-the-printer""",
     "results list": """
@@ -103,6 +107,10 @@ artgen runs resume RUN
 artgen runs resume RUN --queue""",
     "runs show": """
 artgen runs show RUN""",
+    "stylize": """
+artgen stylize cat.png --style mosaic.jpg
+artgen stylize my-photos --style a.jpg --style b.jpg --blend 3,7 --style-weight 2 --out painted
+artgen stylize cat.png --style mosaic.jpg --size 512 --enlarge-to 1024 --trace losses.jsonl""",
     "sweep": """
 artgen sweep sweep.toml --dry-run
 artgen sweep sweep.toml --out my-sweep""",

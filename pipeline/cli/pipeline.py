@@ -35,12 +35,16 @@ class RunCommand(ContractCommand):
         Offer("generation.seed", "--seed", default="drawn"),
         Offer("generation.seeds", "--seeds", text_of=str),
         Offer("generation.style", "--style"),
+        Offer("generation.source.to", "--walk-to"),
         Offer("enhancement.side", "--size", default="1024"),
         Offer("enhancement.scale", "--scale"),
         Offer("enhancement.keep", "--keep"),
         Offer("conversion.format", "--format"),
         Offer("conversion.quality", "--quality"),
         Offer("conversion.contact_sheet", "--sheet/--no-sheet"),
+        Offer("conversion.film", "--film"),
+        Offer("conversion.frames_per_second", "--fps"),
+        Offer("conversion.there_and_back", "--there-and-back/--no-there-and-back"),
         Offer("conversion.metadata", "--metadata/--no-metadata"),
         Offer("conversion.ai_mark", "--ai-mark/--no-ai-mark"),
         *ENLARGING,
@@ -214,6 +218,8 @@ def _report_in_words(made: Made, out: Path) -> None:
     for file in made.files:
         if file.role == "sheet":
             typer.echo(f"contact sheet: {file.path}")
+        elif file.role == "film":
+            typer.echo(f"film: {file.path}")
     print_table(("seed", "failed because"), list(made.failed.items()), empty="")
     pictures = "picture" if made.done == 1 else "pictures"
     now = f", {len(finals)} of them made now" if len(finals) != made.done else ""

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.cleaning import agree_and_free
 from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.errors import PARTLY_DONE
-from pipeline.cli.output import JsonOption, Screen, print_json, print_table
+from pipeline.cli.output import JsonOption, Screen, YesOption, print_json, print_table
 from storage.paths import DEFAULT_STORE
 
 __all__ = ["app"]
@@ -106,3 +107,34 @@ def export(
         typer.echo(f"not copied: {fault}", err=True)
     if faults:
         raise typer.Exit(PARTLY_DONE)
+
+
+@app.command()
+def clean(
+    kinds: Annotated[
+        list[str] | None,
+        typer.Argument(help="trash, trials, previews, uploads.", show_default="all", metavar="[KIND]..."),
+    ] = None,
+    out: Out = DEFAULT_STORE,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what lies in the store that is no result (any more), and remove it for good.
+
+    Trash is what was deleted in the gallery; trials are parts of pictures that were tried on the page;
+    previews are what runs showed while they worked, and a process that died has left; of uploads, what
+    was handed in more than a day ago and no run names.
+    """
+    with Screen():
+        from storage.leftovers import Leftovers
+
+        leftovers = Leftovers(out)
+        found = [each for each in leftovers.find(kinds or ()) if each.files]
+    agree_and_free(
+        found,
+        lambda: leftovers.remove(found),
+        leftovers.root,
+        f"nothing to remove in {leftovers.root}",
+        yes=yes,
+        as_json=as_json,
+    )

@@ -41,6 +41,12 @@ def ui(
             help="Folder whose folders, ZIPs and TARs can be learnt from, one training source each; may be repeated."
         ),
     ] = None,
+    uploads_gb: Annotated[
+        float,
+        typer.Option(
+            min=0.001, help="So much is kept of pictures and archives that are handed in, in 10⁹ bytes."
+        ),
+    ] = 10,
     worker: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Do what is queued, by a worker beside the page.")
     ] = True,
@@ -58,7 +64,10 @@ def ui(
 
         login = _login(auth, auth_file)
         _check_open(host, login, insecure)
-        server = serve(out.absolute(), host, port, login=login, with_worker=worker, data=data or ())
+        root = out.absolute()
+        server = serve(
+            root, host, port, login=login, with_worker=worker, data=data or (), uploads_gb=uploads_gb
+        )
     typer.echo(f"artgen is at http://{'[::1]' if host == '::1' else host}:{port}; Ctrl-C ends it", err=True)
     server()
 

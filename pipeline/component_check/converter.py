@@ -12,7 +12,7 @@ from PIL import Image
 from interfaces.ics import ICS, ImageFormat
 from interfaces.iedt import IEDT
 from interfaces.iodt import IODT, EncodedFile
-from interfaces.ports import Converter
+from interfaces.ports import Converter, MakesFilms
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, require_contract
 from pipeline.component_check.verdict import Suite, require
@@ -140,11 +140,7 @@ def names_the_seed_in_the_metadata(case: Case) -> None:
 
 def makes_a_contact_sheet(case: Case) -> None:
     """One picture of all, of role sheet and without a seed; the pictures stay as they are."""
-    paths = []
-    for file in case.convert(samples.enlarged(COUNT)).files:
-        if file.role == "final":
-            paths.append(case.folder / file.name)
-            paths[-1].write_bytes(file.content)
+    paths = _stored(case)
     before = [path.read_bytes() for path in paths]
     sheet = require_contract(
         case.converter.contact_sheet(paths, ICS(), ["a caption"] * len(paths)), IODT
@@ -155,6 +151,32 @@ def makes_a_contact_sheet(case: Case) -> None:
         size, claimed = image.size, (sheet[0].width, sheet[0].height)
     require(size == claimed, f"wanted a sheet of {claimed[0]}x{claimed[1]}, got {size[0]}x{size[1]}")
     require([path.read_bytes() for path in paths] == before, "wanted the pictures of the sheet left alone")
+
+
+def makes_a_film_where_it_makes_films(case: Case) -> None:
+    """One animation of all pictures, of role film and without a seed, in either format."""
+    if not isinstance(case.converter, MakesFilms):
+        return
+    paths = _stored(case)
+    for name in ("webp", "gif"):
+        settings = ICS.model_validate({"film": name, "there_and_back": False})
+        film = require_contract(case.converter.film(paths, settings), IODT).files
+        found = [(file.role, file.seed, file.media_type) for file in film]
+        wanted = [("film", None, f"image/{name}")]
+        require(found == wanted, f"wanted {wanted} for a film, got {found}")
+        with Image.open(io.BytesIO(film[0].content)) as image:
+            frames = getattr(image, "n_frames", 1)
+        require(frames == len(paths), f"wanted {len(paths)} frames in the film, got {frames}")
+
+
+def _stored(case: Case) -> list[Path]:
+    """Return the files of some pictures."""
+    paths = []
+    for file in case.convert(samples.enlarged(COUNT)).files:
+        if file.role == "final":
+            paths.append(case.folder / file.name)
+            paths[-1].write_bytes(file.content)
+    return paths
 
 
 def _every_format(case: Case, data: IEDT) -> Iterator[tuple[str, EncodedFile]]:
@@ -177,5 +199,6 @@ SUITE = Suite(
         the_final_size_comes_after_the_kept_ones,
         names_the_seed_in_the_metadata,
         makes_a_contact_sheet,
+        makes_a_film_where_it_makes_films,
     ),
 )

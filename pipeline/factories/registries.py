@@ -19,6 +19,7 @@ def registries() -> Mapping[str, Registry[Any]]:
     from components.enhancement import ENHANCERS
     from components.evaluation import OBSERVERS
     from components.generation import GENERATORS
+    from components.generation.style_transfer import STYLE_ALGORITHMS
     from components.preprocessing import PREPROCESSORS
     from components.training import TRAINERS
     from components.ui import SETTINGS_SOURCES
@@ -26,7 +27,7 @@ def registries() -> Mapping[str, Registry[Any]]:
 
     found = (
         TRAINING_STORES, PREPROCESSORS, TRAINERS, OBSERVERS, GENERATORS, ENHANCERS, CONVERTERS, RESULT_STORES,
-        MODEL_STORES, WEIGHT_STORES, SETTINGS_SOURCES,
+        MODEL_STORES, WEIGHT_STORES, SETTINGS_SOURCES, STYLE_ALGORITHMS,
     )  # fmt: skip
     return {registry.port: registry for registry in found}
 

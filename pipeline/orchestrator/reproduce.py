@@ -94,8 +94,9 @@ def reproduce(
     document = _document(file, content)
     generation, enhancement, conversion = _stages(file, document)
     source = generation.settings.get("source")
-    kinds = [str(source.get("kind"))] if isinstance(source, dict) else []
-    named = [name for name in (*kinds, *(each.component for each in document.chain)) if ":" in name]
+    # the names of code: a generator of somebody's own, or an algorithm of style transfer
+    own = [str(source.get(key)) for key in ("kind", "algorithm")] if isinstance(source, dict) else []
+    named = [name for name in (*own, *(each.component for each in document.chain)) if ":" in name]
     if named and not foreign:
         raise DataError(
             f"{file} names components outside of artgen ({', '.join(dict.fromkeys(named))}), and making it again would run their "
@@ -109,7 +110,7 @@ def reproduce(
             text = f"made under other conditions: {difference}; the bytes may differ"
             listener(Notice(level="warning", text=text))
         model = _model(generation, model_store(components))
-        igs = _generating(generation, document, store)
+        igs = _generating(generation, document, store, weight_store(components))
         ies = _enhancing(enhancement, document, weight_store(components))
         # a file that does not speak of the mark has none
         ics = ICS.model_validate({"ai_mark": False, **conversion.settings, "contact_sheet": False})
@@ -146,7 +147,8 @@ def _document(file: Path, content: bytes) -> Document:
         )
     document = Document.model_validate(metadata)
     if document.seed is None:
-        raise DataError(f"{file} is a contact sheet; make its pictures again one by one")
+        what = "film" if document.role == "film" else "contact sheet"
+        raise DataError(f"{file} is a {what}; make its pictures again one by one")
     return document
 
 
@@ -189,7 +191,7 @@ def _model(record: StageRecord, models: ModelStore) -> IGME | None:
         raise
 
 
-def _generating(record: StageRecord, document: Document, store: Path | None) -> IGS:
+def _generating(record: StageRecord, document: Document, store: Path | None, weights: WeightStore) -> IGS:
     values: dict[str, Any] = dict(record.settings)
     settings = values.get("source", {"kind": "noise"})
     kind = source_class(str(settings["kind"]))
@@ -198,9 +200,14 @@ def _generating(record: StageRecord, document: Document, store: Path | None) -> 
         for name, digest in record.digests.items()
         if kind.is_input(name)
     }
+    files = {
+        name: str(weights.by_digest(digest, _recorded(name)))
+        for name, digest in record.digests.items()
+        if kind.is_weights(name)
+    }
     if "precision" in record.runtime and "precision" in kind.model_fields:
         settings = {**settings, "precision": record.runtime["precision"]}
-    source = kind.restored(settings, found)
+    source = kind.restored({**settings, **files}, found)
     return IGS.model_validate({**values, "source": source, "count": 1, "seed": document.seed})
 
 
@@ -273,12 +280,13 @@ def _enhancing(record: StageRecord, document: Document, weights: WeightStore) ->
 
 
 def _recorded(what: str) -> Iterator[Path]:
-    """Yield the paths of models or weights that earlier runs were given."""
+    """Yield the paths that earlier runs were given: of models, of weights that enlarge, or by another field of the source."""
     for run, _ in runs_of():
         config: Any = run.settings.get("config") or {}
         enhancer = config.get("enhancement", {}).get("enhancer", {})
-        paths = (config.get("model"),) if what == "model" else (enhancer.get("weights"), enhancer.get("twin"))
-        yield from (Path(path) for path in paths if path)
+        source = config.get("generation", {}).get("source", {})
+        paths = {"model": (config.get("model"),), "weights": (enhancer.get("weights"), enhancer.get("twin"))}
+        yield from (Path(path) for path in paths.get(what, (source.get(what),)) if path)
 
 
 def _pick(files: tuple[EncodedFile, ...], document: Document) -> EncodedFile:

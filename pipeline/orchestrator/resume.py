@@ -62,19 +62,21 @@ def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> 
 
     A name may stand for another file by now, such as one of the package in place of a download, and a path may be gone.
     """
-    options = config.enhancement.enhancer
-    if not isinstance(options, WithWeights):
-        return config
     values = config.model_dump()
-    for role in ("weights", "twin"):
+    places: list[tuple[dict[str, Any], str]] = []
+    if isinstance(config.enhancement.enhancer, WithWeights):
+        places += [(values["enhancement"]["enhancer"], role) for role in ("weights", "twin")]
+    source = config.generation.source
+    places += [(values["generation"]["source"], name) for name in fixed if source.is_weights(name)]
+    for settings, role in places:
         if fixed.get(role) is not None:
-            given = Path(values["enhancement"]["enhancer"][role])
+            given = Path(settings[role])
             with suppress(WeightsError):  # assembling says what is missing
                 path = weight_store(config.components).by_digest(
                     fixed[role], [given] if given.is_absolute() else ()
                 )
-                values["enhancement"]["enhancer"][role] = str(path)
-    return PipelineConfig.model_validate(values)
+                settings[role] = str(path)
+    return PipelineConfig.model_validate(values) if places else config
 
 
 def _with_recorded_model(config: PipelineConfig, fixed: Mapping[str, Any]) -> PipelineConfig:

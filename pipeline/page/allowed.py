@@ -47,8 +47,8 @@ def _problems(values: Mapping[str, Any], models: ModelStore, weights: WeightStor
 def _input_problems(values: Mapping[str, Any], is_kept: Callable[[str], bool]) -> Iterator[str]:
     source = _table(_table(values, "generation"), "source")
     kind, paths = source.get("kind", "noise"), source.get("paths", ())
-    if kind not in ("noise", "pictures"):
-        yield f"generation.source: wanted noise or pictures, got {kind!r}"
+    if kind not in ("noise", "walk", "pictures"):
+        yield f"generation.source: wanted noise, walk or pictures, got {kind!r}"
     elif not isinstance(paths, list | tuple) or not all(
         isinstance(each, str) and is_kept(each) for each in paths
     ):

@@ -1,11 +1,13 @@
-"""What there is to learn from: the folders and archives that lie in the folders which the server was told of."""
+"""What there is to learn from: what lies in the folders that the server was told of, and the archives that were handed in."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import final
 
 from interfaces.errors import SettingsError, did_you_mean
+from interfaces.page_uploads import KeptArchive
 from storage.training.sources import ARCHIVE_SUFFIXES
 
 __all__ = ["DataFolders"]
@@ -17,12 +19,17 @@ class DataFolders:
 
     Args:
         folders: in which the sources lie; where there are several, a name begins with that of its folder.
+        handed_in: returns the archives that were handed in. One whose name another source has, too, has a part of its
+            digest in its name.
 
     Raises:
         SettingsError: one is no folder, or two have the same name.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(
+        self, folders: Sequence[Path], handed_in: Callable[[], Sequence[KeptArchive]] = tuple
+    ) -> None:
+        self._handed_in = handed_in
         self._folders = {folder.resolve().name: folder.resolve() for folder in folders}
         wrong = [
             f"--data: wanted a folder, got {folder}, which is none"
@@ -41,7 +48,16 @@ class DataFolders:
 
     def names(self) -> Sequence[str]:
         """Return the names of all sources, in order."""
-        return sorted(dict(self._sources()))
+        return sorted({**dict(self._sources()), **self.archives()})
+
+    def archives(self) -> Mapping[str, KeptArchive]:
+        """Return the archives that were handed in, by name, the oldest first."""
+        kept = self._handed_in()
+        taken = Counter([*dict(self._sources()), *(each.path.name for each in kept)])
+        return {
+            each.path.name if taken[each.path.name] == 1 else f"{each.path.name} ({each.digest[:8]})": each
+            for each in kept
+        }
 
     def find(self, name: str) -> Path:
         """Return the source of that name.
@@ -50,8 +66,11 @@ class DataFolders:
             SettingsError: there is none, or a link in it leads out of the folder that the server was told of.
         """
         found = dict(self._sources())
+        handed_in = self.archives().get(name)
+        if handed_in is not None:
+            return handed_in.path
         if name not in found:
-            known = sorted(found)
+            known = self.names()
             raise SettingsError(
                 f"source: there is no {name!r}: wanted one of {', '.join(known) or 'none that there is'}."
                 f"{did_you_mean(name, known)}"

@@ -1,8 +1,8 @@
 """Takes in the jobs of the page: no more at once than somebody can mean."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -14,6 +14,7 @@ from interfaces.errors import RunError, StorageError
 from interfaces.runs import RunRecord
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.allowed import check_allowed
+from storage.leftovers import TRIALS
 from storage.result_store import SqlResultStore
 from storage.run_queue import SqlRunQueue
 
@@ -28,7 +29,7 @@ MOST_A_MINUTE = 60
 
 def trials_of(root: Path) -> Path:
     """Return the folder of what was tried, which is in no gallery."""
-    return root / "trials"
+    return root / TRIALS
 
 
 @final
@@ -62,7 +63,7 @@ class QueueDesk:
         from pipeline.settings.config import load_config
 
         check_allowed(values, local_models(), local_weights(), is_kept=self._is_kept)
-        return self._submit(PipelineJob(config=load_config(values, {"out": self._root})))
+        return self.submit(PipelineJob(config=load_config(values, {"out": self._root})))
 
     def try_out(self, name: str, picture: Path, enhancement: Mapping[str, Any]) -> RunRecord:
         """Queue a trial before all that waits."""
@@ -72,29 +73,45 @@ class QueueDesk:
         job = EnhanceJob.model_validate(
             {"inputs": [str(picture)], "enhancement": enhancement, "out": out, "resume": True}
         )
-        record = self._submit(job)
+        record = self.submit(job)
         with suppress(RunError):  # the worker has it already
             return SqlRunQueue(self._root).move(record.id, 1)
         return record
 
     def go_on(self, run: str) -> RunRecord:
         """Queue what is left of a run that ended early."""
-        with self._lock:
-            self._admit()
-            return self._took(SqlRunQueue(self._root).requeue(run))
+        with self.admitting():
+            return SqlRunQueue(self._root).requeue(run)
 
     def repeat(self, run: str) -> RunRecord:
         """Queue the job of a run once more."""
         from pipeline.jobs.kinds import settings_of
 
-        return self._submit(settings_of(SqlRunQueue(self._root).get(run)))
+        return self.submit(settings_of(SqlRunQueue(self._root).get(run)))
 
-    def _submit(self, job: "JobSettings") -> RunRecord:
+    def submit(self, job: "JobSettings") -> RunRecord:
+        """Queue a job of any kind.
+
+        Raises:
+            RunError: the same job waits already, or too much does.
+            SettingsError: it cannot be done; nothing is queued.
+        """
         from pipeline.jobs.verbs import submit
 
+        with self.admitting():
+            return submit(job, self._root, check=self._refuse_twins)
+
+    @contextmanager
+    def admitting(self) -> Iterator[None]:
+        """Let the block begin something, which counts unless it raises.
+
+        Raises:
+            RunError: too much waits, or was begun.
+        """
         with self._lock:  # of two at once, the second sees the first
             self._admit()
-            return self._took(submit(job, self._root, check=self._refuse_twins))
+            yield
+            self._taken.append(self._clock())
 
     def _is_kept(self, picture: str) -> bool:
         """Say whether a path is that of an input picture which the store keeps."""
@@ -112,10 +129,6 @@ class QueueDesk:
             )
         if len(self._taken) == MOST_A_MINUTE and self._clock() - self._taken[0] < 60:
             raise RunError(f"{MOST_A_MINUTE} runs were begun within a minute; wait a moment, then try again")
-
-    def _took(self, record: RunRecord) -> RunRecord:
-        self._taken.append(self._clock())
-        return record
 
     def _refuse_twins(self, settings: Mapping[str, JsonValue]) -> None:
         """Refuse a job that waits already."""

@@ -28,6 +28,7 @@ from storage.previews import previews_of
 from storage.result_store import SqlResultStore
 from storage.run_folder import DirectoryFolder
 from storage.run_queue import SqlRunQueue
+from storage.uploads import Uploads
 
 __all__ = ["serve"]
 
@@ -44,6 +45,7 @@ def serve(
     login: Login | None = None,
     with_worker: bool = True,
     data: Sequence[Path] = (),
+    uploads_gb: float = 10,
 ) -> Callable[[], None]:
     """Return what serves the page of the store in ``root`` until Ctrl-C; the port is taken already.
 
@@ -54,6 +56,7 @@ def serve(
         login: who may use the page; None for everybody who reaches it.
         with_worker: do what is queued, by a worker beside it.
         data: folders whose folders and archives can be learnt from.
+        uploads_gb: so much is kept of what is handed in, in 10⁹ bytes.
 
     Raises:
         SettingsError: one of ``data`` is no folder.
@@ -61,7 +64,9 @@ def serve(
     """
     import uvicorn
 
-    folders = DataFolders(data)
+    uploads = Uploads(root, uploads_gb * 1e9)
+    uploads.tidy()
+    folders = DataFolders(data, uploads.archives)
     hide = path_hider([root, *folders.places])
     desk = QueueDesk(root)
     parts = PageParts(
@@ -73,7 +78,8 @@ def serve(
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
         read_metadata=_read_metadata,
         shelf=LocalShelf(),
-        trainings=QueueTrainings(root, folders, hide),
+        trainings=QueueTrainings(root, desk, folders, hide),
+        uploads=uploads,
         hide=hide,
         previews=previews_of(root),
         trials=DirectoryFolder(trials_of(root)),
@@ -81,7 +87,9 @@ def serve(
     remember(root)
     server = make_server(parts, hosts=(*_OWN, host, socket.gethostname()), login=login)
     taken = _listen(host, port)
-    config = uvicorn.Config(server, log_level="warning", ws="none", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        server, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=2
+    )
 
     def run() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):  # the server raises them once more when it has ended

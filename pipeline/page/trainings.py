@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-from components.training.preset_names import PRESET_PURPOSES
+from components.training.preset_names import PRESET_PURPOSES, PRESETS_OF_A_PICTURE
 from interfaces.errors import RunError, SettingsError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.page_training import PresetCard, TrainingCurves, TrainingTrial, TrainingWish
+from interfaces.page_uploads import KeptArchive
 from interfaces.runs import RunRecord
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.data_folders import DataFolders
+from pipeline.page.desk import QueueDesk
 from pipeline.page.trial import Trials
 from storage.known_stores import folder_of
 from storage.official_weights import OFFICIAL_WEIGHTS
@@ -26,7 +28,7 @@ __all__ = ["QueueTrainings"]
 
 _SHEET = re.compile(r"step-(\d+)\.png")
 _MOST_READERS = 8
-_MOST_WAITING = 20
+_OFFERED = tuple(name for name in PRESET_PURPOSES if name not in PRESETS_OF_A_PICTURE)
 
 
 @final
@@ -35,40 +37,47 @@ class QueueTrainings:
 
     Args:
         root: folder of the result store.
+        desk: takes them in, like every other job.
         data: what there is to learn from.
         hide: takes paths out of messages.
     """
 
-    def __init__(self, root: Path, data: DataFolders, hide: Callable[[str], str]) -> None:
+    def __init__(self, root: Path, desk: QueueDesk, data: DataFolders, hide: Callable[[str], str]) -> None:
         self._root = root
+        self._desk = desk
         self._data = data
         self._trials = Trials(hide)
         self._readers: OrderedDict[Path, CurveReader] = OrderedDict()
 
     def sources(self) -> Sequence[str]:
-        """Return the names of the folders and archives in the folders that the server was told of."""
+        """Return the names of the folders and archives in the folders that the server was told of, and of those handed in."""
         return self._data.names()
 
+    def archives(self) -> Mapping[str, KeptArchive]:
+        """Return the archives that were handed in, by name."""
+        return self._data.archives()
+
     def presets(self) -> Sequence[PresetCard]:
-        """Return our presets."""
-        return [PresetCard(name, words) for name, words in PRESET_PURPOSES.items()]
+        """Return our presets, but those that want a file which only the command line can name."""
+        return [PresetCard(name, PRESET_PURPOSES[name]) for name in _OFFERED]
 
     def start(self, wish: TrainingWish) -> RunRecord:
         """Queue a training; one that was begun in the same way before goes on where it is."""
-        from pipeline.jobs.verbs import submit
-
-        waiting = [run for run in SqlRunQueue(self._root).list() if run.state == "queued"]
-        if len(waiting) >= _MOST_WAITING:
-            raise SettingsError(f"wanted fewer than {_MOST_WAITING} runs that wait, got {len(waiting)}")
-        return submit(self._job(wish), self._root)
+        return self._desk.submit(self._job(wish))
 
     def try_out(self, wish: TrainingWish) -> TrainingTrial:
         """Begin a dry run in a process of its own."""
-        return self._trials.begin(wish, self._job(wish).model_dump_json())
+        job = self._job(wish).model_dump_json()
+        with self._desk.admitting():
+            return self._trials.begin(wish, job)
 
     def trial(self) -> TrainingTrial:
         """Return how the latest dry run is."""
         return self._trials.latest
+
+    def end(self) -> None:
+        """Give up the dry run that is under way."""
+        self._trials.end()
 
     def curves(self, run: str, *, since: float = 0, token: str = "") -> TrainingCurves:
         """Return what a training's log says."""
@@ -127,9 +136,9 @@ def _strangers(wish: TrainingWish) -> Iterator[str]:
     if foreign:
         yield from (f"{name}: the page runs no foreign component" for name in foreign)
         return
-    if wish.preset not in PRESET_PURPOSES:
-        near = did_you_mean(wish.preset, PRESET_PURPOSES)
-        yield f"preset: wanted one of {', '.join(PRESET_PURPOSES)}, got {wish.preset!r}.{near}"
+    if wish.preset not in _OFFERED:
+        near = did_you_mean(wish.preset, _OFFERED)
+        yield f"preset: wanted one of {', '.join(_OFFERED)}, got {wish.preset!r}.{near}"
         return
     for name, (mark, given) in any_settings_with(wish.preset, wish.overrides).files().items():
         known = _known_names(mark.among)

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Any, final
 
+from interfaces.errors import RunError
 from interfaces.events import Event, Progress, StageStarted
 from interfaces.page_training import TrainingTrial, TrainingWish
 
 __all__ = ["Trials"]
+
+_COMMAND = [sys.executable, "-m", "pipeline.page.trial"]
 
 
 @final
@@ -31,6 +34,8 @@ class Trials:
         self._lock = Lock()
         self._latest = TrainingTrial()
         self._process: subprocess.Popen[str] | None = None
+        self._thread: Thread | None = None
+        self._job = ""
 
     @property
     def latest(self) -> TrainingTrial:
@@ -43,12 +48,18 @@ class Trials:
         Args:
             wish: what the user wants.
             job: the same as a `TrainJob`, in JSON.
+
+        Raises:
+            RunError: the very same dry run is under way.
         """
         with self._lock:
+            if self._latest.state == "running" and job == self._job:
+                raise RunError("this dry run is under way already")
+            self._job = job
             if self._process is not None:
                 self._process.kill()
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.page.trial"],
+            self._process = subprocess.Popen(  # noqa: S603  # our own command
+                _COMMAND,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -59,8 +70,17 @@ class Trials:
             self._latest = TrainingTrial(
                 number=number, state="running", source=wish.source, preset=wish.preset, says="beginning"
             )
-            Thread(target=self._follow, args=(self._process, number, job), daemon=True).start()
+            self._thread = Thread(target=self._follow, args=(self._process, number, job), daemon=True)
+            self._thread.start()
             return self._latest
+
+    def end(self) -> None:
+        """Give up what is under way."""
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
+        if self._thread is not None:
+            self._thread.join()
 
     def _follow(self, process: "subprocess.Popen[str]", number: int, job: str) -> None:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  # as it was started
@@ -77,6 +97,7 @@ class Trials:
             self._change(number, said)
         process.wait()
         process.stdin.close()
+        process.stdout.close()
         if self._latest.state == "running":
             self._change(
                 number, {"state": "failed", "says": "the dry run was ended; is there memory enough?"}

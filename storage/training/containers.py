@@ -29,6 +29,7 @@ MAX_FILE_BYTES = 512 * 2**20
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")  # gzip, bzip2, xz
 _TAR_MAGIC_AT = 257
 _IS_UTF8 = 0x800
+_IS_ENCRYPTED = 0x1
 _LETTERS_OF_CP1252 = {*range(0xC0, 0x100)} - {0xD7, 0xF7, 0xE1}
 
 
@@ -135,12 +136,28 @@ class ZipMembers:
         except KeyError:
             raise StorageError(f"{name!r} is not in the archive") from None
         _check_size(name, info.file_size)
+        if info.flag_bits & _IS_ENCRYPTED:
+            raise StorageError(f"{name!r} is encrypted: pack it again without a password")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            # Python's readers of the others unpack all that they are given at once, whatever size is told
+            raise StorageError(f"{name!r} is packed in an unusual way: pack it again with the method deflate")
         try:
-            return self._zip.read(info)
+            with self._zip.open(info) as stream:
+                return _read_told(stream, info)
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
             raise StorageError(f"{name!r} is damaged: {error}") from error
-        except (RuntimeError, NotImplementedError) as error:  # encrypted, or an unknown compression
+        except (RuntimeError, NotImplementedError) as error:  # patches, or a strong encryption
             raise StorageError(f"{name!r} cannot be unpacked: {error}") from error
+
+
+def _read_told(stream: IO[bytes], info: zipfile.ZipInfo) -> bytes:
+    """Return no more than the size that the archive tells: one that lies would unpack to gigabytes at once.
+
+    Where more is packed, the checksum is wrong.
+    """
+    content = stream.read(info.file_size)
+    stream.read(1)  # the end compares the checksum
+    return content
 
 
 def _encoding(infos: Sequence[zipfile.ZipInfo]) -> str | None:

@@ -56,6 +56,8 @@ def _size(content: bytes) -> tuple[int, int]:
             return size
         if not isinstance(error, UnidentifiedImageError):
             raise DataError(f"has a damaged header: {error}") from error
+    if content.startswith(b"PK\x03\x04"):
+        raise DataError("is an archive itself: pack its pictures, not the archive")
     kind = unread_kind(content)
     if kind is not None:
         raise DataError(f"is of the format {kind}: save it as JPEG, PNG or TIFF")

@@ -44,6 +44,7 @@ FAULTS = [
     ("converter", "PaintsItBlack", "the file shows the picture"),
     ("converter", "FlattensOpacity", "keeps opacity"),
     ("converter", "HidesTheSheet", "makes a contact sheet"),
+    ("converter", "FilmsTheFirstHalf", "makes a film where it makes films"),
     ("trainer", "SeedsEverybodysDice", "leaves the randomness of others alone"),
     ("trainer", "ForgetsToSayGoodbye", "tells its observers the end once"),
     ("observer", "AnswersNothing", "answers whether to go on"),
@@ -77,6 +78,18 @@ FAULTS = [
     ("weight_store", "LooksNowhereElse", "finds a file by its digest"),
     ("weight_store", "FindsAnything", "refuses what is not there"),
     ("weight_store", "MakesALicenceUp", "knows nothing of a file that nobody published"),
+    ("style_algorithm", "CutsARow", "gives an image as large as the content"),
+    ("style_algorithm", "ChangesItsInput", "leaves its input alone"),
+    ("style_algorithm", "MixesTheLastOneIn", "an image depends on its task alone"),
+    ("style_algorithm", "OverlooksTheContent", "another content gives another image"),
+    ("style_algorithm", "OverlooksTheStyle", "another style gives another image"),
+    ("style_algorithm", "BlendsAsItLikes", "a style without a share changes nothing"),
+    ("style_algorithm", "UsesMoreThanItNames", "makes no use of what it does not name"),
+    ("style_algorithm", "CountsTooFar", "tells its progress up to the end"),
+    ("style_algorithm", "HearsNoStop", "ends where the attendant says so"),
+    ("style_algorithm", "BeginsAnewWithLess", "goes on where it was ended"),
+    ("style_algorithm", "DraftsInBytes", "shows drafts that are images"),
+    ("style_algorithm", "DrawsFromEverybodysDice", "leaves the randomness of others alone"),
     ("settings_source", "ReadsTwoOnly", "gives the three contracts"),
     ("settings_source", "ChangesItsMind", "gives the same when asked again"),
 ]
@@ -92,6 +105,7 @@ GOOD = {
     "result_store": "GoodResults",
     "model_store": "GoodModels",
     "weight_store": "GoodWeights",
+    "style_algorithm": "GoodAlgorithm",
 }
 
 MINE = """
@@ -112,6 +126,7 @@ MODULES = {
     "result_store": "result_stores",
     "model_store": "model_stores",
     "weight_store": "weight_stores",
+    "style_algorithm": "style_algorithms",
     "settings_source": "settings_sources",
 }
 
@@ -152,6 +167,11 @@ def test_a_fault_is_found_by_the_check_meant_for_it_alone(port: str, name: str, 
             "enhancer",
             "GetsTired",
             {"gives the same result twice", "an image does not depend on its neighbours"},
+        ),
+        (
+            "style_algorithm",
+            "NeverTheSame",
+            {"gives the same image twice", "an image depends on its task alone"},
         ),
         ("trainer", "NeverStops", {"stops when an observer asks", "refuses to begin over checkpoints"}),
         ("training_store", "ReadsOtherBytes", {"reads the bytes that it described", "reads after pickling"}),

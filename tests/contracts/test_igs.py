@@ -52,14 +52,40 @@ def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer:
         ({"seeds": "1,5", "seed": 5}, "seeds", "without seed beside them"),
         ({"seeds": "1,5", "count": 3}, "seeds", "without count beside them"),
         ({"style": 3}, "style", "string"),
-        ({"source": {"kind": "dreams"}}, "source", "'noise', 'pictures', 'translate', 'stylize'"),
+        ({"source": {"kind": "dreams"}}, "source", "'noise', 'walk', 'pictures', 'translate', 'stylize'"),
         ({"source": {}}, "source", "Unable to extract tag"),
         ({"source": {"kind": "noise", "paths": ()}}, "source.noise.paths", "Extra inputs"),
         ({"source": {"kind": "pictures", "paths": ()}}, "source.pictures.paths", "at least 1 item"),
         ({"source": {"kind": "translate", "paths": ("a",), "direction": "up"}}, "direction", "a-to-b"),
-        ({"source": {**STYLIZE, "styles": ()}}, "source.stylize.styles", "at least 1 item"),
+        (
+            {"source": {**STYLIZE, "styles": ()}},
+            "source.stylize",
+            "styles: wanted at least 1 style picture for gatys",
+        ),
         ({"source": {**STYLIZE, "style_weight": -1}}, "style_weight", "greater than or equal to 0"),
         ({"source": {**STYLIZE, "content_weight": float("inf")}}, "content_weight", "finite number"),
+        (
+            {"source": {**STYLIZE, "content_weight": 0, "style_weight": 0}},
+            "source.stylize",
+            "one of them above 0",
+        ),
+        (
+            {"source": {**STYLIZE, "masks": ("m", "n")}},
+            "source.stylize",
+            "masks: wanted none or one for each",
+        ),
+        (
+            {"source": {**STYLIZE, "blend": (1, 2)}},
+            "source.stylize",
+            "blend: wanted none or one number for each",
+        ),
+        ({"source": {**STYLIZE, "blend": (0,)}}, "source.stylize", "at least one number above 0"),
+        ({"source": {**STYLIZE, "blend": (-1,)}}, "blend.0", "greater than or equal to 0"),
+        ({"source": {**STYLIZE, "crop": "square"}}, "source.stylize", "crop: wanted an aspect such as 4:3"),
+        ({"source": {**STYLIZE, "crop": "0.9,0,0.1,1"}}, "source.stylize", "got '0.9,0,0.1,1'"),
+        ({"source": {**STYLIZE, "rotate": 181}}, "rotate", "less than or equal to 180"),
+        ({"source": {**STYLIZE, "flip": "sideways"}}, "flip", "'horizontal', 'vertical'"),
+        ({"source": {**STYLIZE, "denoise_before": 1.5}}, "denoise_before", "less than or equal to 1"),
         ({"colour": 1}, "colour", "Extra inputs"),
     ],
 )
@@ -105,9 +131,10 @@ def test_every_generator_of_ours_makes_the_seeds_that_are_listed(consumer: str, 
     source = case.settings.source
     values = {
         "seeds": wanted,
-        "source": {**source.model_dump(), "paths": [f.path for f in source.inputs()][::-1]},
+        "source": {**source.model_dump(), "paths": [f.path for f in source.inputs() if f.each][::-1]},
     }
-    listed = IGS.model_validate(values if source.inputs() else {"seeds": wanted})
+    alone = {"seeds": wanted, "source": source.within(case.settings.image_seeds)}
+    listed = IGS.model_validate(values if source.inputs() else alone)
     found = [(seed, fingerprint(image)) for seed, image in _images(case.generate(listed))]
     assert found == [(seed, together[seed]) for seed in wanted]
 

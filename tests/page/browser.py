@@ -16,6 +16,8 @@ import pytest
 
 __all__ = ["CHROMIUM", "Served", "browser", "free_port", "needs_browser", "needs_gradio", "serve"]
 
+_PATIENCE_MS = 120_000
+"""What comes within a moment on an idle machine."""
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -70,10 +72,10 @@ class Served:
         """Return what the page shows of a run."""
         return next(each for each in self.state() if each["id"] == run)
 
-    def wait_until(self, run: str, state: str) -> Any:
+    def wait_until(self, run: str, state: str, seconds: float = 120) -> Any:
         """Wait until the run is in that state, and return it."""
         return self.wait_for(
-            lambda runs: next((r for r in runs if r["id"] == run and r["state"] == state), None)
+            lambda runs: next((r for r in runs if r["id"] == run and r["state"] == state), None), seconds
         )
 
     def wait_for(self, found: Callable[[Any], Any], seconds: float = 120) -> Any:
@@ -139,6 +141,7 @@ def browser(
         context = chromium.new_context(
             viewport={"width": width, "height": height}, extra_http_headers=headers, **options
         )
+        context.set_default_timeout(_PATIENCE_MS)
         page = context.new_page()
         asked: list[str] = []
         problems: list[str] = []

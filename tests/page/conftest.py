@@ -6,7 +6,7 @@ import pytest
 
 from tests.page.waiting import Word
 
-_QUICK = ("test_controls.py",)
+_QUICK = ("sentences.py", "test_controls.py", "test_words.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

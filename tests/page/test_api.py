@@ -38,7 +38,7 @@ def test_the_programs_of_the_guide_do_what_it_says(served: Served, tmp_path: Pat
 @pytest.mark.skipif(shutil.which("curl") is None, reason="wants curl")
 def test_the_commands_of_the_guide_are_answered(served: Served, tmp_path: Path) -> None:
     commands = re.findall(r"^curl .*$", GUIDE, re.MULTILINE)
-    assert len(commands) == 10
+    assert len(commands) == 13
     run, name = "", ""
     for command in commands:
         words = shlex.split(
@@ -68,7 +68,10 @@ def test_the_commands_of_the_guide_are_answered(served: Served, tmp_path: Path) 
             {"generation": {"source": {"kind": "pictures", "paths": ["/etc/passwd"]}}},
             "generation.source.paths: wanted pictures that were handed in",
         ),
-        ({"generation": {"source": {"kind": "os:system"}}}, "wanted noise or pictures, got 'os:system'"),
+        (
+            {"generation": {"source": {"kind": "os:system"}}},
+            "wanted noise, walk or pictures, got 'os:system'",
+        ),
         (
             {"enhancement": {"enhancer": {"kind": "os:system"}}},
             "wanted auto, lanczos or realesrgan, got 'os:system'",

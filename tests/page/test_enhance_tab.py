@@ -125,7 +125,7 @@ def test_a_trial_is_of_a_small_png_alone_and_leaves_no_folder(still: Served) -> 
     for kept in (jpeg, large):
         assert still.ask("POST", f"/art/trials/quick/{kept['picture']}")[0] == 400
     small = hand_in(still, picture(7))["picture"]
-    assert still.ask("POST", f"/art/trials/worst/{small}")[0] == 409
+    assert still.ask("POST", f"/art/trials/worst/{small}")[0] == 422
     for path in (f"quick/{small}", "quick/..%2f..%2findex", "..%2f..%2f/index", f"..%2fpictures/{small}"):
         assert still.get(f"/art/trials/{path}")[0] == 404
     assert still.state() == []
@@ -258,7 +258,7 @@ def test_a_bad_picture_costs_the_others_nothing(served: Served) -> None:
 @needs_gradio
 def test_what_is_too_large_or_empty_is_refused_in_words(still: Served) -> None:
     status, answer, _ = still.ask("POST", "/art/uploads?name=a.png", b"")
-    assert (status, json.loads(answer)["detail"]) == (400, "the file is empty")
+    assert (status, json.loads(answer)["detail"]) == (422, "the file is empty")
     status, answer, _ = still.ask("POST", "/art/uploads?name=a.png", bytes(50_000_001))
     assert (status, json.loads(answer)["detail"]) == (413, "wanted at most 50 MB, got more")
     assert still.ask("POST", "/art/uploads?name=a.png", picture(), Origin="http://evil.example")[0] == 403
@@ -300,3 +300,37 @@ def test_what_waits_already_and_what_is_too_much_is_not_queued_over_http(still: 
     for number in range(99):
         queue.create("pipeline", {"number": number}, 1)
     assert enhance(still, kept, scale=3).startswith("100 runs wait already, and no more than 100 may")
+
+
+@needs_gradio
+def test_a_preserved_picture_is_told_by_its_run_and_not_by_what_it_was_made_of(served: Served) -> None:
+    status, answer, _ = served.ask(
+        "POST",
+        "/art/runs",
+        json.dumps(
+            {"generation": {"seed": 5}, "enhancement": {"side": 32, "enhancer": {"kind": "lanczos"}}}
+        ).encode(),
+        Content_Type="application/json",
+    )
+    assert status == 202, answer
+    first = json.loads(answer)["run"]
+    served.wait_until(first, "done")
+    [made] = stored(served, first)
+    own = json.loads(served.get(f"/art/about/{first}/{made['name']}")[1])
+    assert (own["seed"], own["width"]) == (5, 32)
+    kept = hand_in(served, served.get(f"/art/file/{first}/{made['name']}")[1], "painting.png")
+    run = run_of(enhance(served, kept))
+    served.wait_until(run, "done")
+    [larger] = stored(served, run)
+    status, content, _ = served.get(f"/art/about/{run}/{larger['name']}")
+    told = json.loads(content)
+    assert status == 200
+    assert (told["seed"], told["width"]) == (0, 64)
+    assert told["origin"] == {"name": "painting.png", "sha256": kept["picture"]}
+    stages = {record["stage"]: record for record in told["chain"]}
+    assert stages["generation"]["settings"]["source"] == {"kind": "pictures"}
+    assert stages["enhancement"]["settings"]["enhancer"]["kind"] == "lanczos"
+    assert stages["enhancement"]["runtime"]["threads"] >= 1
+    assert stages["conversion"]["settings"]["preserve"] is True
+    assert told["told_by"] == f"run {run}; the file itself does not say it"
+    assert str(served.store).encode() not in content

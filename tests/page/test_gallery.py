@@ -44,7 +44,7 @@ def open_gallery(page: Any, count: int) -> None:
 
 def has(page: Any, count: int) -> None:
     """Wait until so many pictures hang in the gallery."""
-    page.wait_for_function(f"document.querySelectorAll('{TILES}').length == {count}", timeout=30_000)
+    page.wait_for_function(f"document.querySelectorAll('{TILES}').length == {count}")
 
 
 def pictures(served: Served, **wanted: object) -> Any:

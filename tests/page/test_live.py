@@ -36,9 +36,7 @@ def sizes(page: Any) -> list[int]:
 
 def has_sizes(page: Any, *wanted: int) -> None:
     view = "[...document.querySelectorAll('[data-view=live] img')].map((each) => each.naturalWidth)"
-    page.wait_for_function(
-        f"JSON.stringify({view}) == '{json.dumps(wanted, separators=(',', ':'))}'", timeout=60_000
-    )
+    page.wait_for_function(f"JSON.stringify({view}) == '{json.dumps(wanted, separators=(',', ':'))}'")
 
 
 def enlarging(served: Served, run: str) -> Any:

@@ -1,11 +1,18 @@
 """Trainings from the page: tried out, begun, paused, gone on with, watched."""
 
 import json
+import math
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
+from components.training.engine.collapse_log import DIVERGED, Collapse, CollapseLog
+from interfaces.runs import RunProgress
+from storage.run_folder import DirectoryFolder
+from storage.run_queue import SqlRunQueue
 from tests.page.browser import Served, browser, needs_browser, needs_gradio, serve
 from tests.samples import painting_files, write_zip
 
@@ -167,7 +174,7 @@ def test_what_is_not_among_the_data_is_refused(served: Served, source: str, said
     before = len(served.state())
     for path in ("/art/training/start", "/art/training/trial"):
         status, answer = post(served, path, source=source, overrides=TINY)
-        assert status == 409
+        assert status == 422
         assert said in answer["detail"]
     assert len(served.state()) == before
 
@@ -189,7 +196,7 @@ def test_settings_that_are_wrong_or_name_files_are_refused(
     status, answer = post(
         served, "/art/training/start", source="paintings.zip", preset=preset, overrides=overrides
     )
-    assert status == 409
+    assert status == 422
     assert said in answer["detail"]
 
 
@@ -215,3 +222,40 @@ def test_nobody_is_shut_out_of_trainings(served: Served) -> None:
             found = Axe().run(page, context=".art-view").response["violations"]
             serious = [each for each in found if each["impact"] in ("serious", "critical")]
             assert serious == [], json.dumps(serious, indent=1)
+
+
+@needs_browser
+def test_a_collapse_is_told_in_words_as_soon_as_it_stands_in_the_log(served: Served) -> None:
+    """Curves and collapses come from a script, written as a training writes them: no real one collapses by command."""
+    folder = DirectoryFolder(served.store / "scripted")
+    for step in range(10, 310, 10):
+        folder.append("log.jsonl", json.dumps({"step": step, "critic_loss": -step / 9, "generator_loss": 2}))
+    log, queue = CollapseLog(folder), SqlRunQueue(served.store)
+    log.add(_at(120), Collapse("mode", "diversity", 0.0812, 0.5, "lower learning_rate"), "rollback")
+    settings: dict[str, JsonValue] = {"training": {"preset": "wgan-gp", "overrides": {}}}
+    run = queue.create("train", settings, 300, folder=folder.path, claimed=True).id
+    queue.beat(run, done=200, progress=RunProgress(stage="training", stage_done=200, stage_total=300))
+    with browser(served.address) as page:
+        open_tab(page)
+        told = page.locator('[data-view="training"] .art-warning')
+        told.wait_for()
+        assert told.inner_text() == (
+            "In step 120 training collapsed (mode): diversity was 0.0812, wanted 0.5 at least. "
+            "It went back and on with other noise; if it happens again: lower learning_rate"
+        )
+        waits(page, "document.querySelectorAll('[data-view=training] canvas').length >= 1")
+        log.add(_at(290), Collapse(DIVERGED, "critic_loss", math.nan, None, "take another seed"), "stop")
+        queue.beat(run, done=290, progress=RunProgress(stage="training", stage_done=290, stage_total=300))
+        told.nth(1).wait_for()
+        assert told.nth(1).inner_text() == (
+            "In step 290 training collapsed (not-a-number): critic_loss was no finite number. "
+            "It was stopped; if it happens again: take another seed"
+        )
+        queue.finish(run, "failed", "training diverged in step 290: critic_loss is nan")
+        page.locator('[data-view="training"] .art-says').get_by_text("failed: training diverged").wait_for()
+        assert told.count() == 2
+
+
+def _at(step: int) -> Any:
+    """Return what a collapse log looks at of a training's state."""
+    return SimpleNamespace(step=step, epoch=0)

@@ -8,8 +8,9 @@ import gradio as gr
 from pydantic.fields import FieldInfo
 
 from components.ui.fields import field_of, tables_of
+from components.ui.page.words import t
 
-__all__ = ["control", "values_of"]
+__all__ = ["control", "sentences", "values_of"]
 
 _LONGEST_SLIDER = 1000
 
@@ -23,8 +24,8 @@ def control(place: str, **changes: Any) -> Any:
     """
     field = field_of(place)
     kind = _kind(field.annotation)
-    label = place.rpartition(".")[2].removesuffix("_px").replace("_", " ").capitalize()
-    shared = {"label": label, "info": _words(field), "value": _default(field), **changes}
+    label, info = sentences(place)
+    shared = {"label": t(label), "info": t(info), "value": _default(field), **changes}
     if "choices" in shared:
         return gr.Dropdown(**shared)
     if kind is bool:
@@ -33,12 +34,22 @@ def control(place: str, **changes: Any) -> Any:
         return gr.Dropdown(choices=list(get_args(kind)), **shared)
     if kind not in (int, float) or shared["value"] is None:
         # what may be left open, or is a list as 1,5,9-12, is written down; Gradio's numbers cannot be empty
-        return gr.Textbox(**{"placeholder": "chosen by artgen", **shared, "value": shared["value"] or ""})
+        return gr.Textbox(**{"placeholder": t("chosen by artgen"), **shared, "value": shared["value"] or ""})
     least, most = _limits(field)
     step = 1 if kind is int else 0.05
     if least is not None and most is not None and most - least <= _LONGEST_SLIDER:
         return gr.Slider(minimum=least, maximum=most, step=step, **shared)
     return gr.Number(minimum=least, maximum=most, precision=0 if kind is int else None, **shared)
+
+
+def sentences(place: str) -> tuple[str, str]:
+    """Return what a control is called and what is said of it, in English: the ids in the catalogues.
+
+    >>> sentences("generation.style")[0]
+    'Style'
+    """
+    label = place.rpartition(".")[2].removesuffix("_px").replace("_", " ").capitalize()
+    return label, " ".join(str(field_of(place).description or "").replace("``", "").replace("`", "").split())
 
 
 def values_of(places: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
@@ -69,7 +80,3 @@ def _limits(field: FieldInfo) -> tuple[Any, Any]:
         found |= {name: getattr(mark, name) for name in ("ge", "le") if hasattr(mark, name)}
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, Mapping) else {}
     return found.get("ge"), found.get("le", extra.get("maximum"))
-
-
-def _words(field: FieldInfo) -> str:
-    return " ".join(str(field.description or "").replace("``", "").replace("`", "").split())

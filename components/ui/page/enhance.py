@@ -10,14 +10,16 @@ import gradio as gr
 from fastapi import APIRouter
 
 from components.ui.page.controls import control, values_of
+from components.ui.page.problems import words_of
 from components.ui.page.tab import place
 from components.ui.page.uploads import LIMITS, Uploaded, check_together, find_upload
+from components.ui.page.words import keeps_language, mark, t
 from interfaces.errors import ArtgenError, SettingsError
 from interfaces.ies import BEST_WEIGHTS, DEFAULT_WEIGHTS, FAST_WEIGHTS, SHIPPED_WEIGHTS
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord, StoredFile
 
-__all__ = ["ENLARGERS", "EnhancePage", "chosen_enlargers", "enhance_routes"]
+__all__ = ["ENLARGERS", "PLACES", "EnhancePage", "chosen_enlargers", "enhance_routes"]
 
 ENLARGERS: Mapping[str, Mapping[str, str]] = {
     "best": {"kind": "realesrgan", "weights": DEFAULT_WEIGHTS},
@@ -34,10 +36,12 @@ _FOLDED = (
     "conversion.format",
     "conversion.quality",
 )
+PLACES = (*_FIRST, *_FOLDED)
+"""What has a control of its own."""
 _CHANGES: Mapping[str, Mapping[str, Any]] = {
     "enhancement.scale": {"value": 4},
     "enhancement.strength": {"elem_id": "art-strength"},
-    "enhancement.side": {"label": "Size", "placeholder": "as the scale says"},
+    "enhancement.side": {"label": mark("Size"), "placeholder": mark("as the scale says")},
     "conversion.preserve": {"value": True},
     "conversion.keep_format": {"value": True},
 }
@@ -50,33 +54,37 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class EnhancePage:
     """From pictures to larger ones: drop them, choose what enlarges, compare."""
 
-    title = "Enhance"
+    title = mark("Enhance")
 
     def build(self, parts: PageParts) -> None:
         """Put the place to drop pictures and the controls beside the results."""
         with gr.Row(elem_classes="art-split"):
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
-                gr.Markdown(f"Drop pictures, and press **Enhance**. {LIMITS}")
+                gr.Markdown(f"{t('Drop pictures, and press **Enhance**.')} {t(*LIMITS)}")
                 gr.HTML(place("enhance-drop"))
-                held = gr.Textbox("[]", label="Pictures", visible=False)
+                held = gr.Textbox("[]", label=t("Pictures"), visible=False)
                 chosen = gr.CheckboxGroup(
-                    list(ENLARGERS),
+                    [(t(each), each) for each in ENLARGERS],
                     value=["quick"],
-                    label="Enlarging",
-                    info=f"best: {BEST_WEIGHTS}, seconds for each. quick: {FAST_WEIGHTS}. faithful: {SHIPPED_WEIGHTS}, nearest "
-                    "to the picture. plain: no network. Several: one run each, to be compared.",
+                    label=t("Enlarging"),
+                    info=t(
+                        "best: {0}, seconds for each. quick: {1}. faithful: {2}, nearest to the picture. plain: no network. "
+                        "Several: one run each, to be compared.",
+                        *(BEST_WEIGHTS, FAST_WEIGHTS, SHIPPED_WEIGHTS),
+                    ),
                 )
-                controls = [control(each, **_CHANGES.get(each, {})) for each in _FIRST]
-                start = gr.Button("Enhance", variant="primary", size="lg", elem_id="art-enhance")
+                controls = [_control(each) for each in _FIRST]
+                start = gr.Button(t("Enhance"), variant="primary", size="lg", elem_id="art-enhance")
                 told = gr.Markdown(elem_id="art-enhance-told")
-                with gr.Accordion("More settings", open=False):
-                    controls += [control(each, **_CHANGES.get(each, {})) for each in _FOLDED]
+                with gr.Accordion(t("More settings"), open=False):
+                    controls += [_control(each) for each in _FOLDED]
             with gr.Column(scale=5, min_width=320):
                 gr.HTML(place("enhance-trial"))
                 gr.HTML(place("enhanced"))
 
+        @keeps_language
         def submit(pictures: str, enlarging: Sequence[str], *values: Any) -> str:
-            return _told(parts, pictures, enlarging, values_of((*_FIRST, *_FOLDED), values))
+            return _told(parts, pictures, enlarging, values_of(PLACES, values))
 
         start.click(
             submit,
@@ -88,6 +96,14 @@ class EnhancePage:
         )
 
 
+def _control(place: str) -> Any:
+    changes = _CHANGES.get(place, {})
+    return control(
+        place,
+        **{name: t(each) if name in ("label", "placeholder") else each for name, each in changes.items()},
+    )
+
+
 def _told(parts: PageParts, held: str, enlarging: Sequence[str], tables: Mapping[str, Any]) -> str:
     """Queue a run for each enlarger, and return what the user is told."""
     said = []
@@ -96,11 +112,9 @@ def _told(parts: PageParts, held: str, enlarging: Sequence[str], tables: Mapping
         check_together(pictures)
         for name, enhancer in chosen_enlargers(enlarging):
             record: RunRecord = parts.desk.generate(_whole(pictures, enhancer, tables))
-            said.append(f"Run {record.id} is queued: {name}.")
-    except SettingsError as error:
-        said += error.problems
+            said.append(t("Run {0} is queued: {1}.", record.id, t(name)))
     except ArtgenError as error:
-        said.append(str(error))
+        said += words_of(error, parts).splitlines()
     return said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said)
 
 

@@ -11,12 +11,12 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field
 
 from components.ui.page.pictures_view import existing, picture_row
-from components.ui.page.restore import Restored, neighbours, restored
+from components.ui.page.restore import Restored, neighbours, restored, walk_from
 from components.ui.page.zip_stream import zip_stream
-from interfaces.contract import Contract
-from interfaces.errors import ArtgenError, DataError, SettingsError
+from interfaces.contract import Contract, Seed
 from interfaces.page import PageParts
 from interfaces.pictures import MOST_STARS, PictureFilter
+from interfaces.seed_list import MAX_COUNT
 
 __all__ = ["gallery_routes"]
 
@@ -44,6 +44,15 @@ class _Named(PictureFilter):
     """Pictures of a filter; where some are named as ``run/name``, those."""
 
     picture: list[str] = Field(default_factory=list, max_length=_MOST_NAMED)
+
+
+class _Way(Contract):
+    """A walk from a picture."""
+
+    to: Seed
+    """The seed where it ends."""
+    count: int = Field(24, ge=2, le=MAX_COUNT)
+    """Pictures on the way, both ends among them."""
 
 
 class _Moment(Contract):
@@ -90,19 +99,19 @@ def _add_changes(routes: APIRouter, parts: PageParts) -> None:
     def rate(run: str, name: str, rating: _Rating) -> dict[str, Any]:
         """Give a picture stars, a note, or both."""
         existing(parts, run, name)
-        return picture_row(_done(parts.gallery.rate, run, name, stars=rating.stars, note=rating.note))
+        return picture_row(parts.gallery.rate(run, name, stars=rating.stars, note=rating.note))
 
     @routes.post("/delete")
     def delete(chosen: _Chosen) -> dict[str, Any]:
         """Put pictures into the trash; what is returned as ``moment`` brings them back."""
         wanted = chosen.pictures if chosen.filter is None else chosen.filter
-        moment, count = _done(parts.gallery.delete, wanted)
+        moment, count = parts.gallery.delete(wanted)
         return {"moment": moment.isoformat(), "pictures": count}
 
     @routes.post("/restore")
     def restore(deleted: _Moment) -> dict[str, int]:
         """Bring back what was deleted at that moment."""
-        return {"pictures": _done(parts.gallery.restore, deleted.moment)}
+        return {"pictures": parts.gallery.restore(deleted.moment)}
 
 
 def _add_settings(routes: APIRouter, parts: PageParts) -> None:
@@ -125,7 +134,13 @@ def _add_settings(routes: APIRouter, parts: PageParts) -> None:
     def variations(run: str, name: str) -> dict[str, str]:
         """Queue a run of the pictures whose seeds are next to that of a stored one."""
         values = neighbours(_of_stored(parts, run, name))
-        return {"run": _done(parts.desk.generate, values).id}
+        return {"run": parts.desk.generate(values).id}
+
+    @routes.post("/walk/{run}/{name}", status_code=202)
+    def walk(run: str, name: str, way: _Way) -> dict[str, str]:
+        """Queue a run of pictures between a stored one and that of another seed, with a film of them."""
+        values = walk_from(_of_stored(parts, run, name), way.to, way.count)
+        return {"run": parts.desk.generate(values).id}
 
 
 def _files(parts: PageParts, wanted: _Named) -> Iterator[tuple[str, Path]]:
@@ -145,19 +160,11 @@ def _files(parts: PageParts, wanted: _Named) -> Iterator[tuple[str, Path]]:
 
 def _of_stored(parts: PageParts, run: str, name: str) -> Restored:
     file = existing(parts, run, name)
-    try:
-        document = parts.read_metadata(Path(file.path))
-    except ArtgenError as error:  # which names the place of the file
-        raise HTTPException(422, "the picture cannot be read") from error
-    return _of_document(parts, document)
+    return _of_document(parts, parts.read_metadata(Path(file.path)))
 
 
 def _of_content(parts: PageParts, content: bytes) -> Restored:
-    try:
-        document = parts.read_metadata(content)
-    except DataError as error:
-        raise HTTPException(422, str(error)) from error
-    return _of_document(parts, document)
+    return _of_document(parts, parts.read_metadata(content))
 
 
 def _of_document(parts: PageParts, document: Mapping[str, Any] | None) -> Restored:
@@ -166,19 +173,8 @@ def _of_document(parts: PageParts, document: Mapping[str, Any] | None) -> Restor
             422,
             "the picture does not say how it was made: it is not from artgen, or its metadata was removed",
         )
-    try:
-        return restored(document, parts.models)
-    except SettingsError as error:
-        raise HTTPException(422, str(error)) from error
+    return restored(document, parts.models)
 
 
 def _answer(found: Restored) -> dict[str, Any]:
     return {"values": dict(found.values), "told": list(found.told)}
-
-
-def _done(act: Any, *values: Any, **named: Any) -> Any:
-    """Return what an action returns; an error of ours is told in words."""
-    try:
-        return act(*values, **named)
-    except ArtgenError as error:
-        raise HTTPException(409, str(error)) from error

@@ -6,9 +6,11 @@ from typing import Any, final
 import gradio as gr
 
 from components.ui.page.controls import control, values_of
+from components.ui.page.problems import words_of
 from components.ui.page.tab import place
 from components.ui.page.use_settings import use_settings
-from interfaces.errors import ArtgenError, SettingsError, WeightsError
+from components.ui.page.words import keeps_language, mark, t
+from interfaces.errors import ArtgenError, WeightsError
 from interfaces.ies import BEST_WEIGHTS, FAST_WEIGHTS
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
@@ -46,6 +48,9 @@ ELSEWHERE: Mapping[str, str] = {
     "enhancement.enhancer.kind": "follows from the weights",
     "enhancement.enhancer.twin": "goes with the weights that have one",
     "enhancement.enhancer.options": "the page runs no foreign component",
+    "conversion.film": "a walk from a picture to another has one, and begins at the picture",
+    "conversion.frames_per_second": "as the film",
+    "conversion.there_and_back": "as the film",
     "conversion.preserve": "what is generated has nothing to preserve",
     "conversion.keep_format": "what is generated has no format of its own",
 }
@@ -56,36 +61,37 @@ ELSEWHERE: Mapping[str, str] = {
 class GeneratePage:
     """From nothing to pictures: how many, in which style, how large."""
 
-    title = "Generate"
+    title = mark("Generate")
 
     def build(self, parts: PageParts) -> None:
         """Put the controls beside what is being made."""
         with gr.Row(elem_classes="art-split"):
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
                 gr.Markdown(
-                    "Press **Generate** for a new picture. Every setting has a sensible value already."
+                    t("Press **Generate** for a new picture. Every setting has a sensible value already.")
                 )
                 controls = _first(_styles(parts))
                 quality = gr.Radio(
-                    [_BEST, _QUICK],
+                    [(t("best"), _BEST), (t("quick"), _QUICK)],
                     value=_BEST,
-                    label="Enlarging",
-                    info=f"{BEST_WEIGHTS}: seconds for each. {FAST_WEIGHTS}: at once, and plainer.",
+                    label=t("Enlarging"),
+                    info=t("{0}: seconds for each. {1}: at once, and plainer.", BEST_WEIGHTS, FAST_WEIGHTS),
                 )
-                start = gr.Button("Generate", variant="primary", size="lg", elem_id="art-generate")
+                start = gr.Button(t("Generate"), variant="primary", size="lg", elem_id="art-generate")
                 told = gr.Markdown(elem_id="art-told")
-                with gr.Accordion("More settings", open=False):
+                with gr.Accordion(t("More settings"), open=False):
                     model = gr.Dropdown(
                         _models(parts),
                         value="",
-                        label="Model",
-                        info="Empty: the default one, as the tab Models says.",
+                        label=t("Model"),
+                        info=t("Empty: the default one, as the tab Models says."),
                         allow_custom_value=True,
                     )
                     controls += [control(each) for each in _FOLDED]
             with gr.Column(scale=5, min_width=320):
                 gr.HTML(place("live"))
 
+        @keeps_language
         def submit(enlarging: str, model: str, *values: Any) -> str:
             tables = values_of(("model", *FIELDS), (model, *values))
             return _told(parts, whole(tables, quick=enlarging == _QUICK))
@@ -115,21 +121,21 @@ def _styles(parts: PageParts) -> Sequence[str]:
 def _first(styles: Sequence[str]) -> list[Any]:
     changes: Mapping[str, dict[str, Any]] = {
         "generation.seeds": {
-            "label": "Seed",
-            "placeholder": "drawn",
-            "info": "Empty: another one each time. A number: the first one. Or each of them: 1,5,9-12.",
+            "label": t("Seed"),
+            "placeholder": t("drawn"),
+            "info": t("Empty: another one each time. A number: the first one. Or each of them: 1,5,9-12."),
         },
         "generation.style": {
             "choices": ["", *styles],
             "value": "",
             "allow_custom_value": True,  # another model has other styles
-            "info": "Empty: any.",
+            "info": t("Empty: any."),
         },
         "enhancement.side": {
             "choices": [64, 256, 1024],
             "value": 1024,
             "allow_custom_value": True,
-            "label": "Size",
+            "label": t("Size"),
         },
     }
     return [control(each, **changes.get(each, {})) for each in _FIRST]
@@ -155,8 +161,7 @@ def _told(parts: PageParts, values: Mapping[str, Any]) -> str:
     """Queue a run, and return what the user is told."""
     try:
         record: RunRecord = parts.desk.generate(values)
-    except SettingsError as error:
-        return "\n".join(f"- {problem}" for problem in error.problems)
     except ArtgenError as error:
-        return str(error)
-    return f"Run {record.id} is queued."
+        said = words_of(error, parts).splitlines()
+        return "\n".join(f"- {line}" for line in said) if len(said) > 1 else said[0]
+    return t("Run {0} is queued.", record.id)

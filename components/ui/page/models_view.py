@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from components.ui.page.training_view import answering
 from interfaces.contract import Contract
 from interfaces.page import PageParts
 
@@ -44,21 +43,18 @@ def model_routes(parts: PageParts) -> APIRouter:
     @routes.get("/{name}/picture/{which}")
     def picture(name: str, which: str) -> FileResponse:
         """Return a picture that lies beside a model: ``samples`` or ``comparison``."""
-        with answering(parts, 404):
-            return FileResponse(parts.shelf.picture(name, which), headers=_ANEW)
+        return FileResponse(parts.shelf.picture(name, which), headers=_ANEW)
 
     @routes.post("/{name}/default")
     def default(name: str) -> dict[str, str]:
         """Have a model taken where nobody names one."""
-        with answering(parts, 409):
-            parts.shelf.make_default(name)
+        parts.shelf.make_default(name)
         return {"default": name}
 
     @routes.post("/compare")
     def compare(wanted: Comparison) -> dict[str, Any]:
         """Queue a run of each of two models, with the same seeds."""
-        with answering(parts, 409):
-            names = [parts.shelf.named(model) for model in wanted.models]
-            return {"runs": [parts.desk.generate(wanted.settings(name)).id for name in names]}
+        names = [parts.shelf.named(model) for model in wanted.models]
+        return {"runs": [parts.desk.generate(wanted.settings(name)).id for name in names]}
 
     return routes

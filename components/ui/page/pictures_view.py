@@ -2,14 +2,16 @@
 
 import io
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, Response
 from PIL import Image
 from pydantic import Field
 
-from interfaces.errors import ArtgenError, RunError, StorageError
+from components.ui.page.about import about_picture
+from interfaces.errors import RunError, StorageError
+from interfaces.ics import FilmFormat
 from interfaces.page import PageParts
 from interfaces.pictures import PictureFilter, StoredPicture
 from interfaces.runs import StoredFile
@@ -76,14 +78,12 @@ def thumbnail(parts: PageParts, file: StoredFile) -> bytes:
 def picture_routes(parts: PageParts) -> APIRouter:
     """Return what the browser asks of pictures."""
     routes = APIRouter(prefix="/art")
+    _add_files(routes, parts)
+    _add_words(routes, parts)
+    return routes
 
-    @routes.get("/pictures")
-    def stored(wanted: Annotated[_Some, Query()]) -> dict[str, Any]:
-        """Return stored pictures of a filter, newest run first, and how many there are in all."""
-        found = parts.gallery.pictures(wanted, offset=wanted.offset, limit=wanted.limit)
-        there = [picture_row(each) for each in found if Path(each.path).is_file()]
-        return {"total": parts.gallery.count(wanted), "pictures": there}
 
+def _add_files(routes: APIRouter, parts: PageParts) -> None:
     @routes.get("/file/{run}/{name}")
     def picture(run: str, name: str) -> FileResponse:
         """Return a stored picture."""
@@ -107,13 +107,26 @@ def picture_routes(parts: PageParts) -> APIRouter:
             raise HTTPException(404, "there is no such preview, or no more") from error
         return Response(content, media_type="image/webp", headers=_ANEW)
 
+
+def _add_words(routes: APIRouter, parts: PageParts) -> None:
+    @routes.get("/pictures")
+    def stored(wanted: Annotated[_Some, Query()]) -> dict[str, Any]:
+        """Return stored pictures of a filter, newest run first, and how many there are in all."""
+        found = parts.gallery.pictures(wanted, offset=wanted.offset, limit=wanted.limit)
+        there = [picture_row(each) for each in found if Path(each.path).is_file()]
+        return {"total": parts.gallery.count(wanted), "pictures": there}
+
+    @routes.get("/film/{run}")
+    def film(run: str) -> dict[str, Any]:
+        """Return the film of a run, which is a file as its pictures are; null where there is none."""
+        files = (find_file(parts, run, f"film.{each}") for each in get_args(FilmFormat))
+        found = next((file for file in files if file is not None and file.role == "film"), None)
+        return {"film": found and picture_row(found)}
+
     @routes.get("/about/{run}/{name}")
     def about(run: str, name: str) -> dict[str, Any]:
-        """Return what a stored picture says of how it was made: seed, and the records of the three stages."""
-        file = existing(parts, run, name)
-        try:
-            return dict(parts.read_metadata(Path(file.path)) or {})
-        except ArtgenError as error:
-            raise HTTPException(404, "the picture does not say how it was made") from error
-
-    return routes
+        """Return how a stored picture was made: seed, and the records of the three stages, as its file or its run has them."""
+        told = about_picture(parts, existing(parts, run, name))
+        if told is None:
+            raise HTTPException(404, "neither the picture nor its run says how it was made")
+        return told

@@ -5,6 +5,7 @@ from typing import final
 import gradio as gr
 
 from components.ui.page.tab import place
+from components.ui.page.words import mark
 from interfaces.page import PageParts
 
 __all__ = ["QueuePage"]
@@ -14,7 +15,7 @@ __all__ = ["QueuePage"]
 class QueuePage:
     """Runs of every kind, with what can be done about each."""
 
-    title = "Runs"
+    title = mark("Runs")
 
     def build(self, parts: PageParts) -> None:
         """Leave the place to the browser, which asks for the state every second."""

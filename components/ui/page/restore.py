@@ -10,10 +10,12 @@ from interfaces.errors import SettingsError, WeightsError
 from interfaces.ies import FAST_WEIGHTS
 from interfaces.ports import ModelStore
 
-__all__ = ["Restored", "neighbours", "restored"]
+__all__ = ["Restored", "neighbours", "restored", "walk_from"]
 
 _MOST = 2**53
 _AROUND = 4
+_LARGEST = 256
+"""The side of a walk from a larger picture: many are wanted soon."""
 _WEIGHTS = "enhancement.enhancer.weights"
 
 
@@ -36,8 +38,10 @@ def restored(document: Mapping[str, Any], models: ModelStore) -> Restored:
     generation = stages.get("generation", {})
     kind = generation.get("settings", {}).get("source", {}).get("kind")
     if document.get("seed") is None or kind != "noise":
-        made = "is a contact sheet" if document.get("seed") is None else "was made of other pictures"
-        raise SettingsError(f"wanted a picture that was generated from noise; this one {made}")
+        overview = "is a film" if document.get("role") == "film" else "is a contact sheet"
+        pictured = "lies between two seeds" if kind == "walk" else "was made of other pictures"
+        made = overview if document.get("seed") is None else pictured
+        raise SettingsError(f"wanted a picture that was generated from a seed; this one {made}")
     recorded = {
         name: stages.get(name, {}).get("settings", {}) for name in ("generation", "enhancement", "conversion")
     }
@@ -67,8 +71,28 @@ def neighbours(settings: Restored) -> dict[str, Any]:
         each for each in range(seed - _AROUND, seed + _AROUND + 1) if each != seed and 0 <= each <= _MOST
     ]
     values = {**settings.values, "generation.seeds": ",".join(map(str, around))}
+    return _tables(values, quick=values["quality"] == "quick")
+
+
+def walk_from(settings: Restored, to: int, count: int) -> dict[str, Any]:
+    """Return the tables of a run of ``count`` pictures on the way to the seed ``to``, with a film, enlarged quickly and to 256 px at most."""
+    usual = {each: field_of(each).default for each in FIELDS if each.startswith("enhancement.enhancer.")}
+    values = {
+        **settings.values,
+        **{place: "" if value is None else value for place, value in usual.items()},
+        "generation.count": count,
+        "enhancement.side": min(int(settings.values["enhancement.side"]), _LARGEST),
+        "conversion.contact_sheet": False,
+    }
+    tables = _tables(values, quick=True)
+    tables["generation"]["source"] = {"kind": "walk", "to": to}
+    tables["conversion"]["film"] = "webp"
+    return tables
+
+
+def _tables(values: Mapping[str, Any], *, quick: bool) -> dict[str, Any]:
     places = ("model", *FIELDS)
-    return whole(values_of(places, [values[place] for place in places]), quick=values["quality"] == "quick")
+    return whole(values_of(places, [values[place] for place in places]), quick=quick)
 
 
 def _model(digest: str | None, models: ModelStore, told: list[str]) -> str:

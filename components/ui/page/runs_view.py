@@ -7,17 +7,18 @@ from time import monotonic
 from typing import Any, final
 
 from fastapi import APIRouter, HTTPException, Response
+from fastapi.concurrency import run_in_threadpool
 
-from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
 
-__all__ = ["ACTIONS", "RunsView", "run_routes"]
+__all__ = ["ACTIONS", "OF_TRAINING", "RunsView", "run_routes"]
 
 _FRESH_S = 0.4
 """For so long an answer serves everybody who asks: twenty pages cost what one does."""
 _SHOWN = 50
-_OF_TRAINING = ("steps", "epochs", "batch", "conditional", "generator.side", "side")
+OF_TRAINING = ("steps", "epochs", "batch", "conditional", "generator.side", "side")
+"""Settings of a training that are worth a look."""
 
 ACTIONS: Mapping[str, Callable[[PageParts, str], RunRecord]] = {
     "pause": lambda parts, run: parts.queue.request(run, "pause"),
@@ -38,6 +39,10 @@ class RunsView:
         self._lock = Lock()
         self._made = -_FRESH_S
         self._state = b""
+
+    def fresh(self) -> bytes | None:
+        """Return what `state` has returned a moment ago; None where that is too long ago."""
+        return self._state if monotonic() - self._made < _FRESH_S else None
 
     def state(self) -> bytes:
         """Return the newest runs, newest first, as JSON."""
@@ -77,19 +82,22 @@ def _parameters(record: RunRecord) -> dict[str, Any]:
     """Return the parameters in force that are worth a look, in a picture pipeline or a training."""
     training: Any = record.settings.get("training")
     if isinstance(training, Mapping):
-        told = {name: training.get("overrides", {}).get(name) for name in _OF_TRAINING}
+        told = {name: training.get("overrides", {}).get(name) for name in OF_TRAINING}
         return {"preset": training.get("preset"), **{name: text for name, text in told.items() if text}}
     config: Any = record.settings.get("config")
     if not isinstance(config, Mapping):
         return {}
     generation, enhancement = config.get("generation", {}), config.get("enhancement", {})
     network = enhancement.get("enhancer", {})
+    film = config.get("conversion", {}).get("film", "none")
     found = {
         "seed": generation.get("seed"),
+        "walk to": generation.get("source", {}).get("to"),
         "style": generation.get("style"),
         "size": enhancement.get("side"),
         "network": network.get("weights") or network.get("kind"),
         "format": config.get("conversion", {}).get("format"),
+        "film": None if film == "none" else film,
         "model": config.get("model"),
     }
     return {name: value for name, value in found.items() if value is not None}
@@ -100,26 +108,21 @@ def run_routes(parts: PageParts) -> APIRouter:
     routes, view = APIRouter(prefix="/art"), RunsView(parts)
 
     @routes.get("/state")
-    def state() -> Response:
+    async def state() -> Response:
         """Return the newest runs of every kind, newest first, with their progress and parameters."""
-        return Response(view.state(), media_type="application/json")
+        content = view.fresh() or await run_in_threadpool(view.state)
+        return Response(content, media_type="application/json")
 
     @routes.post("/runs", status_code=202)
     def generate(values: dict[str, Any]) -> dict[str, str]:
         """Queue a run that generates pictures, from the tables of a configuration file."""
-        try:
-            return {"run": parts.desk.generate(values).id}
-        except ArtgenError as error:
-            raise HTTPException(422, str(error)) from error
+        return {"run": parts.desk.generate(values).id}
 
     @routes.post("/runs/{run}/{action}")
     def act(run: str, action: str) -> dict[str, str]:
         """Pause, cancel, resume or repeat a run, or put it first."""
         if action not in ACTIONS:
             raise HTTPException(404, f"wanted one of {', '.join(ACTIONS)}, got {action}")
-        try:
-            return {"run": ACTIONS[action](parts, run).id}
-        except ArtgenError as error:
-            raise HTTPException(409, parts.hide(str(error))) from error
+        return {"run": ACTIONS[action](parts, run).id}
 
     return routes

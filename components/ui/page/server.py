@@ -8,16 +8,20 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
+from components.ui.page.archives import archive_routes, closed_routes
 from components.ui.page.enhance import enhance_routes
 from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
+from components.ui.page.languages import LanguageChoice, word_routes
 from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
+from components.ui.page.problems import tell_errors
 from components.ui.page.runs_view import run_routes
 from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
 from components.ui.page.trials import trial_routes
 from components.ui.page.uploads import upload_routes
+from components.ui.page.words import ENGLISH, LANGUAGES, speaking, t
 from interfaces.page import PageParts
 
 __all__ = ["make_server"]
@@ -34,39 +38,52 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
         login: who may use it; None for everybody who reaches it.
     """
     server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
+    server.add_middleware(LanguageChoice)
     server.add_middleware(Guard, hosts=hosts, login=login)
+    tell_errors(server, parts)
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))
     server.include_router(training_routes(parts))
     server.include_router(model_routes(parts))
     server.include_router(upload_routes(parts))
+    server.include_router(archive_routes(parts))
     server.include_router(enhance_routes(parts))
     server.include_router(trial_routes(parts))
     server.include_router(gallery_routes(parts))
+    server.include_router(word_routes())
     server.mount("/art/static", StaticFiles(directory=_STATIC))
-    mounted: FastAPI = gr.mount_gradio_app(
-        server,
-        _blocks(parts),
-        path="/",
-        run_history=False,
-        footer_links=[],
-        theme=THEME,
-        css_paths=_STATIC / "page.css",
-        head="".join(f'<script type="module" src="/art/static/{name}.js"></script>' for name in PAGES),
-        ssr_mode=False,
-        enable_monitoring=False,
-        max_file_size="50mb",
-    )
-    return mounted
+    for language in reversed(LANGUAGES):  # English, at the root, takes what no other does
+        path = "" if language == ENGLISH else f"/{language}"
+        server.include_router(closed_routes(), prefix=path)
+        server = gr.mount_gradio_app(
+            server,
+            _blocks(parts, language),
+            path=path or "/",
+            run_history=False,
+            footer_links=[],
+            theme=THEME,
+            css_paths=_STATIC / "page.css",
+            head=_head(language),
+            ssr_mode=False,
+            enable_monitoring=False,
+            max_file_size="50mb",
+        )
+    return server
 
 
-def _blocks(parts: PageParts) -> gr.Blocks:
+def _head(language: str) -> str:
+    """Return the language, and the scripts of the tabs."""
+    named = f'<meta name="art-language" content="{language}">'
+    return named + "".join(f'<script type="module" src="/art/static/{name}.js"></script>' for name in PAGES)
+
+
+def _blocks(parts: PageParts, language: str) -> gr.Blocks:
     blocks: gr.Blocks
-    with gr.Blocks(title="artgen", analytics_enabled=False) as blocks:
+    with speaking(language), gr.Blocks(title="artgen", analytics_enabled=False) as blocks:
         gr.HTML('<h1 class="art-title">artgen</h1>')
         with gr.Tabs():
             for name, make in PAGES.items():
                 page = make()
-                with gr.Tab(page.title, id=name, elem_id=f"tab-{name}"):
+                with gr.Tab(t(page.title), id=name, elem_id=f"tab-{name}"):
                     page.build(parts)
     return blocks

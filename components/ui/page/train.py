@@ -4,18 +4,20 @@ from typing import Any, final
 
 import gradio as gr
 
+from components.ui.page.archives import ARCHIVE_LIMIT
+from components.ui.page.problems import words_of
 from components.ui.page.tab import place
-from components.ui.page.training_view import words_of
+from components.ui.page.words import keeps_language, mark, t
 from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
 from interfaces.page_training import TrainingWish
 
 __all__ = ["TrainPage"]
 
-_EMPTY = "Empty: the preset's."
-_NO_DATA = (
-    "**There is nothing to learn from yet.** Start the page with `artgen ui --data DIR`, where DIR holds a folder, a ZIP or a "
-    "TAR of pictures for each collection."
+_EMPTY = mark("Empty: the preset's.")
+_NO_DATA = mark(
+    "**There is nothing to learn from yet.** Hand in a ZIP of pictures below, or start the page with `artgen ui --data DIR`, "
+    "where DIR holds a folder, a ZIP or a TAR for each collection."
 )
 
 
@@ -23,35 +25,52 @@ _NO_DATA = (
 class TrainPage:
     """From a collection to a model: what it takes, the training live, its samples over time."""
 
-    title = "Train"
+    title = mark("Train")
 
     def build(self, parts: PageParts) -> None:
         """Put the controls beside what is being learnt."""
         with gr.Row(elem_classes="art-split"):
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
                 gr.Markdown(
-                    "Choose pictures, look at what the training takes with **Dry run**, then **Start**."
+                    t("Choose pictures, look at what the training takes with **Dry run**, then **Start**.")
                     if parts.trainings.sources()
-                    else _NO_DATA
+                    else t(_NO_DATA)
                 )
+                with gr.Accordion(t("Pictures of your own"), open=not parts.trainings.sources()):
+                    gr.Markdown(
+                        f"{t('A folder in it for each style, or pictures alone.')} {t(*ARCHIVE_LIMIT)}"
+                    )
+                    gr.HTML(place("collections"))
                 controls = _controls(parts)
                 with gr.Row():
-                    dry = gr.Button("Dry run", elem_id="art-dry-run", min_width=100)
-                    start = gr.Button("Start", variant="primary", elem_id="art-train", min_width=100)
+                    dry = gr.Button(t("Dry run"), elem_id="art-dry-run", min_width=100)
+                    start = gr.Button(t("Start"), variant="primary", elem_id="art-train", min_width=100)
                 told = gr.Markdown(elem_id="art-train-told")
                 gr.HTML(place("trial"))
             with gr.Column(scale=5, min_width=320):
                 gr.HTML(place("training"))
 
+        @keeps_language
         def rehearse(*values: Any) -> str:
             return _told(lambda wish: _begun(parts, wish), values, parts)
 
+        @keeps_language
         def submit(*values: Any) -> str:
-            return _told(lambda wish: f"Run {parts.trainings.start(wish).id} is queued.", values, parts)
+            return _told(lambda wish: t("Run {0} is queued.", parts.trainings.start(wish).id), values, parts)
 
         dry.click(rehearse, controls, told, api_name="dry_run", show_progress="hidden")
         start.click(submit, controls, told, api_name="train", show_progress="hidden")
         gr.on(fn=lambda: gr.Dropdown(choices=_sources(parts)), outputs=controls[0], api_visibility="private")
+        # static/collections.js writes the name of what was handed in, and presses; none where it was removed
+        wanted = gr.Textbox(visible="hidden", elem_id="art-source", label="Pictures to choose")
+        press = gr.Button("Choose", visible="hidden", elem_id="art-source-press")
+        press.click(
+            lambda name, chosen: _choice(_sources(parts), name or chosen),
+            [wanted, controls[0]],
+            controls[0],
+            api_visibility="private",
+            show_progress="hidden",
+        )
 
 
 def _controls(parts: PageParts) -> list[Any]:
@@ -60,31 +79,38 @@ def _controls(parts: PageParts) -> list[Any]:
         gr.Dropdown(
             sources,
             value=sources[0] if sources else None,
-            label="Pictures",
-            info="One folder in it for each style.",
+            label=t("Pictures"),
+            info=t("One folder in it for each style."),
             allow_custom_value=True,
         ),
         gr.Radio(
-            [(f"{card.name}: {card.words}", card.name) for card in parts.trainings.presets()],
+            [(f"{card.name}: {t(card.words)}", card.name) for card in parts.trainings.presets()],
             value=parts.trainings.presets()[0].name,
-            label="Preset",
+            label=t("Preset"),
             elem_classes="art-presets",
         ),
-        gr.Textbox(label="Steps", placeholder=_EMPTY),
-        gr.Textbox(label="Batch", placeholder=_EMPTY, info="Pictures in one step."),
-        gr.Textbox(label="Side", placeholder=_EMPTY, info="Of the pictures, in pixels: 16, 32, 64 or 128."),
+        gr.Textbox(label=t("Steps"), placeholder=t(_EMPTY)),
+        gr.Textbox(label=t("Batch"), placeholder=t(_EMPTY), info=t("Pictures in one step.")),
+        gr.Textbox(
+            label=t("Side"), placeholder=t(_EMPTY), info=t("Of the pictures, in pixels: 16, 32, 64 or 128.")
+        ),
         gr.Checkbox(
-            label="Learn the styles apart", info="conditional: one of them can be asked for afterwards."
+            label=t("Learn the styles apart"),
+            info=t("conditional: one of them can be asked for afterwards."),
         ),
     ]
-    with gr.Accordion("More settings", open=False):
+    with gr.Accordion(t("More settings"), open=False):
         more = gr.Textbox(
-            label="Settings",
+            label=t("Settings"),
             lines=6,
             placeholder="generator.width = 32\nlearning_rate = 0.0002",
-            info="One a line, name = value, as --set takes them; Dry run shows all.",
+            info=t("One a line, name = value, as --set takes them; Dry run shows all."),
         )
     return [*first, more]
+
+
+def _choice(sources: list[str], name: str | None) -> Any:
+    return gr.Dropdown(choices=sources, value=name if name in sources else None)
 
 
 def _sources(parts: PageParts) -> list[str]:

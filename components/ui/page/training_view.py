@@ -1,7 +1,6 @@
 """Trainings for the browser: how each goes, and its samples by run and step."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
@@ -9,11 +8,10 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 from pydantic import JsonValue, ValidationError
 
-from interfaces.errors import ArtgenError, SettingsError
 from interfaces.page import PageParts
 from interfaces.page_training import TrainingWish
 
-__all__ = ["TrainingView", "answering", "training_routes", "words_of"]
+__all__ = ["TrainingView", "training_routes"]
 
 _ANEW = {"Cache-Control": "private, no-cache"}
 
@@ -52,21 +50,6 @@ class TrainingView:
             raise HTTPException(422, "; ".join(faults)) from error
 
 
-def words_of(error: ArtgenError, parts: PageParts) -> str:
-    """Return what is wrong, a line for each problem."""
-    problems = error.problems if isinstance(error, SettingsError) else (str(error),)
-    return "\n".join(parts.hide(problem) for problem in problems)
-
-
-@contextmanager
-def answering(parts: PageParts, status: int) -> Iterator[None]:
-    """Answer with what is wrong, in words and without paths, where the block raises it."""
-    try:
-        yield
-    except ArtgenError as error:
-        raise HTTPException(status, words_of(error, parts)) from error
-
-
 def training_routes(parts: PageParts) -> APIRouter:
     """Return what the browser asks of trainings."""
     routes, view = APIRouter(prefix="/art/training"), TrainingView(parts)
@@ -80,8 +63,7 @@ def training_routes(parts: PageParts) -> APIRouter:
     @routes.post("/start")
     def start(wish: dict[str, JsonValue]) -> dict[str, str]:
         """Queue a training: ``{"source": NAME, "preset": NAME, "overrides": {"steps": "100"}}``."""
-        with answering(parts, 409):
-            return {"run": parts.trainings.start(view.wish(wish)).id}
+        return {"run": parts.trainings.start(view.wish(wish)).id}
 
     @routes.get("/trial")
     def trial() -> dict[str, Any]:
@@ -91,19 +73,16 @@ def training_routes(parts: PageParts) -> APIRouter:
     @routes.post("/trial")
     def try_out(wish: dict[str, JsonValue]) -> dict[str, Any]:
         """Begin a dry run of a training; the one before is given up."""
-        with answering(parts, 409):
-            return parts.trainings.try_out(view.wish(wish)).model_dump(mode="json")
+        return parts.trainings.try_out(view.wish(wish)).model_dump(mode="json")
 
     @routes.get("/run/{run}")
     def state(run: str, since: float = 0, token: str = "") -> dict[str, Any]:
         """Return what a training's log says: the curves in 500 points at the most, or what is new since a step."""
-        with answering(parts, 404):
-            return view.state(run, since, token)
+        return view.state(run, since, token)
 
     @routes.get("/run/{run}/sample/{step}")
     def sample(run: str, step: int) -> FileResponse:
         """Return a sheet of samples of a training, all of the same noise."""
-        with answering(parts, 404):
-            return FileResponse(view.sheet(run, step), media_type="image/png", headers=_ANEW)
+        return FileResponse(view.sheet(run, step), media_type="image/png", headers=_ANEW)
 
     return routes

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from components.ui.page.enhance import ENLARGERS, chosen_enlargers
 from components.ui.page.uploads import find_upload
-from interfaces.errors import ArtgenError, StorageError
+from interfaces.errors import StorageError
 from interfaces.page import PageParts
 
 __all__ = ["trial_routes"]
@@ -26,14 +26,11 @@ def trial_routes(parts: PageParts) -> APIRouter:
     @routes.post("/trials/{enlarger}/{picture}")
     def try_out(enlarger: str, picture: str) -> dict[str, str]:
         """Let a small picture that was handed in be enlarged four times, before all that waits. Returns the run."""
-        try:
-            [(name, settings)] = chosen_enlargers([enlarger])
-            kept = find_upload(parts, picture, "the part")
-            if kept.path.suffix != ".png" or kept.path.stat().st_size > _MOST_TRIED:
-                raise HTTPException(400, f"wanted a PNG of at most {_MOST_TRIED} bytes to try")
-            return {"run": parts.desk.try_out(name, kept.path, {"scale": _TRIED, "enhancer": settings}).id}
-        except ArtgenError as error:
-            raise HTTPException(409, str(error)) from error
+        [(name, settings)] = chosen_enlargers([enlarger])
+        kept = find_upload(parts, picture, "the part")
+        if kept.path.suffix != ".png" or kept.path.stat().st_size > _MOST_TRIED:
+            raise HTTPException(400, f"wanted a PNG of at most {_MOST_TRIED} bytes to try")
+        return {"run": parts.desk.try_out(name, kept.path, {"scale": _TRIED, "enhancer": settings}).id}
 
     @routes.get("/trials/{enlarger}/{picture}")
     def tried(enlarger: str, picture: str) -> Response:

@@ -1,6 +1,5 @@
 """Pictures that the browser hands in: kept by their digest, never decoded here, and never trusted by name."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
@@ -9,6 +8,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
+from components.ui.page.problems import full
+from components.ui.page.words import mark
 from interfaces.errors import ArtgenError, DataError, SettingsError
 from interfaces.page import PageParts
 
@@ -26,8 +27,11 @@ _MB = 1_000_000
 _MOST_BYTES = 50 * _MB
 _MOST_TOGETHER = 500 * _MB
 _MOST_PICTURES = 100
-LIMITS = f"At most {_MOST_BYTES // _MB} MB each, {_MOST_PICTURES} pictures and {_MOST_TOGETHER // _MB} MB together."
-"""In words."""
+LIMITS = (
+    mark("At most {0} MB each, {1} pictures and {2} MB together."),
+    *(_MOST_BYTES // _MB, _MOST_PICTURES, _MOST_TOGETHER // _MB),
+)
+"""In words, for `t`."""
 _LONGEST_NAME = 100
 _UNKNOWN = ".bin"
 _SHOWN = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
@@ -68,15 +72,11 @@ def keep_upload(parts: PageParts, name: str, content: bytes) -> Uploaded:
 
     Raises:
         DataError: there is nothing in it.
-        StorageError: the disk is full.
+        StorageError: there is no room for it.
     """
     if not content:
         raise DataError("the file is empty")
-    with tempfile.NamedTemporaryFile(prefix="artgen-") as file:
-        file.write(content)
-        file.flush()
-        kept = parts.results.keep_picture(Path(file.name))
-    return _named(kept, name)
+    return _named(parts.uploads.keep_picture(content), name)
 
 
 def find_upload(parts: PageParts, digest: str, name: str) -> Uploaded:
@@ -118,12 +118,8 @@ def upload_routes(parts: PageParts) -> APIRouter:
     async def hand_in(request: Request, name: str = "") -> dict[str, str]:
         """Keep the picture that is the body of the request; ``name`` is for people. Returns the digest that names it."""
         content = await _body(request)
-        try:
+        with full(parts):
             kept = await run_in_threadpool(keep_upload, parts, name, content)
-        except DataError as error:
-            raise HTTPException(400, str(error)) from error
-        except ArtgenError as error:  # it names a path
-            raise HTTPException(507, "the picture could not be kept: the disk is full") from error
         return {"picture": kept.digest, "name": kept.name}
 
     @routes.get("/uploads/{digest}")

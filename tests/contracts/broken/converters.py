@@ -57,3 +57,8 @@ class HidesTheSheet(GoodConverter):
     def contact_sheet(self, pictures: Sequence[Path], settings: ICS, captions: Sequence[str]) -> IODT:
         sheet = super().contact_sheet(pictures, settings, captions).files[0]
         return IODT.model_validate({"files": ({**dict(sheet), "role": "kept", "seed": 1},)})
+
+
+class FilmsTheFirstHalf(GoodConverter):
+    def film(self, pictures: Sequence[Path], settings: ICS) -> IODT:
+        return FileConverter().film(pictures[:2], settings)

@@ -24,6 +24,7 @@ VALUES = {
     "generation.seed": ("7", 7),
     "generation.seeds": ("4,6-7", [4, 6, 7]),
     "generation.style": ("warm", "warm"),
+    "generation.source.to": ("9", 9),
     "enhancement.side": ("300", 300),
     "enhancement.scale": ("2.5", 2.5),
     "enhancement.keep": ("64", [64]),
@@ -36,6 +37,8 @@ VALUES = {
     "enhancement.enhancer.overlap_px": ("8", 8),
     "conversion.format": ("webp", "webp"),
     "conversion.quality": ("50", 50),
+    "conversion.film": ("gif", "gif"),
+    "conversion.frames_per_second": ("25", 25),
 }
 """What is typed for an option, and what the settings then have; all others are switches."""
 
@@ -66,6 +69,7 @@ def test_every_field_says_what_it_is_for() -> None:
 def test_every_field_is_an_option_or_named_among_those_that_are_none_and_not_both() -> None:
     reached = {place for place, _ in FIELDS if not place.startswith("generation.source.")}
     reached = {place for place in reached if place != "enhancement.enhancer"} | {"enhancement.enhancer.kind"}
+    reached |= {"generation.source.to"}  # of the sources, a walk alone has an option
     assert reached == (OFFERED.keys() - {"fast"}) | NO_OPTIONS.keys()
     assert not OFFERED.keys() & NO_OPTIONS.keys()
     assert all(NO_OPTIONS.values())

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from threading import Timer
@@ -223,3 +224,8 @@ def _raw(root: Path, statement: str, *values: str) -> None:
     with connection:
         connection.execute(statement, values)
     connection.close()
+
+
+def test_many_threads_may_ask_a_store_that_is_not_there_yet(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: SqlRunQueue(tmp_path / "store").list(), range(8))) == [[]] * 8

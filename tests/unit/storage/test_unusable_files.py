@@ -1,6 +1,9 @@
 """The training store sets aside what it cannot use, with the reason, and refuses a source that is broken as a whole."""
 
 import shutil
+import struct
+import tracemalloc
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -171,3 +174,39 @@ def test_does_not_fill_the_disk_with_an_unpacked_archive(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=2**22))
     with pytest.raises(StorageError, match="does not fit into the temporary folder"):
         store.describe(str(source))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_lies_about_its_size_is_not_unpacked_into_memory(
+    store: LocalTrainingStore, tmp_path: Path, packing: int
+) -> None:
+    source = tmp_path / "lie.zip"
+    with zipfile.ZipFile(source, "w", packing) as archive:
+        archive.writestr("warm/a.png", bytes(120 * 2**20))
+    content = bytearray(source.read_bytes())
+    entry = content.find(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = content[22:26] = struct.pack("<I", 1000)
+    source.write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(
+            DataError, match=r"'warm/a\.png' is (damaged|packed in an unusual way: pack it again)"
+        ):
+            store.describe(str(source))
+        assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_says_why_an_encrypted_or_nested_archive_cannot_be_read(
+    store: LocalTrainingStore, tmp_path: Path
+) -> None:
+    inner = write_zip(tmp_path / "inner.zip", painting_files())
+    with pytest.raises(DataError, match=r"inner\.zip::.* is an archive itself: pack its pictures"):
+        store.describe(str(write_zip(tmp_path / "outer.zip", {"inner.zip": inner.read_bytes()})))
+    content = bytearray(write_zip(tmp_path / "secret.zip", {"a/b.png": make_painting()}).read_bytes())
+    content[6] |= 1
+    content[content.find(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "secret.zip").write_bytes(content)
+    with pytest.raises(DataError, match=r"'a/b\.png' is encrypted: pack it again without a password"):
+        store.describe(str(tmp_path / "secret.zip"))

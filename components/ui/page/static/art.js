@@ -1,4 +1,6 @@
 // What every view of the page uses: elements, requests, runs, and the loop that asks for their state.
+import { decimal, t, whole, word } from "./words.js";
+
 export const ENDED = new Set(["done", "partial", "failed", "cancelled"]);
 const BUSY_MS = 1000, IDLE_MS = 3000, BEGINNING_MS = 200;
 const fillings = new Map();
@@ -20,9 +22,9 @@ export const ask = async (address, options) => {
   return body;
 };
 
-export const seconds = (s) => (s < 90 ? `${Math.max(1, Math.round(s))} s` : s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`);
+export const seconds = (s) => (s < 90 ? t`${Math.max(1, Math.round(s))} s` : s < 5400 ? t`${Math.round(s / 60)} min` : t`${decimal(s / 3600)} h`);
 export const eta = (run) =>
-  run.rate && run.stage_total > run.stage_done ? `, ${seconds((run.stage_total - run.stage_done) / run.rate)} left` : "";
+  run.rate && run.stage_total > run.stage_done ? `, ${t`${seconds((run.stage_total - run.stage_done) / run.rate)} left`}` : "";
 export const share = (run) => {
   if (!run.total) return 0;
   const within = run.stage_total ? Math.min(1, run.stage_done / run.stage_total) : 0;
@@ -30,28 +32,28 @@ export const share = (run) => {
   return Math.min(1, (run.done + (run.done < run.total ? part : 0)) / run.total);
 };
 export const says = (run) => {
-  if (run.state === "queued") return "waits for its turn";
-  if (run.state !== "running") return run.message ? `${run.state}: ${run.message}` : run.state;
-  const asked = run.request ? ` (asked to ${run.request})` : "";
-  return `${run.stage || "beginning"}${asked}, ${run.done} of ${run.total}${eta(run)}`;
+  if (run.state === "queued") return t`waits for its turn`;
+  if (run.state !== "running") return run.message ? `${word(run.state)}: ${run.message}` : word(run.state);
+  const asked = run.request ? ` (${run.request === "pause" ? t`asked to pause` : t`asked to cancel`})` : "";
+  return `${word(run.stage || "beginning")}${asked}, ${t`${whole(run.done)} of ${whole(run.total)}`}${eta(run)}`;
 };
 export const bar = (run) => {
   const filled = element("div", { className: "art-bar-filled" });
   filled.style.width = `${Math.round(100 * share(run))}%`;
   const whole = element("div", { className: "art-bar" }, filled);
   whole.setAttribute("role", "progressbar");
-  whole.setAttribute("aria-label", `progress of run ${run.id}`);
+  whole.setAttribute("aria-label", t`progress of run ${run.id}`);
   whole.setAttribute("aria-valuenow", Math.round(100 * share(run)));
   return whole;
 };
 export const parameters = (run) =>
   element("dl", { className: "art-parameters" },
     ...Object.entries(run.settings).flatMap(([name, value]) => [
-      element("dt", { textContent: name }), element("dd", { textContent: value }),
+      element("dt", { textContent: word(name) }), element("dd", { textContent: value }),
     ]));
 export const button = (label, run, action) => {
   const made = element("button", { className: "art-button", textContent: label, type: "button" });
-  made.setAttribute("aria-label", `${label} run ${run.id}`);
+  made.setAttribute("aria-label", t`${label} run ${run.id}`);
   made.onclick = async () => {
     made.disabled = true;
     try { await ask(`/art/runs/${encodeURIComponent(run.id)}/${action}`, { method: "POST" }); }
@@ -62,10 +64,10 @@ export const button = (label, run, action) => {
 };
 export const actions = (run) => {
   const offered = [];
-  if (run.state === "queued") offered.push(button("first", run, "first"), button("cancel", run, "cancel"));
-  if (run.state === "running") offered.push(button("pause", run, "pause"), button("cancel", run, "cancel"));
-  if (["paused", "partial", "failed", "cancelled"].includes(run.state)) offered.push(button("go on", run, "resume"));
-  if (ENDED.has(run.state)) offered.push(button("once more", run, "repeat"));
+  if (run.state === "queued") offered.push(button(t`first`, run, "first"), button(t`cancel`, run, "cancel"));
+  if (run.state === "running") offered.push(button(t`pause`, run, "pause"), button(t`cancel`, run, "cancel"));
+  if (["paused", "partial", "failed", "cancelled"].includes(run.state)) offered.push(button(t`go on`, run, "resume"));
+  if (ENDED.has(run.state)) offered.push(button(t`once more`, run, "repeat"));
   return element("div", { className: "art-actions" }, ...offered);
 };
 
@@ -75,6 +77,7 @@ export const look = async () => {
     runs = (await ask("/art/state")).runs;
     document.body.classList.remove("art-lost");
   } catch {
+    document.body.dataset.lost = t`artgen does not answer; what is shown is what it said last`;
     document.body.classList.add("art-lost"); // the server is away; what is shown stays, and asking goes on
     return;
   }

@@ -1,5 +1,6 @@
 // Two pictures, one over the other, with a slider between them.
 import { element, file } from "./art.js";
+import { t } from "./words.js";
 
 const chooser = (label, sizes, chosen, change) => {
   const select = element("select", { className: "art-field", onchange: change },
@@ -16,7 +17,7 @@ export const compare = (sizes) => {
   const frame = element("div", { className: "art-compare-frame" }, after, before, line);
   frame.style.aspectRatio = `${large.width} / ${large.height}`;
   const range = element("input", { type: "range", min: 0, max: 100, value: 50, className: "art-compare-range" });
-  range.setAttribute("aria-label", "from before to after");
+  range.setAttribute("aria-label", t`from before to after`);
   const part = () => {
     before.style.clipPath = `inset(0 ${100 - range.value}% 0 0)`;
     line.style.left = `${range.value}%`;
@@ -33,10 +34,10 @@ export const compare = (sizes) => {
     for (const [image, select] of [[before, left], [after, right]]) {
       const size = sizes[select.value];
       image.src = file(size);
-      image.alt = `seed ${size.seed} at ${size.width} × ${size.height}`;
+      image.alt = t`seed ${size.seed} at ${size.width} × ${size.height}`;
     }
   };
-  const left = chooser("before", sizes, 0, show), right = chooser("after", sizes, sizes.length - 1, show);
+  const left = chooser(t`before`, sizes, 0, show), right = chooser(t`after`, sizes, sizes.length - 1, show);
   show();
   part();
   return element("div", { className: "art-compare" }, frame, element("div", { className: "art-compare-controls" }, left, range, right));

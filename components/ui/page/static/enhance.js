@@ -1,5 +1,6 @@
 // Pictures of one's own: dropped, handed in, enlarged, compared.
 import { ENDED, ask, bar, element, file, look, says, view } from "./art.js";
+import { t, word } from "./words.js";
 
 const MOST_BYTES = 50e6;
 let held = []; // {key, name, state, picture, url}
@@ -7,11 +8,11 @@ let held = []; // {key, name, state, picture, url}
 window.artPictures = () => JSON.stringify(held.filter((each) => each.picture).map(({ picture, name }) => ({ picture, name })));
 
 const handIn = async (chosen) => {
-  if (chosen.size > MOST_BYTES) throw new Error("larger than 50 MB");
+  if (chosen.size > MOST_BYTES) throw new Error(t`larger than 50 MB`);
   return ask(`/art/uploads?name=${encodeURIComponent(chosen.name)}`, { method: "POST", body: chosen });
 };
 const take = async (place, files) => {
-  const fresh = [...files].map((chosen) => ({ chosen, name: chosen.name, state: "on its way", url: URL.createObjectURL(chosen) }));
+  const fresh = [...files].map((chosen) => ({ chosen, name: chosen.name, state: t`on its way`, url: URL.createObjectURL(chosen) }));
   held.push(...fresh);
   list(place);
   for (const each of fresh) {
@@ -30,8 +31,8 @@ const list = (place) => {
   const rows = held.map((each) => {
     const image = element("img", { src: each.url, alt: "", decoding: "async" });
     image.onerror = () => image.classList.add("art-unseen"); // a TIFF, say: browsers do not show it
-    const away = element("button", { className: "art-button", textContent: "remove", type: "button" });
-    away.setAttribute("aria-label", `remove ${each.name}`);
+    const away = element("button", { className: "art-button", textContent: t`remove`, type: "button" });
+    away.setAttribute("aria-label", t`remove ${each.name}`);
     away.onclick = () => {
       URL.revokeObjectURL(each.url);
       held = held.filter((other) => other !== each);
@@ -48,7 +49,7 @@ view("enhance-drop", (place) => {
   const input = element("input", { type: "file", multiple: true, id: "art-files", accept: "image/*,.tif,.tiff" });
   input.onchange = () => { take(place, input.files); input.value = ""; };
   const zone = element("label", { className: "art-drop", htmlFor: "art-files" },
-    element("span", { textContent: "Drop pictures here, or choose them" }), input);
+    element("span", { textContent: t`Drop pictures here, or choose them` }), input);
   const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("art-over", is); };
   zone.ondragover = over(true);
   zone.ondragleave = over(false);
@@ -61,7 +62,7 @@ view("enhance-drop", (place) => {
 const PART = 128, LOOK_MS = 150, GIVE_UP_MS = 120_000;
 const pause = (ms) => new Promise((after) => setTimeout(after, ms));
 const partOf = async (held) => {
-  const whole = await createImageBitmap(held.chosen).catch(() => { throw new Error(`this browser cannot read ${held.name}, so no part of it can be tried`); });
+  const whole = await createImageBitmap(held.chosen).catch(() => { throw new Error(t`this browser cannot read ${held.name}, so no part of it can be tried`); });
   const width = Math.min(PART, whole.width), height = Math.min(PART, whole.height);
   const canvas = element("canvas", { width, height });
   canvas.getContext("2d").drawImage(whole, (whole.width - width) >> 1, (whole.height - height) >> 1, width, height, 0, 0, width, height);
@@ -73,10 +74,10 @@ const tried = async (enlarger, part) => {
   while (Date.now() < ends) {
     const { state, message } = (await ask("/art/state")).runs.find((each) => each.id === run) || {};
     if (state === "done") return `/art/trials/${enlarger}/${part}?${run}`;
-    if (ENDED.has(state)) throw new Error(message || `the trial is ${state}`);
+    if (ENDED.has(state)) throw new Error(message || t`the trial is ${word(state)}`);
     await pause(LOOK_MS);
   }
-  throw new Error("another run is under way; the trial comes after it");
+  throw new Error(t`another run is under way; the trial comes after it`);
 };
 const strength = (place) => {
   const control = document.querySelector("#art-strength input[type=range]");
@@ -88,9 +89,9 @@ document.addEventListener("input", (event) => {
 view("enhance-trial", (place) => {
   const able = held.find((each) => each.picture);
   if (!place.children.length) {
-    const choice = element("select", { className: "art-choice" }, ...["quick", "faithful", "best"].map((name) => element("option", { value: name, textContent: name })));
-    choice.setAttribute("aria-label", "what enlarges the part");
-    const start = element("button", { className: "art-button art-try", type: "button", textContent: "Try on a part" });
+    const choice = element("select", { className: "art-choice" }, ...["quick", "faithful", "best"].map((name) => element("option", { value: name, textContent: word(name) })));
+    choice.setAttribute("aria-label", t`what enlarges the part`);
+    const start = element("button", { className: "art-button art-try", type: "button", textContent: t`Try on a part` });
     const line = element("p", { className: "art-tried" });
     line.setAttribute("aria-live", "polite");
     const box = element("div", { className: "art-try" }, element("div", { className: "art-sides" }, choice, start), line);
@@ -99,16 +100,16 @@ view("enhance-trial", (place) => {
       if (!first) return;
       start.disabled = true;
       line.className = "art-tried";
-      line.textContent = `the middle of ${first.name} is being enlarged …`;
+      line.textContent = t`the middle of ${first.name} is being enlarged …`;
       try {
         const part = (await handIn(new File([await partOf(first)], "part.png"))).picture;
         const addresses = await Promise.all([tried("plain", part), tried(choice.value, part)]);
-        const images = addresses.map((src, at) => element("img", { src, alt: `the middle of ${first.name}, ${at ? choice.value : "plain"}` }));
+        const images = addresses.map((src, at) => element("img", { src, alt: t`the middle of ${first.name}, ${word(at ? choice.value : "plain")}` }));
         await Promise.all(images.map((image) => image.decode()));
         box.querySelector(".art-stage")?.remove();
         box.append(element("div", { className: "art-stage" }, ...images));
         strength(box);
-        line.textContent = `The middle of ${first.name}, ${choice.value}: change the strength, and see it here.`;
+        line.textContent = t`The middle of ${first.name}, ${word(choice.value)}: change the strength, and see it here.`;
       } catch (error) {
         line.className = "art-tried art-problem";
         line.textContent = error.message;
@@ -127,7 +128,7 @@ view("enhanced", async (place, runs) => {
   }
   const open = runs.filter((run) => run.kind === "pipeline" && !ENDED.has(run.state)).reverse();
   place.firstChild.replaceChildren(...open.flatMap((run) => [
-    element("p", { className: "art-says", textContent: `${run.settings.network || "run"}: ${says(run)}` }), bar(run),
+    element("p", { className: "art-says", textContent: `${run.settings.network || t`run`}: ${says(run)}` }), bar(run),
   ]));
   const seen = runs.map((run) => `${run.id}${run.done}${run.state}`).join();
   if (place.dataset.seen === seen) return;
@@ -135,7 +136,7 @@ view("enhanced", async (place, runs) => {
   place.dataset.seen = seen;
   const pairs = place.lastChild, there = new Map([...pairs.children].map((each) => [each.dataset.key, each]));
   if (!pictures.length) {
-    pairs.replaceChildren(element("p", { className: "art-empty", textContent: "Nothing was enlarged yet. Drop a picture, and press Enhance." }));
+    pairs.replaceChildren(element("p", { className: "art-empty", textContent: t`Nothing was enlarged yet. Drop a picture, and press Enhance.` }));
     return;
   }
   // a comparison that has nothing new stays as it is, with what was chosen in it
@@ -146,43 +147,43 @@ view("enhanced", async (place, runs) => {
 });
 
 const words = (result) =>
-  `${result.by}, ${result.width} x ${result.height}${result.strength < 1 ? `, strength ${result.strength}` : ""}`;
+  `${result.by}, ${result.width} x ${result.height}${result.strength < 1 ? `, ${t`strength ${result.strength}`}` : ""}`;
 
 const comparison = (picture, key) => {
   const shown = [
     ...picture.results.map((result) => ({ address: file(result), text: words(result), result })),
-    { address: `/art/uploads/${picture.picture}`, text: "the picture itself" },
+    { address: `/art/uploads/${picture.picture}`, text: t`the picture itself` },
   ];
   const newest = shown[0].result;
   const under = element("img", { decoding: "async" }), over = element("img", { decoding: "async", className: "art-over-image" });
   const stage = element("div", { className: "art-stage" }, under, over, element("div", { className: "art-edge" }));
   stage.style.aspectRatio = `${newest.width} / ${newest.height}`;
   const slider = element("input", { type: "range", min: 0, max: 100, value: 50, className: "art-slider" });
-  slider.setAttribute("aria-label", `how much of ${picture.name} is the left one`);
+  slider.setAttribute("aria-label", t`how much of ${picture.name} is the left one`);
   const cut = () => {
     stage.style.setProperty("--cut", `${slider.value}%`);
-    slider.setAttribute("aria-valuetext", `${slider.value} % left`);
+    slider.setAttribute("aria-valuetext", t`${slider.value} % of the left one`);
   };
   slider.oninput = cut;
   const problem = element("p", { className: "art-problem" });
   problem.setAttribute("aria-live", "polite");
-  const side = (image, name, start) => {
+  const side = (image, label, start) => {
     const choice = element("select", { className: "art-choice" }, ...shown.map((each, at) => element("option", { value: at, textContent: each.text })));
-    choice.setAttribute("aria-label", `${name} of ${picture.name}`);
+    choice.setAttribute("aria-label", label);
     const put = () => {
       const chosen = shown[choice.value];
       problem.textContent = "";
       image.alt = `${picture.name}: ${chosen.text}`;
       image.src = chosen.address;
     };
-    image.onerror = () => { problem.textContent = `${image.alt} cannot be shown by this browser`; };
+    image.onerror = () => { problem.textContent = t`${image.alt} cannot be shown by this browser`; };
     choice.value = start;
     choice.onchange = put;
     put();
     return choice;
   };
-  const left = side(over, "left", shown.length - 1), right = side(under, "right", 0);
-  const save = element("a", { className: "art-button", textContent: "download the newest", href: file(newest), download: newest.name });
+  const left = side(over, t`left of ${picture.name}`, shown.length - 1), right = side(under, t`right of ${picture.name}`, 0);
+  const save = element("a", { className: "art-button", textContent: t`download the newest`, href: file(newest), download: newest.name });
   const made = element("section", { className: "art-duo" }, element("h3", { textContent: picture.name }),
     element("div", { className: "art-sides" }, left, right), stage, slider, problem, element("div", { className: "art-actions" }, save));
   made.dataset.key = key;

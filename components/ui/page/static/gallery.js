@@ -2,6 +2,7 @@
 import { ask, element, view } from "./art.js";
 import { remove, tiles } from "./pictures.js";
 import { openTab, useFile } from "./use.js";
+import { n, t, whole } from "./words.js";
 
 const PAGE = 60, AT_ONCE = 200, MOST_NAMED = 500;
 const NAME = "#gallery";
@@ -28,6 +29,7 @@ const asked = () => {
 };
 const query = (more) => new URLSearchParams({ ...asked(), ...more }).toString();
 
+const LABELS = { style: t`style`, model: t`model`, run: t`run`, seed: t`seed`, from: t`from`, to: t`to`, stars: t`stars, at least` };
 const labelled = (label, field) => {
   field.setAttribute("aria-label", label); // or the words of its choices would be part of its name
   return element("label", { className: "art-labelled" }, element("span", { textContent: label }), field);
@@ -36,7 +38,7 @@ const choice = (name) => element("select", { className: "art-field", name });
 const input = (name, type, more = {}) => element("input", { className: "art-field", name, type, ...more });
 const offer = (select, options, value) => {
   const known = options.some(([each]) => each === value) || !value ? options : [...options, [value, value]];
-  select.replaceChildren(...[["", "any"], ...known].map(([each, text]) => element("option", { value: each, textContent: text })));
+  select.replaceChildren(...[["", t`any`], ...known].map(([each, text]) => element("option", { value: each, textContent: text })));
   select.value = value || "";
 };
 
@@ -45,10 +47,10 @@ const build = (place) => {
     style: choice("style"), model: choice("model"), run: choice("run"),
     seed: input("seed", "number", { min: 0, step: 1 }), from: input("from", "date"), to: input("to", "date"), stars: choice("stars"),
   };
-  const clear = element("button", { className: "art-button art-clear", type: "button", textContent: "clear" });
-  clear.setAttribute("aria-label", "clear the filters");
-  const form = element("form", { className: "art-filters" }, ...FIELDS.map((name) => labelled(name === "stars" ? "stars, at least" : name, fields[name])), clear);
-  form.setAttribute("aria-label", "filters");
+  const clear = element("button", { className: "art-button art-clear", type: "button", textContent: t`clear` });
+  clear.setAttribute("aria-label", t`clear the filters`);
+  const form = element("form", { className: "art-filters" }, ...FIELDS.map((name) => labelled(LABELS[name], fields[name])), clear);
+  form.setAttribute("aria-label", t`filters`);
   form.onsubmit = (event) => event.preventDefault();
   form.onchange = () => {
     remember(Object.fromEntries(FIELDS.map((name) => [name, fields[name].validity.valid ? fields[name].value : ""])));
@@ -57,22 +59,22 @@ const build = (place) => {
   };
   clear.onclick = () => { remember({}); shown = PAGE; hang(place); };
   const file = element("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/tiff", className: "art-file" });
-  file.setAttribute("aria-label", "settings of a picture file");
+  file.setAttribute("aria-label", t`settings of a picture file`);
   file.onchange = () => { if (file.files.length) useFile(file.files[0]); file.value = ""; };
   const button = (className, textContent, onclick) => element("button", { className: `art-button ${className}`, type: "button", textContent, onclick });
-  const more = button("art-more", "more", () => { shown += PAGE; hang(place, found); });
+  const more = button("art-more", t`more`, () => { shown += PAGE; hang(place, found); });
   // where there is little room the pictures come first
   const fold = element("details", { className: "art-fold", open: matchMedia("(min-width: 700px)").matches || Object.keys(filters()).length > 0 },
-    element("summary", { textContent: "filters" }), form);
+    element("summary", { textContent: t`filters` }), form);
   place.replaceChildren(
     fold,
     element("div", { className: "art-actions art-tools" },
       element("span", { className: "art-count" }),
-      element("a", { className: "art-button art-zip", textContent: "download" }),
-      button("art-delete", "delete", () => dropChosen(place)),
-      button("art-unpick", "select none", () => { for (const box of boxes(place)) box.checked = false; tools(place); }),
-      button("art-unstarred", "delete all but the starred…", () => dropUnstarred(place)),
-      element("label", { className: "art-button art-of-file", textContent: "settings of a file…" }, file)),
+      element("a", { className: "art-button art-zip", textContent: t`download` }),
+      button("art-delete", t`delete`, () => dropChosen(place)),
+      button("art-unpick", t`select none`, () => { for (const box of boxes(place)) box.checked = false; tools(place); }),
+      button("art-unstarred", t`delete all but the starred…`, () => dropUnstarred(place)),
+      element("label", { className: "art-button art-of-file", textContent: t`settings of a file…` }, file)),
     element("div", { className: "art-grid" }),
     element("p", { className: "art-empty" }),
     more);
@@ -85,10 +87,10 @@ const chosen = (place) => [...boxes(place)].map((box) => box.closest(".art-cell"
 const tools = (place) => {
   const picked = chosen(place), total = Number(place.dataset.total), hung = place.querySelector(".art-grid").children.length;
   const find = (name) => place.querySelector(`.art-${name}`);
-  find("count").textContent = picked.length ? `${picked.length} selected` : total ? `${hung} of ${total} pictures` : "";
+  find("count").textContent = picked.length ? n(picked.length, "{0} selected", "{0} selected") : total ? n(total, "{1} of {0} picture", "{1} of {0} pictures", whole(hung)) : "";
   const named = new URLSearchParams(picked.slice(0, MOST_NAMED).map((each) => ["picture", each]));
   find("zip").href = `/art/zip?${picked.length ? named : query()}`;
-  find("zip").textContent = picked.length ? "download these" : "download all";
+  find("zip").textContent = picked.length ? t`download these` : t`download all`;
   find("zip").hidden = !total;
   find("delete").hidden = find("unpick").hidden = !picked.length;
   find("unstarred").hidden = picked.length > 0 || !total;
@@ -98,9 +100,11 @@ const dropChosen = (place) =>
 const dropUnstarred = async (place) => {
   const { total } = await ask(`/art/pictures?${query({ unstarred: true, limit: 0 })}`);
   const all = Number(place.dataset.total);
-  if (!total) return window.alert("Every picture here has a star: none would be deleted.");
-  const narrowed = Object.keys(filters()).length ? "that the filters show" : "of the whole gallery";
-  if (window.confirm(`Delete ${total} of the ${all} pictures ${narrowed}? The ${all - total} with stars stay.`))
+  if (!total) return window.alert(t`Every picture here has a star: none would be deleted.`);
+  const narrowed = Object.keys(filters()).length;
+  const [gone, before, left] = [total, all, all - total].map(whole);
+  if (window.confirm(narrowed ? t`Delete ${gone} of the ${before} pictures that the filters show? The ${left} with stars stay.`
+    : t`Delete ${gone} of the ${before} pictures of the whole gallery? The ${left} with stars stay.`))
     await remove({ filter: { ...asked(), unstarred: true } });
 };
 
@@ -124,8 +128,8 @@ const hang = async (place, held = []) => {
   place.querySelector(".art-fold").hidden = !total && !narrowed;
   place.querySelector(".art-clear").hidden = !narrowed;
   place.querySelector(".art-empty").textContent = total ? "" : narrowed
-    ? "No picture is like that. Choose less, or clear the filters."
-    : "No picture yet. Press Generate in the first tab: it will hang here. Or drop a picture that artgen made onto this page, and its settings are filled in.";
+    ? t`No picture is like that. Choose less, or clear the filters.`
+    : t`No picture yet. Press Generate in the first tab: it will hang here. Or drop a picture that artgen made onto this page, and its settings are filled in.`;
   place.querySelector(".art-more").hidden = shown >= total;
   tools(place);
   fill(place, await choices);

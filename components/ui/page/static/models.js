@@ -1,9 +1,10 @@
 // Trained models: what each is and makes, and two of them beside each other.
 import { ENDED, ask, bar, element, says, view } from "./art.js";
 import { tiles } from "./pictures.js";
+import { decimal, t, whole, word } from "./words.js";
 
 const address = (model, rest) => `/art/models/${encodeURIComponent(model.name)}/${rest}`;
-const bytes = (n) => (n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` : `${(n / 1e6).toFixed(1)} MB`);
+const bytes = (n) => (n < 1e6 ? t`${decimal(n / 1e3)} kB` : t`${decimal(n / 1e6)} MB`);
 let models = [], asked = "", seen = "";
 
 view("models", async (place, runs) => {
@@ -21,26 +22,26 @@ const hang = async (place) => {
 };
 const card = (model, place) => {
   const told = {
-    makes: model.kind === "generator" ? `pictures of ${model.makes}` : `pictures larger, ${model.makes}`,
-    styles: model.conditional ? model.styles.join(", ") : model.styles.length ? "cannot be asked for" : "",
-    licence: model.licence,
-    size: model.size ? bytes(model.size) : "its weights are gone",
-    steps: model.steps === null ? "" : model.steps.toLocaleString("en"),
+    [t`makes`]: model.kind === "generator" ? t`pictures of ${model.makes}` : t`pictures larger, ${model.makes}`,
+    [t`styles`]: model.conditional ? model.styles.join(", ") : model.styles.length ? t`cannot be asked for` : "",
+    [t`licence`]: word(model.licence),
+    [t`size`]: model.size ? bytes(model.size) : t`its weights are gone`,
+    [t`steps`]: model.steps === null ? "" : whole(model.steps),
     ...Object.fromEntries(Object.entries(model.metrics).map(([name, value]) => [name.replaceAll("_", " "), Number(value.toPrecision(4))])),
   };
-  const marks = [model.kind, model.shipped && "comes with artgen", model.default && "default"].filter(Boolean);
+  const marks = [word(model.kind), model.shipped && t`comes with artgen`, model.default && t`default`].filter(Boolean);
   const facts = element("dl", { className: "art-takes" }, ...Object.entries(told).filter(([, value]) => value !== "").flatMap(([name, value]) => [
     element("dt", { textContent: name }), element("dd", { textContent: value })]));
-  const pictures = model.pictures.map((which) => element("img", { src: address(model, `picture/${which}`), alt: `${which} of ${model.name}`, loading: "lazy" }));
-  const text = model.text ? element("details", {}, element("summary", { textContent: "Card" }), element("div", { className: "art-text" }, ...paragraphs(model.text))) : null;
+  const pictures = model.pictures.map((which) => element("img", { src: address(model, `picture/${which}`), alt: which === "samples" ? t`samples of ${model.name}` : t`comparison of ${model.name}`, loading: "lazy" }));
+  const text = model.text ? element("details", {}, element("summary", { textContent: t`Card` }), element("div", { className: "art-text" }, ...paragraphs(model.text))) : null;
   return element("li", { className: "art-model" },
     element("div", { className: "art-run-head" }, element("strong", { textContent: model.name }), ...marks.map((mark) => element("span", { className: "art-tag", textContent: mark }))),
     element("div", { className: "art-model-body" }, ...pictures.slice(0, 1), element("div", {}, facts, ...offer(model, place))), text);
 };
 const offer = (model, place) => {
   if (model.kind !== "generator" || model.default) return [];
-  const made = element("button", { className: "art-button", type: "button", textContent: "make it the default" });
-  made.setAttribute("aria-label", `make ${model.name} the default`);
+  const made = element("button", { className: "art-button", type: "button", textContent: t`make it the default` });
+  made.setAttribute("aria-label", t`make ${model.name} the default`);
   made.onclick = async () => {
     made.disabled = true;
     try { await ask(address(model, "default"), { method: "POST" }); await hang(place); }
@@ -92,8 +93,8 @@ const form = (place, names) => {
   const select = (label, chosen) => element("label", {}, label, element("select", { className: "art-select" },
     ...names.map((name, index) => element("option", { value: name, textContent: name, selected: index === chosen }))));
   const number = (label, value, least, most) => element("label", {}, label, element("input", { className: "art-select", type: "number", value, min: least, max: most }));
-  const one = select("Model", 0), other = select("and", 1), seed = number("First seed", 0, 0, 2 ** 53), count = number("Pictures", 8, 1, 32);
-  const go = element("button", { className: "art-button", type: "submit", textContent: "Compare" });
+  const one = select(t`Model`, 0), other = select(t`and`, 1), seed = number(t`First seed`, 0, 0, 2 ** 53), count = number(t`Pictures`, 8, 1, 32);
+  const go = element("button", { className: "art-button", type: "submit", textContent: t`Compare` });
   const told = element("span", { className: "art-problem" });
   const made = element("form", { className: "art-compare" }, one, other, seed, count, go, told);
   made.onsubmit = async (event) => {
@@ -106,7 +107,7 @@ const form = (place, names) => {
       sessionStorage.setItem(KEY, JSON.stringify({ models: chosen, runs }));
     } catch (error) { told.textContent = error.message; }
   };
-  place.replaceChildren(element("h3", { className: "art-heading", textContent: "Two models on the same seeds" }), made, element("div", { className: "art-pair" }));
+  place.replaceChildren(element("h3", { className: "art-heading", textContent: t`Two models on the same seeds` }), made, element("div", { className: "art-pair" }));
 };
 const show = async (place, compared, runs) => {
   if (place.dataset.runs !== compared.runs.join()) {

@@ -2,6 +2,8 @@
 import { ask, element, file } from "./art.js";
 import { compare } from "./compare.js";
 import { tell, useSettings, variations } from "./use.js";
+import { filmOf, filmView, seedOf, walkForm } from "./walk.js";
+import { n, t, word } from "./words.js";
 
 const MOST_STARS = 5;
 const keyOf = (picture) => `${picture.run}/${picture.name}`;
@@ -29,7 +31,7 @@ export const tiles = (grid, pictures, kind, { pick, previews = [] } = {}) => {
   while (grid.children.length > wanted.length) grid.lastChild.remove();
 };
 const previewCell = (preview) => {
-  const words = `seed ${preview.seed}, being enlarged`;
+  const words = t`seed ${preview.shown}, being enlarged`;
   const image = element("img", { src: `/art/preview/${encodeURIComponent(preview.run)}/${preview.seed}`, alt: words, decoding: "async" });
   image.onerror = () => image.remove(); // it was stored at this moment
   const made = element("div", { className: "art-cell art-pending", title: words }, element("div", { className: "art-tile" }, image), element("span", { className: "art-words", textContent: words }));
@@ -48,14 +50,14 @@ const exchanged = (preview, made) => {
   return made;
 };
 const cell = (picture, kind, pick, grid) => {
-  const image = element("img", { src: file(picture, kind), alt: `picture of seed ${picture.seed}`, loading: "lazy", decoding: "async" });
-  const tile = element("button", { className: "art-tile", type: "button", title: `seed ${picture.seed}` }, image);
+  const image = element("img", { src: file(picture, kind), alt: t`picture of seed ${seedOf(picture)}`, loading: "lazy", decoding: "async" });
+  const tile = element("button", { className: "art-tile", type: "button", title: t`seed ${seedOf(picture)}` }, image);
   tile.onclick = () => open(grid.pictures.find((each) => keyOf(each) === keyOf(picture)) || picture, grid.pictures);
   const made = element("div", { className: "art-cell" }, tile, element("span", { className: "art-stars" }));
   made.dataset.key = keyOf(picture);
   if (pick) {
     const box = element("input", { type: "checkbox", className: "art-pick", onchange: pick });
-    box.setAttribute("aria-label", `select the picture of seed ${picture.seed}`);
+    box.setAttribute("aria-label", t`select the picture of seed ${seedOf(picture)}`);
     made.append(box);
   }
   return made;
@@ -67,7 +69,7 @@ const story = (about, picture) => {
   const network = (enhancement.settings || {}).enhancer || {};
   const runtime = enhancement.runtime || {};
   const rows = {
-    seed: about.seed,
+    seed: seedOf(picture),
     style: picture.style, // of the index: one that the seed drew does not stand in the file
     model: ((generation.digests || {}).model || "").slice(0, 12),
     network: network.weights || enhancement.component,
@@ -82,9 +84,9 @@ const story = (about, picture) => {
   const told = Object.entries(rows).filter(([, value]) => value !== undefined && value !== null && value !== "");
   return [
     element("dl", { className: "art-parameters" },
-      ...told.map(([name, value]) => element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: value })))),
+      ...told.map(([name, value]) => element("div", {}, element("dt", { textContent: word(name) }), element("dd", { textContent: value })))),
     element("details", { className: "art-whole" },
-      element("summary", { textContent: "all that the file says" }),
+      element("summary", { textContent: t`all that the file says` }),
       element("pre", { textContent: JSON.stringify(about, null, 1), tabIndex: 0 })),
   ];
 };
@@ -93,17 +95,17 @@ const story = (about, picture) => {
 export const remove = async (chosen) => {
   try {
     const { moment, pictures } = await post("/art/delete", chosen);
-    const undo = element("button", { className: "art-button", type: "button", textContent: "undo" });
+    const undo = element("button", { className: "art-button", type: "button", textContent: t`undo` });
     undo.onclick = async () => {
       try {
         const back = await post("/art/restore", { moment });
-        tell(`${back.pictures === 1 ? "1 picture is" : `${back.pictures} pictures are`} back.`);
-      } catch (error) { tell(`Not brought back: ${error.message}.`); }
+        tell(n(back.pictures, "{0} picture is back.", "{0} pictures are back."));
+      } catch (error) { tell(t`Not brought back: ${error.message}.`); }
       changed();
     };
-    tell(`${pictures === 1 ? "1 picture is" : `${pictures} pictures are`} deleted.`, undo);
+    tell(n(pictures, "{0} picture is deleted.", "{0} pictures are deleted."), undo);
     undo.focus();
-  } catch (error) { tell(`Not deleted: ${error.message}.`); }
+  } catch (error) { tell(t`Not deleted: ${error.message}.`); }
   changed();
 };
 
@@ -112,39 +114,42 @@ const act = (label, onclick, properties = {}) => element("button", { className: 
 export const open = (first, among = [first]) => {
   let picture = first;
   const dialog = element("dialog", { className: matchMedia("(max-width: 600px)").matches ? "art-dialog art-narrow" : "art-dialog" });
-  dialog.setAttribute("aria-label", "picture");
+  dialog.setAttribute("aria-label", t`picture`);
   const stage = element("div", { className: "art-stage" });
   const line = element("span");
   const rating = element("div", { className: "art-rating" });
   rating.setAttribute("role", "group");
-  rating.setAttribute("aria-label", "stars, also by the keys 0 to 5");
-  const note = element("input", { type: "text", className: "art-field art-note", maxLength: 2000, placeholder: "note" });
-  note.setAttribute("aria-label", "note");
+  rating.setAttribute("aria-label", t`stars, also by the keys 0 to 5`);
+  const note = element("input", { type: "text", className: "art-field art-note", maxLength: 2000, placeholder: t`note` });
+  note.setAttribute("aria-label", t`note`);
   const told = element("div");
-  const save = element("a", { className: "art-button", textContent: "download" });
-  const before = act("‹", () => step(-1), { ariaLabel: "previous picture", title: "previous (←)" });
-  const after = act("›", () => step(1), { ariaLabel: "next picture", title: "next (→)" });
-  const comparing = act("compare sizes", () => { stage.dataset.comparing = stage.dataset.comparing ? "" : "yes"; hang(); }, { hidden: true });
-  let sizes = [];
+  const save = element("a", { className: "art-button", textContent: t`download` });
+  const before = act("‹", () => step(-1), { ariaLabel: t`previous picture`, title: t`previous (←)` });
+  const after = act("›", () => step(1), { ariaLabel: t`next picture`, title: t`next (→)` });
+  const comparing = act(t`compare sizes`, () => { stage.dataset.comparing = stage.dataset.comparing ? "" : "yes"; hang(); }, { hidden: true });
+  const walking = walkForm(() => picture, () => dialog.close());
+  const walk = act(t`walk to…`, () => { walking.hidden = !walking.hidden; if (!walking.hidden) walking.elements.to.select(); }, { title: t`a film of what lies between this picture and that of another seed` });
+  const filming = act(t`film`, () => stage.replaceChildren(filmView(film)), { hidden: true, title: t`the film of the run of this picture` });
+  let sizes = [], film = null;
 
   const hang = () => {
     const two = sizes.length > 1 && stage.dataset.comparing;
     comparing.setAttribute("aria-pressed", Boolean(two));
-    stage.replaceChildren(two ? compare(sizes) : element("img", { src: file(picture), alt: `picture of seed ${picture.seed}` }));
+    stage.replaceChildren(two ? compare(sizes) : element("img", { src: file(picture), alt: t`picture of seed ${seedOf(picture)}` }));
   };
   const rate = async (values) => {
     const rated = picture;
     try {
       Object.assign(rated, await post(file(rated, "rate"), values));
       changed();
-    } catch (error) { tell(`Not noted: ${error.message}.`); }
+    } catch (error) { tell(t`Not noted: ${error.message}.`); }
     if (rated === picture) star();
   };
   const star = () => {
     const focused = rating.contains(document.activeElement) ? document.activeElement.dataset.stars : null;
     rating.replaceChildren(...Array.from({ length: MOST_STARS }, (_, place) => {
       const count = place + 1, lit = count <= picture.stars;
-      const made = act(lit ? "★" : "☆", () => rate({ stars: count === picture.stars ? 0 : count }), { ariaLabel: `${count} ${count === 1 ? "star" : "stars"}`, className: "art-star" });
+      const made = act(lit ? "★" : "☆", () => rate({ stars: count === picture.stars ? 0 : count }), { ariaLabel: n(count, "{0} star", "{0} stars"), className: "art-star" });
       made.setAttribute("aria-pressed", lit);
       made.dataset.stars = count;
       return made;
@@ -156,16 +161,18 @@ export const open = (first, among = [first]) => {
     const place = among.findIndex((each) => keyOf(each) === keyOf(picture));
     before.disabled = place <= 0;
     after.disabled = place < 0 || place >= among.length - 1;
-    line.textContent = `seed ${picture.seed}, ${picture.width} × ${picture.height}, run ${picture.run}`;
+    line.textContent = t`seed ${seedOf(picture)}, ${picture.width} × ${picture.height}, run ${picture.run}`;
     note.value = picture.note || "";
     Object.assign(save, { href: file(picture), download: picture.name });
     sizes = [];
-    comparing.hidden = true;
+    comparing.hidden = filming.hidden = true;
     told.replaceChildren();
     star();
     hang();
-    const [about, whole] = await Promise.allSettled([ask(file(picture, "about")), ask(file(picture, "picture"))]);
+    const [about, whole, made] = await Promise.allSettled([ask(file(picture, "about")), ask(file(picture, "picture")), filmOf(picture.run)]);
     if (shown !== picture) return;
+    film = made.status === "fulfilled" ? made.value : null;
+    filming.hidden = !film;
     if (about.status === "fulfilled") told.replaceChildren(...story(about.value, shown));
     else told.replaceChildren(element("p", { className: "art-empty", textContent: about.reason.message }));
     if (whole.status === "fulfilled") {
@@ -200,10 +207,10 @@ export const open = (first, among = [first]) => {
     element("div", { className: "art-flip" }, before, stage, after),
     element("div", { className: "art-actions" }, line, rating, note),
     element("div", { className: "art-actions" },
-      act("use these settings", () => { dialog.close(); useSettings(picture); }),
-      act("variations", () => { dialog.close(); variations(picture); }, { title: "the pictures of the eight neighbouring seeds" }),
-      comparing, save, act("delete", drop), act("close", () => dialog.close())),
-    told);
+      act(t`use these settings`, () => { dialog.close(); useSettings(picture); }),
+      act(t`variations`, () => { dialog.close(); variations(picture); }, { title: t`the pictures of the eight neighbouring seeds` }),
+      walk, filming, comparing, save, act(t`delete`, drop), act(t`close`, () => dialog.close())),
+    walking, told);
   document.body.append(dialog);
   dialog.showModal();
   show();

@@ -1,5 +1,7 @@
 // The dry run, and a training live: where it is, its curves, its samples over time.
 import { ENDED, actions, ask, bar, element, parameters, says, view } from "./art.js";
+import "./collections.js";
+import { significant, t, whole, word } from "./words.js";
 
 const COLOURS = ["#0d9488", "#d97706"];
 
@@ -11,11 +13,11 @@ view("trial", async (place) => {
   if (trial.state === "none") { place.replaceChildren(); return; }
   const line = element("p", { className: trial.state === "failed" ? "art-says art-problem" : "art-says" });
   line.setAttribute("aria-live", "polite");
-  line.textContent = { running: `Dry run of ${trial.preset} on ${trial.source}: ${trial.says} …`, failed: trial.says, done: `Dry run of ${trial.preset} on ${trial.source}` }[trial.state];
+  line.textContent = { running: `${t`Dry run of ${trial.preset} on ${trial.source}`}: ${word(trial.says)} …`, failed: trial.says, done: t`Dry run of ${trial.preset} on ${trial.source}` }[trial.state];
   const list = (rows) => element("dl", { className: "art-takes" }, ...Object.entries(rows).flatMap(([name, words]) => [
-    element("dt", { textContent: name }), element("dd", { textContent: words })]));
+    element("dt", { textContent: word(name) }), element("dd", { textContent: words })]));
   const rest = trial.state === "done"
-    ? [list(trial.takes), element("details", {}, element("summary", { textContent: "All settings" }), list(trial.settings))] : [];
+    ? [list(trial.takes), element("details", {}, element("summary", { textContent: t`All settings` }), list(trial.settings))] : [];
   place.replaceChildren(element("div", { className: "art-trial" }, line, ...rest));
 });
 
@@ -26,7 +28,7 @@ view("training", async (place, runs) => {
   const trainings = runs.filter((run) => run.kind === "train");
   const run = trainings.find((each) => each.id === chosen) || trainings[0];
   if (!run) {
-    place.replaceChildren(element("p", { className: "art-empty", textContent: "Nothing was trained yet. Choose pictures and a preset, and press Dry run: it says how long the training will take." }));
+    place.replaceChildren(element("p", { className: "art-empty", textContent: t`Nothing was trained yet. Choose pictures and a preset, and press Dry run: it says how long the training will take.` }));
     return;
   }
   const parts = frame(place);
@@ -63,19 +65,19 @@ const choose = (place, trainings, run) => {
   place.hidden = trainings.length < 2;
   if (place.dataset.seen === seen && place.dataset.run === run.id) return;
   Object.assign(place.dataset, { seen, run: run.id });
-  const select = element("select", { className: "art-select", ariaLabel: "training" },
-    ...trainings.map((each) => element("option", { value: each.id, textContent: `${each.settings.preset || "training"}, ${each.id}`, selected: each.id === run.id })));
-  select.setAttribute("aria-label", "training");
+  const select = element("select", { className: "art-select" },
+    ...trainings.map((each) => element("option", { value: each.id, textContent: `${each.settings.preset || t`training`}, ${each.id}`, selected: each.id === run.id })));
+  select.setAttribute("aria-label", t`training`);
   select.onchange = () => { chosen = select.value; document.dispatchEvent(new Event("click")); };
   place.replaceChildren(select);
 };
 const theDefault = (model, row) => {
   if (!model) return row;
-  const made = element("button", { className: "art-button", type: "button", textContent: "make this model the default" });
+  const made = element("button", { className: "art-button", type: "button", textContent: t`make this model the default` });
   made.onclick = async () => {
     made.disabled = true;
     const told = element("span", {});
-    try { await ask(`/art/models/${encodeURIComponent(model)}/default`, { method: "POST" }); told.textContent = `${model} is the default`; }
+    try { await ask(`/art/models/${encodeURIComponent(model)}/default`, { method: "POST" }); told.textContent = t`${model} is the default`; }
     catch (error) { told.className = "art-problem"; told.textContent = error.message; }
     made.after(told);
   };
@@ -100,9 +102,9 @@ const sheets = (place, run, steps) => {
   if (place.dataset.run !== run.id) {
     const image = element("img", { alt: "" });
     const slider = element("input", { type: "range", min: 0, step: 1 });
-    slider.setAttribute("aria-label", "step of the samples");
+    slider.setAttribute("aria-label", t`step of the samples`);
     slider.oninput = () => turn(place, run);
-    place.replaceChildren(element("h3", { textContent: "Samples of the same noise" }), image, element("div", { className: "art-slider" }, slider, element("output", {})));
+    place.replaceChildren(element("h3", { textContent: t`Samples of the same noise` }), image, element("div", { className: "art-slider" }, slider, element("output", {})));
     place.dataset.run = run.id;
     place.steps = [];
   }
@@ -119,8 +121,8 @@ const turn = (place, run) => {
   const step = place.steps[Number(place.querySelector("input").value)];
   const address = `/art/training/run/${encodeURIComponent(run.id)}/sample/${step}`;
   const image = place.querySelector("img");
-  if (image.getAttribute("src") !== address) { image.src = address; image.alt = `samples at step ${step}`; }
-  place.querySelector("output").textContent = `step ${step}`;
+  if (image.getAttribute("src") !== address) { image.src = address; image.alt = t`samples at step ${whole(step)}`; }
+  place.querySelector("output").textContent = t`step ${whole(step)}`;
 };
 
 const figures = (place, about) => {
@@ -129,17 +131,17 @@ const figures = (place, about) => {
   about.panels.forEach((panel, index) => draw(place.children[index], panel, about.series));
 };
 const figure = (panel) => {
-  const made = element("figure", { className: "art-figure" }, element("figcaption", { textContent: panel.title }), element("canvas", {}), element("div", { className: "art-legend" }));
+  const made = element("figure", { className: "art-figure" }, element("figcaption", { textContent: word(panel.title) }), element("canvas", {}), element("div", { className: "art-legend" }));
   made.dataset.title = panel.title;
   made.querySelector("canvas").setAttribute("role", "img");
   return made;
 };
-const number = (value) => (Math.abs(value) >= 1000 || (value && Math.abs(value) < 0.01) ? value.toExponential(1) : value.toPrecision(3));
+const number = (value) => (Math.abs(value) >= 1000 || (value && Math.abs(value) < 0.01) ? value.toExponential(1) : significant(value));
 const draw = (place, panel, series) => {
   const canvas = place.querySelector("canvas"), scale = window.devicePixelRatio || 1;
   const curves = Object.entries(panel.curves).filter(([name]) => series[name]?.length);
-  const newest = curves.map(([name, label]) => `${label} ${number(series[name].at(-1)[1])}`);
-  canvas.setAttribute("aria-label", `${panel.title}: ${newest.join(", ")}`);
+  const newest = curves.map(([name, label]) => `${word(label)} ${number(series[name].at(-1)[1])}`);
+  canvas.setAttribute("aria-label", `${word(panel.title)}: ${newest.join(", ")}`);
   place.querySelector(".art-legend").replaceChildren(...newest.map((text, index) => {
     const mark = element("span", { className: "art-mark" });
     mark.style.background = COLOURS[index % COLOURS.length];
@@ -168,7 +170,7 @@ const draw = (place, panel, series) => {
     pen.textAlign = "right"; pen.fillText(number(value), left - 6, y(value) + 4);
   }
   pen.textAlign = "left"; pen.fillText("0", left, height - 4);
-  pen.textAlign = "right"; pen.fillText(`step ${Math.round(last).toLocaleString("en")}`, width - 8, height - 4);
+  pen.textAlign = "right"; pen.fillText(t`step ${whole(Math.round(last))}`, width - 8, height - 4);
   if (panel.ideal !== null) {
     pen.setLineDash([4, 4]); pen.strokeStyle = style.color;
     pen.beginPath(); pen.moveTo(left, y(panel.ideal)); pen.lineTo(width - 8, y(panel.ideal)); pen.stroke(); pen.setLineDash([]);

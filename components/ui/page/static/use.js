@@ -1,10 +1,13 @@
 // The settings of a picture, into the controls of the tab that generates.
 import { ask, element, file, look } from "./art.js";
+import { t } from "./words.js";
+
+const TITLES = { generate: t`Generate`, gallery: t`Gallery` };
 
 // Tell something at the foot of the page; it stands until it is closed, or until something else is told.
 export const tell = (text, ...actions) => {
   document.querySelector(".art-message")?.remove();
-  const close = element("button", { className: "art-button", type: "button", textContent: "close" });
+  const close = element("button", { className: "art-button", type: "button", textContent: t`close` });
   const message = element("div", { className: "art-message" }, element("span", { textContent: text }), ...actions, close);
   message.setAttribute("role", "status");
   close.onclick = () => message.remove();
@@ -13,7 +16,7 @@ export const tell = (text, ...actions) => {
 };
 // Open the tab of that name, and say whether there is one yet; in a narrow window Gradio has it in a menu, by its title alone.
 export const openTab = (name) => {
-  const inMenu = [...document.querySelectorAll(".overflow-dropdown button")].find((each) => each.textContent.trim().toLowerCase() === name);
+  const inMenu = [...document.querySelectorAll(".overflow-dropdown button")].find((each) => each.textContent.trim() === TITLES[name]);
   const tab = document.getElementById(`tab-${name}-button`) || inMenu;
   tab?.click();
   return Boolean(tab);
@@ -25,11 +28,11 @@ const fill = ({ values, told }) => {
   text.dispatchEvent(new Event("input", { bubbles: true }));
   document.getElementById("art-use-press").click();
   openTab("generate");
-  tell([`The settings of seed ${values["generation.seeds"]} are in the controls.`, ...told].join(" "));
+  tell([t`The settings of seed ${values["generation.seeds"]} are in the controls.`, ...told].join(" "));
 };
 export const useSettings = async (picture) => {
   try { fill(await ask(file(picture, "settings"))); }
-  catch (error) { tell(`Its settings cannot be used: ${error.message}.`); }
+  catch (error) { tell(t`Its settings cannot be used: ${error.message}.`); }
 };
 export const useFile = async (chosen) => {
   try { fill(await ask("/art/settings", { method: "POST", body: chosen })); }
@@ -39,9 +42,9 @@ export const variations = async (picture) => {
   try {
     const { run } = await ask(file(picture, "variations"), { method: "POST" });
     openTab("generate");
-    tell(`The pictures of the neighbouring seeds are queued as run ${run}.`);
+    tell(t`The pictures of the neighbouring seeds are queued as run ${run}.`);
     await look();
-  } catch (error) { tell(`No variations: ${error.message}.`); }
+  } catch (error) { tell(t`No variations: ${error.message}.`); }
 };
 
 // a picture file that is dropped where nothing else takes it
