@@ -19,8 +19,8 @@ from pipeline.component_check.verdict import Suite, require
 
 __all__ = ["OTHER_SETTINGS", "SUITE"]
 
-WIDTH, HEIGHT = 48, 40
-SMALL: Mapping[str, Any] = {"steps": 6, "smallest": 32, "features": "random"}
+WIDTH, HEIGHT = 40, 34
+SMALL: Mapping[str, Any] = {"steps": 4, "smallest": 32, "features": "random"}
 """A few steps at two scales, for an algorithm that knows those."""
 OTHER_SETTINGS: Mapping[str, Any] = {
     "content_weight": 3.0,
