@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from components.generation.style_transfer.generator import StyleGenerator
-from components.generation.style_transfer.preparation import prepare
+from components.generation.style_transfer.preparation import check_pictures, prepare
 from components.imaging.picture_file import read_picture
 from interfaces.errors import DataError, SettingsError
 from interfaces.igdt import IGDT
@@ -127,6 +127,28 @@ def test_masks_that_are_all_black_are_refused() -> None:
     black = picture_of(-torch.ones(1, 3, 30, 40))
     with pytest.raises(DataError, match="masks: wanted white where a style goes, got only black"):
         prepare(settings_of(masks=["m.png"]), picture_of(waves(40, 30)), [STYLE], [black])
+
+
+def test_masks_that_are_black_in_what_is_left_of_the_picture_are_refused() -> None:
+    mask = torch.full((1, 3, 30, 40), -1.0)
+    mask[..., 30:] = 1
+    asked = settings_of(masks=["m.png"], crop="0,0,0.5,1")
+    content = picture_of(waves(40, 30))
+    with pytest.raises(
+        DataError, match="the content: wanted masks with white in what is left of the picture"
+    ):
+        prepare(asked, content, [STYLE], [picture_of(mask)])
+    assert prepare(asked, content, [STYLE], [picture_of(-mask)]).regions[0].min() == 1
+
+
+def test_pictures_are_checked_without_being_prepared() -> None:
+    ribbon = picture_of(waves(400, 10))
+    changes: dict[str, Any]
+    for changes in ({}, {"rotate": 90.0}, {"rotate": 100.0, "canvas": 0.01}):
+        with pytest.raises(DataError, match="the ribbon: wanted at least 16 px each way"):
+            check_pictures(settings_of(**changes), ribbon, [STYLE], [], "the ribbon")
+    check_pictures(settings_of(canvas=1.0, rotate=3.0), ribbon, [STYLE], [])
+    check_pictures(settings_of(crop="2:1"), ribbon, [STYLE], [])
 
 
 def test_a_content_of_which_nothing_would_be_left_is_refused_and_told_the_size_that_would_do(
