@@ -34,6 +34,8 @@ class NamesFile:
     """Where it is looked for, if it is no path: frozen networks, those that enlarge, finished trainings, places of data."""
     optional: bool = False
     """Whether a name that is not found may stay: what needs the file will refuse it."""
+    instead: str | None = None
+    """What may be given in place of a file, and is none."""
 
 
 @dataclass(frozen=True)
