@@ -34,6 +34,7 @@ OTHER_SETTINGS: Mapping[str, Any] = {
     "steps": 9,
     "smallest": 48,
     "pooling": "average",
+    "precision": "bfloat16",
     "features": "other.safetensors",
 }
 """Settings that are not as usual, each of which an algorithm may leave unnamed."""

@@ -143,8 +143,8 @@ def test_masks_that_are_black_in_what_is_left_of_the_picture_are_refused() -> No
 
 def test_pictures_are_checked_without_being_prepared() -> None:
     ribbon = picture_of(waves(400, 10))
-    changes: dict[str, Any]
-    for changes in ({}, {"rotate": 90.0}, {"rotate": 100.0, "canvas": 0.01}):
+    too_thin: list[dict[str, Any]] = [{}, {"rotate": 90.0}, {"rotate": 100.0, "canvas": 0.01}]
+    for changes in too_thin:
         with pytest.raises(DataError, match="the ribbon: wanted at least 16 px each way"):
             check_pictures(settings_of(**changes), ribbon, [STYLE], [], "the ribbon")
     check_pictures(settings_of(canvas=1.0, rotate=3.0), ribbon, [STYLE], [])
@@ -178,6 +178,14 @@ def test_grey_and_16_bit_pictures_are_taken_with_all_their_bits_and_the_image_is
     made = generate(path, style)
     assert not torch.allclose(made.images[:, 0], made.images[:, 1])
     assert not made.origins[0].is_grey  # what preserves it would write it without its colours
+
+
+def test_a_run_is_looked_at_with_the_size_that_it_has(tmp_path: Path, style: Path) -> None:
+    ribbon = write_picture(tmp_path / "ribbon.png", waves(400, 10))
+    asked = IGS(source=settings_of(paths=[ribbon], styles=[style], size=640))
+    assert StyleGenerator().settled(asked) == asked
+    with pytest.raises(DataError, match="wanted at least 16 px each way"):
+        StyleGenerator().settled(IGS(source=settings_of(paths=[ribbon], styles=[style], size=600)))
 
 
 def test_a_photograph_that_was_taken_upright_is_stylized_upright(tmp_path: Path, style: Path) -> None:
