@@ -9,7 +9,7 @@ import torch
 
 from components.generation.style_transfer.algorithm import Features, StyleAlgorithm, Task, Unattended
 from components.generation.style_transfer.layers import weighted_layers
-from components.generation.style_transfer.preparation import Prepared, prepare
+from components.generation.style_transfer.preparation import Prepared, check_pictures, prepare
 from components.generation.style_transfer.registry import STYLE_ALGORITHMS
 from components.imaging.picture_file import PictureFile, read_picture
 from components.networks.runtime import describe_runtime
@@ -27,8 +27,6 @@ __all__ = ["StyleGenerator"]
 RANDOM = "random"
 """Stands for features whose weights are drawn."""
 NETWORK = "vgg19"
-_TRIED = 256
-"""Size at which it is tried whether pictures go together."""
 
 
 class _Loaded(NamedTuple):
@@ -77,11 +75,10 @@ class StyleGenerator:
                     weighted_layers(layers)
         styles = [_read(path) for path in source.styles]
         masks = [_read(path) for path in source.masks]
-        quick = source.model_copy(update={"denoise_before": 0.0, "size": min(source.size, _TRIED)})
         problems: list[DataError] = []
         for path in source.paths[: settings.count]:
             try:
-                prepare(quick, _read(path), styles, masks, str(path))
+                check_pictures(source, _read(path), styles, masks, str(path))
             except DataError as error:
                 problems.append(error)
             else:
