@@ -36,6 +36,8 @@ class NamesFile:
     always a path."""
     optional: bool = False
     """Whether a name that is not found may stay: what needs the file will refuse it."""
+    instead: str | None = None
+    """What may be given in place of a file, and is none."""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,9 @@ class Witness:
         if len(self.heard) == self._last:
             raise Stopped
 
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Hear it."""
+
     def draft(self, image: Tensor) -> None:
         """Note it."""
         self.drafts.append(image)

@@ -1,6 +1,6 @@
 """What an algorithm of style transfer is: one call shape for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Protocol, final
 
 from torch import Tensor
@@ -63,6 +63,9 @@ class Unattended:
 
     def progress(self, done: int, total: int, detail: str = "") -> None:
         """Hear nothing."""
+
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Note nothing."""
 
     def draft(self, image: Tensor) -> None:
         """Show nothing."""

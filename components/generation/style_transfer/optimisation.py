@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,12 +13,12 @@ from components.generation.style_transfer.kept_state import State, digest_of, pa
 from components.generation.style_transfer.layers import weighted_layers
 from components.generation.style_transfer.objective import Balance, Objective, Targets
 from components.generation.style_transfer.scales import SHORTEST, Scale, plan_scales, resized, side_at
-from components.generation.style_transfer.statistics import Gram, Moments, SlicedWasserstein, Statistic
+from components.generation.style_transfer.statistics import Statistic
 from components.generation.style_transfer.steppers import LBFGS, Adam, Stepper
 from interfaces.errors import DataError
 from interfaces.ports import Attendant
 
-__all__ = ["Gatys", "MomentMatching", "PixelOptimisation", "SlicedWassersteinMatching"]
+__all__ = ["PixelOptimisation"]
 
 _KEEP_S = 20.0
 _KEEP_SHARE = 20
@@ -60,40 +60,6 @@ class PixelOptimisation:
             DataError: the image is too small, or no loss was a number.
         """
         return _Transfer(self, task, attendant).run()
-
-
-@final
-class Gatys(PixelOptimisation):
-    """Gram matrices (Gatys et al. 2016)."""
-
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
-
-    def statistic(self, draw: torch.Generator) -> Statistic[Any]:
-        """Return Gram matrices."""
-        return Gram()
-
-
-@final
-class MomentMatching(PixelOptimisation):
-    """Mean and deviation of each channel (Li et al. 2017)."""
-
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
-
-    def statistic(self, draw: torch.Generator) -> Statistic[Any]:
-        """Return means and deviations."""
-        return Moments()
-
-
-@final
-class SlicedWassersteinMatching(PixelOptimisation):
-    """The distribution of the maps' values along random directions (Heitz et al. 2021)."""
-
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
-    renewed = 25
-
-    def statistic(self, draw: torch.Generator) -> Statistic[Any]:
-        """Return the sliced Wasserstein distance along directions of ``draw``."""
-        return SlicedWasserstein(draw)
 
 
 class _Found(NamedTuple):
@@ -170,11 +136,18 @@ class _Transfer:
             self._report(state, scale, found)
         state.scale, state.step = state.scale + 1, 0
         if state.scale < len(self._scales):
-            state.image = resized(
-                state.best, side_at(self._task.content, self._factor(self._scales[state.scale]))
-            )
+            state.image = self._enlarged(state)
             state.best, state.best_loss = state.image, math.inf
             state.stepper = self._stepper(state.falls)
+
+    def _enlarged(self, state: State) -> Tensor:
+        """Return the best image at the next scale; what began as the content gets the detail that its content has there."""
+        content = self._task.content
+        side = side_at(content, self._factor(self._scales[state.scale]))
+        image = resized(state.best, side)
+        if self._task.settings.start == "content":
+            image = image + resized(content, side) - resized(resized(content, _side(state.best)), side)
+        return image
 
     def _go_on(self, state: State, found: _Found, done: float) -> None:
         if not found.is_finite:
@@ -225,6 +198,13 @@ class _Transfer:
         )
 
     def _report(self, state: State, scale: Scale, found: _Found) -> None:
+        values = {
+            "side": float(scale.side),
+            "loss": found.loss,
+            "content": found.content,
+            "style": found.style,
+        }
+        self._attendant.trace(self._done(state), values)
         now = time.monotonic()
         if now - self._last_kept > self._keep_after:
             self._keep(state)
@@ -253,7 +233,7 @@ class _Transfer:
             fits = self._scales[-1].side
         else:
             fits = side // 2
-            if fits < 2 * SHORTEST:
+            if fits < SHORTEST:
                 raise problem
             self._scales = [Scale(fits, sum(each.steps for each in self._scales))]
             state = self._begin()

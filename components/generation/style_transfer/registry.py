@@ -3,7 +3,7 @@
 from components.generation.style_transfer.algorithm import StyleAlgorithm
 from components.generation.style_transfer.feedforward import Feedforward
 from components.generation.style_transfer.histogram import HistogramMatching
-from components.generation.style_transfer.optimisation import (
+from components.generation.style_transfer.matching import (
     Gatys,
     MomentMatching,
     SlicedWassersteinMatching,

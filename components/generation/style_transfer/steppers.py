@@ -88,7 +88,7 @@ class LBFGS:
         longest: the same of any step.
     """
 
-    def __init__(self, history: int = 10, first: float = 0.02, longest: float = 0.2) -> None:
+    def __init__(self, history: int = 10, first: float = 0.05, longest: float = 0.2) -> None:
         self._most = history
         self._first = first
         self._longest = longest
