@@ -76,6 +76,13 @@ def test_a_trained_style_is_given_to_pictures_and_again_from_a_file_alone(
     assert record["settings"]["source"]["algorithm"] == "feedforward"
     assert str(tmp_path) not in json.dumps(chain)
 
+    called = call_json(
+        "stylize", inputs / "b.png", "--algorithm", "feedforward", "--model", tmp_path / "network", "--size", 48,
+        "--seed", 5, "--enlarge-to", 96, "--enhancer", "lanczos", "--out", tmp_path / "called",
+    )  # fmt: skip
+    with Image.open(called["files"][0]["path"]) as one, Image.open(files[1]) as other:
+        assert one.tobytes() == other.tobytes()
+
     shutil.rmtree(inputs)
     again = call("results", "reproduce", files[1], "--out", tmp_path / "again", "--store", out)
     assert again.exit_code == 0, again.output

@@ -106,7 +106,8 @@ class GeneratePage:
 
 
 def _models(parts: PageParts) -> list[str]:
-    return ["", *(model.name for model in parts.models.list())]
+    made_of_noise = (each for each in parts.models.list() if each.architecture.takes.kind == "latent")
+    return ["", *(model.name for model in made_of_noise)]
 
 
 def _styles(parts: PageParts) -> Sequence[str]:

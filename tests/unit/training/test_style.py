@@ -204,7 +204,8 @@ def test_the_losses_are_those_of_the_formulas(style: Path) -> None:
 
     def grams(images: torch.Tensor, layer: str) -> np.ndarray:
         maps = features(images, [layer])[layer].double().numpy()
-        return np.einsum("nchw,ndhw->ncd", maps, maps) / (maps.shape[2] * maps.shape[3])
+        means: np.ndarray = np.einsum("nchw,ndhw->ncd", maps, maps) / (maps.shape[2] * maps.shape[3])
+        return means
 
     shares = [
         ((grams(made, layer) - grams(of_style, layer)) ** 2).sum() / 2 / (grams(of_style, layer) ** 2).sum()
