@@ -1,5 +1,6 @@
 """What images are generated from: one class for each kind of source (see `IGS.source`)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -41,6 +42,8 @@ def _listed(value: object) -> object:
     )
 
 
+_LONGEST_NAMES = 60
+"""Characters of the names of styles in that of a file."""
 _LISTED = BeforeValidator(_listed)
 """Several values, which may come as one text with commas."""
 
@@ -167,6 +170,8 @@ class Stylize(GenerationSource):
     """Pictures whose content is kept, one for each image."""
     styles: Annotated[tuple[Path, ...], InputRole("style")] = ()
     """Pictures whose style all images get; none where the trained network of ``feedforward`` has it."""
+    style_names: tuple[str, ...] = ()
+    """How people call the styles, where their files have other names; the results are called by them."""
     masks: Annotated[tuple[Path, ...], InputRole("mask")] = ()
     """Where each style goes: as many pictures as styles, each as large as the content; white is where, black where not."""
     algorithm: str = Field("gatys", pattern=r"^([\w.]+:)?[\w.-]+$")
@@ -226,9 +231,23 @@ class Stylize(GenerationSource):
         """Whether the algorithm is a trained network."""
         return self.algorithm == "feedforward"
 
+    @classmethod
+    def stem(cls, settings: Mapping[str, Any], seed: int) -> str:
+        """Return the names of the styles and the seed.
+
+        >>> Stylize.stem({"style_names": ["mosaic", "Le chat"]}, 7)
+        'mosaic-Le_chat_seed7'
+        """
+        names = "-".join(
+            re.sub(r"[^A-Za-z0-9.-]+", "_", str(each)) for each in settings.get("style_names", ())
+        )
+        return "_".join(filter(None, (names[:_LONGEST_NAMES].strip("._-"), f"seed{seed}")))
+
     def settings(self) -> dict[str, Any]:
-        """Return what determines an image: at which precision, its record says beside the machine."""
-        return {name: value for name, value in super().settings().items() if name != "precision"}
+        """Return what determines an image, and how its file is called: at which precision, its record says beside the machine."""
+        names = list(self.style_names or (path.stem for path in self.styles))
+        found = {name: value for name, value in super().settings().items() if name != "precision"}
+        return {**found, "style_names": names}
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -237,6 +256,10 @@ class Stylize(GenerationSource):
         if self.masks and len(self.masks) != len(self.styles):
             raise ValueError(
                 f"masks: wanted none or one for each of the {len(self.styles)} styles, got {len(self.masks)}"
+            )
+        if self.style_names and len(self.style_names) != len(self.styles):
+            raise ValueError(
+                f"style_names: wanted none or one for each of the {len(self.styles)} styles, got {len(self.style_names)}"
             )
         if self.blend and len(self.blend) != len(self.styles):
             raise ValueError(

@@ -3,12 +3,14 @@ import re
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from components.conversion import read_metadata
 from components.networks.vgg19_taps import VGG19Taps
 from pipeline.component_check.samples import style_pictures
 from pipeline.orchestrator.attendant import RunAttendant
@@ -24,6 +26,14 @@ def pictures(here: Path) -> tuple[Path, Path]:
     return content.rename(here / "harbour.png"), style.rename(here / "mosaic.png")
 
 
+def _generation(file: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of the generation in a stored file."""
+    metadata = read_metadata(Path(file["path"]).read_bytes())
+    assert metadata is not None
+    generation: dict[str, Any] = metadata["chain"][0]
+    return generation
+
+
 def _bytes(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(out.glob("2*/*seed*.png"))}
 
@@ -37,7 +47,7 @@ def test_a_picture_gets_the_style_of_another_and_its_file_says_from_what_and_how
     [file] = [each for each in made["files"] if each["role"] == "final"]
     assert (file["width"], file["height"]) == (24, 32)  # as it is made: nobody has asked for another size
     assert Path(file["path"]).name.startswith("harbour_mosaic_seed7")
-    generation = call_json("results", "show", file["path"])["chain"][0]
+    generation = _generation(file)
     assert generation["settings"]["source"]["features"] == "random"
     assert set(generation["digests"]) == {"content", "style"}
 
@@ -84,7 +94,8 @@ def test_a_configuration_file_says_the_same(pictures: tuple[Path, Path], here: P
     assert typed["state"] == "done"
 
     assert (
-        call_json("pipeline", "run", "--config", here / "a.toml", "--out", here / "written")["state"] == "done"
+        call_json("pipeline", "run", "--config", here / "a.toml", "--out", here / "written")["state"]
+        == "done"
     )
 
     assert _bytes(here / "typed") == _bytes(here / "written")
@@ -118,7 +129,10 @@ def test_losses_and_drafts_are_written_where_they_are_asked_for(
         (["harbour.png", "--style", "small.png"], r"style 1: wanted at least 32 px each way, got 20x20"),
         (["harbour.png"], r"--?styles?: wanted at least 1 style picture"),
         (["harbour.png", "--style", "mosaic.png", "--mask", "small.png"], r"mask 1: wanted it as large as"),
-        (["harbour.png", "--style", "mosaic.png", "--mask", "a.png", "--mask", "b.png"], r"masks?: wanted none"),
+        (
+            ["harbour.png", "--style", "mosaic.png", "--mask", "a.png", "--mask", "b.png"],
+            r"masks?: wanted none",
+        ),
         (
             ["harbour.png", "--style", "mosaic.png", "--content-weight", 0, "--style-weight", 0],
             r"wanted one of them above 0",
@@ -127,8 +141,14 @@ def test_losses_and_drafts_are_written_where_they_are_asked_for(
             ["harbour.png", "--style", "mosaic.png", "--style-weight", -1],
             r"artgen: --style-weight: .*greater than or equal to 0, got -1",
         ),
-        (["harbour.png", "--style", "mosaic.png", "--blend", "0"], r"blend: wanted at least one number above 0"),
-        (["harbour.png", "--style", "mosaic.png", "--blend", "1,2"], r"blend: wanted none or one number for each"),
+        (
+            ["harbour.png", "--style", "mosaic.png", "--blend", "0"],
+            r"blend: wanted at least one number above 0",
+        ),
+        (
+            ["harbour.png", "--style", "mosaic.png", "--blend", "1,2"],
+            r"blend: wanted none or one number for each",
+        ),
         (
             ["harbour.png", "--style", "mosaic.png", "--style-layers", "relu9_1"],
             r"layer: wanted one of conv1_1, .*relu5_4.* got 'relu9_1'",
@@ -139,7 +159,10 @@ def test_losses_and_drafts_are_written_where_they_are_asked_for(
             r"steps: reinhard makes no use of it",
         ),
         (["harbour.png", "--style", "mosaic.png", "--queue", "--trace", "t.jsonl"], r"without --queue"),
-        (["harbour.png", "--style", "mosaic.png", "--crop", "round"], r"--crop: wanted an aspect such as 4:3"),
+        (
+            ["harbour.png", "--style", "mosaic.png", "--crop", "round"],
+            r"--crop: wanted an aspect such as 4:3",
+        ),
     ],
 )
 def test_bad_input_is_answered_in_one_line_with_exit_code_2(
@@ -179,7 +202,7 @@ def test_features_are_found_by_name_and_again_by_their_digest(
     content, style = pictures
     [file] = call_json("stylize", content, "--style", style, *SMALL, "--features", "vgg19")["files"]
 
-    generation = call_json("results", "show", file["path"])["chain"][0]
+    generation = _generation(file)
     assert generation["settings"]["source"]["features"] == "vgg19"
     assert str(here) not in json.dumps(generation)
     (weights / "vgg19.safetensors").rename(weights / "of-another-name.safetensors")
@@ -207,9 +230,7 @@ def test_a_killed_image_goes_on_near_where_it_was_and_ends_with_the_same_bytes(
     command = ("stylize", content, "--style", style, *LONG, "--steps", 40)
     assert call(*command, "--out", here / "whole").exit_code == 0
     out, trace = here / "out", here / "losses.jsonl"
-    process = start(
-        here, *command, "--trace", trace, "--out", out, module="tests.fixture_system.keeping_cli"
-    )
+    process = start(here, *command, "--trace", trace, "--out", out, module="tests.fixture_system.keeping_cli")
     wait_until(lambda: trace.exists() and trace.read_text().count("\n") >= 8, process)
     process.kill()
     process.communicate()

@@ -162,7 +162,7 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
-        "kind", "paths", "styles", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+        "kind", "paths", "styles", "style_names", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
         "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip
