@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,7 +35,7 @@ def write_picture(path: Path, image: Tensor, alpha: Tensor | None = None) -> Pat
     return path
 
 
-def settings_of(style_count: int = 1, **values: object) -> Stylize:
+def settings_of(style_count: int = 1, **values: Any) -> Stylize:
     """Return settings with paths that nobody reads."""
     paths: Sequence[str] = [f"style-{number}.png" for number in range(1, style_count + 1)]
     return Stylize.model_validate(

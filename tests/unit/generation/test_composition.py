@@ -1,5 +1,7 @@
 """Changes of the composition: what each does, and that masks and opacity go where the content goes."""
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -25,7 +27,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
-def compose(image: Tensor, **changes: object) -> Tensor:
+def compose(image: Tensor, **changes: Any) -> Tensor:
     return composed(image, settings_of(**changes))
 
 
@@ -126,7 +128,7 @@ def test_changes_follow_each_other_as_they_are_listed() -> None:
 @settings(max_examples=50, deadline=None)
 @given(changes=CHANGES, width=st.integers(2, 40), height=st.integers(2, 40))
 def test_a_picture_stays_within_its_values_and_none_is_made_empty(
-    changes: dict[str, object], width: int, height: int
+    changes: dict[str, Any], width: int, height: int
 ) -> None:
     image = waves(width, height)
     got = compose(image, **changes)
@@ -139,7 +141,7 @@ def test_a_picture_stays_within_its_values_and_none_is_made_empty(
 @settings(max_examples=50, deadline=None)
 @given(changes=CHANGES, width=st.integers(33, 60), height=st.integers(33, 60))
 def test_masks_and_opacity_go_where_the_content_goes(
-    changes: dict[str, object], width: int, height: int
+    changes: dict[str, Any], width: int, height: int
 ) -> None:
     """A mask that is white where the content is bright is white there still, whatever was changed."""
     bright = (waves(width, height)[:, :1] > 0).float()

@@ -1,6 +1,7 @@
 """What style transfer takes for pictures, how large it makes them, and what it refuses."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def style(tmp_path: Path) -> Path:
     return write_picture(tmp_path / "style.png", waves(40, 36, seed=1))
 
 
-def generate(content: Path, style: Path, **values: object) -> IGDT:
+def generate(content: Path, style: Path, **values: Any) -> IGDT:
     settings = settings_of(paths=[content], styles=[style], **values)
     [data] = StyleGenerator().generate(IGS(source=settings, seed=5), None)
     return data
