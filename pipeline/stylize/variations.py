@@ -46,9 +46,8 @@ def algorithms(names: Collection[str], given: Collection[str]) -> list[StyleVari
         if name == "feedforward" and not names:
             continue  # it has a style of its own
         uses = STYLE_ALGORITHMS.resolve(name)().uses
-        unused = [
-            each for each in given if each in _OF_SOME and each not in uses and each in Stylize.model_fields
-        ]
+        # the file of the features is found for all of them together
+        unused = [each for each in sorted({*given, "features"} & _OF_SOME) if each not in uses]
         usual = {each: Stylize.model_fields[each].get_default(call_default_factory=True) for each in unused}
         found.append(StyleVariation(title=name, changes={"algorithm": name, **usual}))
     if len(found) < 2:

@@ -220,6 +220,53 @@ def _save_features(path: Path) -> None:
     save_file(tensors, path)
 
 
+def test_weights_are_studied_on_one_sheet_and_in_one_table(pictures: tuple[Path, Path]) -> None:
+    content, style = pictures
+    made = call_json(
+        "stylize", content, "--style", style, *SMALL, "--content-weights", "0,1", "--style-weights", "1",
+    )  # fmt: skip
+
+    roles = [file["role"] for file in made["files"]]
+    assert sorted(roles) == ["final", "final", "sheet"]
+    folder = Path(made["files"][0]["path"]).parent
+    rows = json.loads((folder / "study.json").read_text())
+    assert [row["title"] for row in rows] == ["content 0, style 1", "content 1, style 1"]
+    assert rows[0]["values"]["mse"] > rows[1]["values"]["mse"]
+    assert (folder / "study.csv").read_text().splitlines()[0].startswith("title,picture,mse,ssim,gram")
+    again = call_json("results", "reproduce", made["files"][0]["path"], "--out", folder / "again")
+    assert again["identical"]
+
+
+def test_algorithms_are_compared_each_with_the_settings_that_it_knows(pictures: tuple[Path, Path]) -> None:
+    content, style = pictures
+    made = call_json("stylize", content, "--style", style, *SMALL, "--compare", "gatys,reinhard,histogram")
+
+    folder = Path(made["files"][0]["path"]).parent
+    rows = json.loads((folder / "study.json").read_text())
+    assert [row["title"] for row in rows] == ["gatys", "reinhard", "histogram"]
+    assert len({row["values"]["gram"] for row in rows}) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--preview-grid", "--compare", "all"], r"wanted one of them, got both"),
+        (["--compare", "gatys"], r"--compare: wanted at least 2 algorithms, got gatys"),
+        (["--compare", "gatys,gatis"], r"Did you mean 'gatys'"),
+        (["--content-weights", "1,much"], r"--content-weights: wanted numbers with commas"),
+        (["--content-weights", "1,-1"], r"content_weight: .*greater than or equal to 0"),
+        (["mosaic.png", "--preview-grid"], r"CONTENT: wanted one picture for a study, got 2"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused(
+    arguments: list[str], said: str, pictures: tuple[Path, Path]
+) -> None:
+    result = call("stylize", "harbour.png", "--style", "mosaic.png", "--features", "random", *arguments)
+
+    assert result.exit_code == 2, result.output
+    assert re.search(said, result.stderr), result.stderr
+
+
 LONG = ("--size", 48, "--smallest", 48, "--features", "random", "--seed", 7, "--threads", 1)
 
 
