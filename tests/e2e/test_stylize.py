@@ -11,6 +11,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from components.conversion import read_metadata
+from components.conversion.document import Document
 from components.networks.vgg19_taps import VGG19Taps
 from pipeline.component_check.samples import style_pictures
 from pipeline.orchestrator.attendant import RunAttendant
@@ -30,8 +31,7 @@ def _generation(file: dict[str, Any]) -> dict[str, Any]:
     """Return the record of the generation in a stored file."""
     metadata = read_metadata(Path(file["path"]).read_bytes())
     assert metadata is not None
-    generation: dict[str, Any] = metadata["chain"][0]
-    return generation
+    return Document.model_validate(metadata).chain[0].model_dump()
 
 
 def _bytes(out: Path) -> dict[str, bytes]:
