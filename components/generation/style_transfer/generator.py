@@ -54,8 +54,10 @@ class StyleGenerator:
 
     def weights(self, settings: IGS) -> Sequence[str]:
         """Return ``features`` where the algorithm reads a file of them (see `LooksFirst`)."""
-        source = _source(settings)
-        return ("features",) if _algorithm(source).needs_features and source.features != RANDOM else ()
+        needs = any(
+            _algorithm(each).needs_features and each.features != RANDOM for each in _different(settings)
+        )
+        return ("features",) if needs else ()
 
     def settled(self, settings: IGS) -> IGS:
         """Return the settings with a definite precision, if at least one content picture can be given the styles (see `LooksFirst`).
@@ -66,11 +68,13 @@ class StyleGenerator:
             WeightsError: the features cannot be read.
         """
         source = _source(settings)
-        if _algorithm(source).needs_features:
-            precision = _precision(source)
+        for each in _different(settings):
+            if not _algorithm(each).needs_features:
+                continue
+            precision = _precision(each)
             source = source.model_copy(update={"precision": precision})
-            self._features(source, precision)
-            for layers in (source.content_layers, source.style_layers):
+            self._features(each, precision)
+            for layers in (each.content_layers, each.style_layers):
                 if layers:
                     weighted_layers(layers)
         styles = [_read(path) for path in source.styles]
@@ -93,14 +97,22 @@ class StyleGenerator:
             DataError: a picture is missing, damaged, too small, or a mask is of another size.
             WeightsError: weights are missing or of another network, those of the features or of the model.
         """
+<<<<<<< HEAD
         source = _source(settings)
         if not source.needs_model:
             model = None  # of no use to the others, so no part of what their images come from
+=======
+        for seed, source in zip(settings.image_seeds, _parts(settings), strict=True):
+            yield self._make(source, seed)
+
+    def _make(self, source: Stylize, seed: int) -> IGDT:
+>>>>>>> cli
         algorithm = _algorithm(source)
         precision = _precision(source) if algorithm.needs_features else "float32"
         loaded = self._features(source, precision) if algorithm.needs_features else _NOTHING
         styles = [_read(path) for path in source.styles]
         masks = [_read(path) for path in source.masks]
+<<<<<<< HEAD
         for index, path in enumerate(source.paths[: settings.count]):
             content = _read(path)
             seed = settings.image_seeds[index]
@@ -114,6 +126,20 @@ class StyleGenerator:
                 origins=(_origin(path.name, content),),
                 provenance=(_record(source, content, styles, masks, loaded, precision, model),),
             )
+=======
+        [path] = source.paths
+        content = _read(path)
+        ready = prepare(source, content, styles, masks, str(path))
+        task = _task(ready, source, seed, loaded.features, precision)
+        image = algorithm.transfer(task, self._attendant)
+        return IGDT(
+            images=ready.finish(image),
+            alpha=ready.alpha,
+            seeds=(seed,),
+            origins=(_origin(path.name, content),),
+            provenance=(_record(source, content, styles, masks, loaded, precision),),
+        )
+>>>>>>> cli
 
     def _features(self, source: Stylize, precision: FloatType) -> _Loaded:
         key = (source.features, source.pooling, precision)
@@ -128,6 +154,18 @@ def _source(settings: IGS) -> Stylize:
     if not isinstance(settings.source, Stylize):
         raise SettingsError(f"source: wanted stylize, got {settings.source.kind}")
     return settings.source
+
+
+def _parts(settings: IGS) -> Iterator[Stylize]:
+    """Yield the source of each image alone."""
+    source = _source(settings)
+    yield from (source.part(index, 1) for index in range(settings.count))
+
+
+def _different(settings: IGS) -> Sequence[Stylize]:
+    """Return a source for each way in which images are made, whatever their content."""
+    source = _source(settings)
+    return list(_parts(settings)) if source.variations else [source]
 
 
 def _task(
@@ -168,7 +206,11 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
+<<<<<<< HEAD
         "kind", "paths", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+=======
+        "kind", "paths", "styles", "style_names", "variations", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+>>>>>>> cli
         "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip
