@@ -41,7 +41,12 @@ class GenerationSource(Contract):
     @property
     def needs_model(self) -> bool:
         """Whether there must be a trained model."""
-        return False
+        return self.model_takes is not None
+
+    @property
+    def model_takes(self) -> str | None:
+        """What the model that it needs takes, by the ``kind`` of `GenerativeNetwork.takes`; None where it needs no model."""
+        return None
 
     @property
     def most(self) -> int | None:

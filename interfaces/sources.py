@@ -51,9 +51,9 @@ class Noise(GenerationSource):
     kind: Literal["noise"] = "noise"
 
     @property
-    def needs_model(self) -> bool:
-        """True: the model that turns them into images."""
-        return True
+    def model_takes(self) -> str | None:
+        """Latent vectors: the model turns them into images."""
+        return "latent"
 
 
 class Walk(GenerationSource):
@@ -72,9 +72,9 @@ class Walk(GenerationSource):
     """How many images it has from end to end; goes with ``start``."""
 
     @property
-    def needs_model(self) -> bool:
-        """True: the model that turns latent vectors into images."""
-        return True
+    def model_takes(self) -> str | None:
+        """Latent vectors: the model turns them into images."""
+        return "latent"
 
     def within(self, seeds: Sequence[int]) -> Self:
         """Return it with its first seed and its length."""
@@ -154,9 +154,9 @@ class Translate(GenerationSource):
     """From which of the two domains to which."""
 
     @property
-    def needs_model(self) -> bool:
-        """True: the CycleGAN."""
-        return True
+    def model_takes(self) -> str | None:
+        """A picture: it is the CycleGAN."""
+        return "picture"
 
 
 class Stylize(GenerationSource):
@@ -222,9 +222,9 @@ class Stylize(GenerationSource):
     """At which precision the features are computed; auto: the fastest of this machine. The provenance says which it was."""
 
     @property
-    def needs_model(self) -> bool:
-        """Whether the algorithm is a trained network."""
-        return self.algorithm == "feedforward"
+    def model_takes(self) -> str | None:
+        """A picture, where the algorithm is a trained network."""
+        return "picture" if self.algorithm == "feedforward" else None
 
     def settings(self) -> dict[str, Any]:
         """Return what determines an image: at which precision, its record says beside the machine."""

@@ -146,6 +146,12 @@ def _find_model(config: PipelineConfig) -> IGME | None:
     if config.data is not None or not config.generation.source.needs_model:
         return None
     model = model_store(config.components).get(config.model)
+    wanted, takes = config.generation.source.model_takes, model.architecture.takes.kind
+    if wanted not in (None, takes):
+        raise SettingsError(
+            f"model: wanted one that takes a {wanted} for the source {config.generation.source.kind}, got {model.name!r}, whose "
+            f"architecture {model.architecture.kind!r} takes a {takes}"
+        )
     check_style(config.generation.style, model)
     return model
 

@@ -91,9 +91,11 @@ class StyleGenerator:
         Raises:
             SettingsError: the settings ask for something other than style transfer, or for what the algorithm does not know.
             DataError: a picture is missing, damaged, too small, or a mask is of another size.
-            WeightsError: the features' weights are missing or of another network.
+            WeightsError: weights are missing or of another network, those of the features or of the model.
         """
         source = _source(settings)
+        if not source.needs_model:
+            model = None  # of no use to the others, so no part of what their images come from
         algorithm = _algorithm(source)
         precision = _precision(source) if algorithm.needs_features else "float32"
         loaded = self._features(source, precision) if algorithm.needs_features else _NOTHING
@@ -103,15 +105,14 @@ class StyleGenerator:
             content = _read(path)
             seed = settings.image_seeds[index]
             ready = prepare(source, content, styles, masks, str(path))
-            image = algorithm.transfer(
-                _task(ready, source, seed, loaded.features, precision), self._attendant
-            )
+            task = _task(ready, source, seed, loaded.features, precision, model)
+            image = algorithm.transfer(task, self._attendant)
             yield IGDT(
                 images=ready.finish(image),
                 alpha=ready.alpha,
                 seeds=(seed,),
                 origins=(_origin(path.name, content),),
-                provenance=(_record(source, content, styles, masks, loaded, precision),),
+                provenance=(_record(source, content, styles, masks, loaded, precision, model),),
             )
 
     def _features(self, source: Stylize, precision: FloatType) -> _Loaded:
@@ -130,7 +131,12 @@ def _source(settings: IGS) -> Stylize:
 
 
 def _task(
-    ready: Prepared, source: Stylize, seed: int, features: Features | None, precision: FloatType
+    ready: Prepared,
+    source: Stylize,
+    seed: int,
+    features: Features | None,
+    precision: FloatType,
+    model: IGME | None,
 ) -> Task:
     blend = source.blend or (1.0,) * len(source.styles)
     return Task(
@@ -141,16 +147,19 @@ def _task(
         settings=source.model_copy(update={"precision": precision}),
         seed=seed,
         features=features,
+        model=model,
     )
 
 
 def _algorithm(source: Stylize) -> StyleAlgorithm:
     """Return the algorithm, which has a use for every setting that is not as usual."""
     algorithm = STYLE_ALGORITHMS.resolve(source.algorithm)()
+    # a trained network has its style
+    known = _OF_ALL | algorithm.uses | (frozenset() if source.needs_model else {"styles"})
     problems = [
         f"{name}: {source.algorithm} makes no use of it, so wanted {field.default!r}, got {getattr(source, name)!r}"
         for name, field in type(source).model_fields.items()
-        if name not in _OF_ALL | algorithm.uses and getattr(source, name) != field.default
+        if name not in known and getattr(source, name) != field.default
     ]
     if problems:
         raise SettingsError(*problems)
@@ -159,7 +168,7 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
-        "kind", "paths", "styles", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+        "kind", "paths", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
         "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip
@@ -216,6 +225,7 @@ def _record(
     masks: list[PictureFile],
     loaded: _Loaded,
     precision: FloatType,
+    model: IGME | None,
 ) -> StageRecord:
     names = [each.name for each in source.inputs() if not each.each]
     digests = {"content": content.sha256}
@@ -224,10 +234,13 @@ def _record(
     if loaded.digest is not None:
         said["features"] = NETWORK  # which file of it, the digest says
         digests["features"] = loaded.digest
+    if model is not None:
+        digests["model"] = model.weights_sha256
     return StageRecord(
         stage="generation",
         component="stylize",
         settings={"source": said},
         digests=digests,
+        licences={} if model is None else {"model": model.licence},
         runtime={**describe_runtime(torch.device("cpu")), "precision": precision},
     )

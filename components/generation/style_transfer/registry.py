@@ -1,6 +1,7 @@
 """The algorithms of style transfer, by the names that `Stylize.algorithm` takes."""
 
 from components.generation.style_transfer.algorithm import StyleAlgorithm
+from components.generation.style_transfer.feedforward import Feedforward
 from components.generation.style_transfer.histogram import HistogramMatching
 from components.generation.style_transfer.matching import (
     Gatys,
@@ -18,6 +19,7 @@ STYLE_ALGORITHMS: Registry[StyleAlgorithm] = Registry(
         "gatys": Gatys,
         "moments": MomentMatching,
         "sliced-wasserstein": SlicedWassersteinMatching,
+        "feedforward": Feedforward,
         "reinhard": Reinhard,
         "histogram": HistogramMatching,
     },
