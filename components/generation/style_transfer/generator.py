@@ -97,49 +97,30 @@ class StyleGenerator:
             DataError: a picture is missing, damaged, too small, or a mask is of another size.
             WeightsError: weights are missing or of another network, those of the features or of the model.
         """
-<<<<<<< HEAD
         source = _source(settings)
         if not source.needs_model:
             model = None  # of no use to the others, so no part of what their images come from
-=======
-        for seed, source in zip(settings.image_seeds, _parts(settings), strict=True):
-            yield self._make(source, seed)
+        for seed, part in zip(settings.image_seeds, _parts(settings), strict=True):
+            yield self._make(part, seed, model)
 
-    def _make(self, source: Stylize, seed: int) -> IGDT:
->>>>>>> cli
+    def _make(self, source: Stylize, seed: int, model: IGME | None) -> IGDT:
         algorithm = _algorithm(source)
         precision = _precision(source) if algorithm.needs_features else "float32"
         loaded = self._features(source, precision) if algorithm.needs_features else _NOTHING
         styles = [_read(path) for path in source.styles]
         masks = [_read(path) for path in source.masks]
-<<<<<<< HEAD
-        for index, path in enumerate(source.paths[: settings.count]):
-            content = _read(path)
-            seed = settings.image_seeds[index]
-            ready = prepare(source, content, styles, masks, str(path))
-            task = _task(ready, source, seed, loaded.features, precision, model)
-            image = algorithm.transfer(task, self._attendant)
-            yield IGDT(
-                images=ready.finish(image),
-                alpha=ready.alpha,
-                seeds=(seed,),
-                origins=(_origin(path.name, content),),
-                provenance=(_record(source, content, styles, masks, loaded, precision, model),),
-            )
-=======
         [path] = source.paths
         content = _read(path)
         ready = prepare(source, content, styles, masks, str(path))
-        task = _task(ready, source, seed, loaded.features, precision)
+        task = _task(ready, source, seed, loaded.features, precision, model)
         image = algorithm.transfer(task, self._attendant)
         return IGDT(
             images=ready.finish(image),
             alpha=ready.alpha,
             seeds=(seed,),
             origins=(_origin(path.name, content),),
-            provenance=(_record(source, content, styles, masks, loaded, precision),),
+            provenance=(_record(source, content, styles, masks, loaded, precision, model),),
         )
->>>>>>> cli
 
     def _features(self, source: Stylize, precision: FloatType) -> _Loaded:
         key = (source.features, source.pooling, precision)
@@ -206,11 +187,8 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
-<<<<<<< HEAD
-        "kind", "paths", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
-=======
-        "kind", "paths", "styles", "style_names", "variations", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
->>>>>>> cli
+        "kind", "paths", "style_names", "variations", "algorithm", "size", "original_colours", "flip", "rotate", "crop",
+        "canvas",
         "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip
