@@ -8,6 +8,7 @@ from components.generation.style_transfer.optimisation import (
     SlicedWassersteinMatching,
 )
 from components.generation.style_transfer.reinhard import Reinhard
+from components.generation.style_transfer.strotss import STROTSS
 from interfaces.registry import Registry
 
 __all__ = ["STYLE_ALGORITHMS"]
@@ -18,6 +19,7 @@ STYLE_ALGORITHMS: Registry[StyleAlgorithm] = Registry(
         "gatys": Gatys,
         "moments": MomentMatching,
         "sliced-wasserstein": SlicedWassersteinMatching,
+        "strotss": STROTSS,
         "reinhard": Reinhard,
         "histogram": HistogramMatching,
     },
