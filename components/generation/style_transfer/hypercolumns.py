@@ -35,7 +35,8 @@ def columns(maps: Maps, places: Tensor) -> Tensor:
 
 def values_at(values: Tensor, places: Tensor) -> Tensor:
     """Return ``values`` (1, C, h, w) at ``places`` (n, 2), across and down in [-1, 1] from edge to edge, as (n, C)."""
-    read = F.grid_sample(values, places[None, None], "bilinear", "border", align_corners=False)
+    grid = places[None, None].to(values.dtype)
+    read = F.grid_sample(values, grid, "bilinear", "border", align_corners=False)
     return read[0, :, 0].T
 
 

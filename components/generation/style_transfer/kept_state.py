@@ -72,7 +72,9 @@ def unpack(kept: bytes | None, digest: str, make_stepper: Callable[[int], Steppe
     """Return the state again; None where nothing is kept, or what is kept is damaged or of another task.
 
     Args:
-        make_stepper: takes the `State.falls`.
+        kept: what `pack` returned.
+        digest: of the task that goes on.
+        make_stepper: takes `State.falls`, and returns what moves the pixels after so many.
     """
     values = _values(kept or b"")
     if kept is None or values.get("digest") != digest:

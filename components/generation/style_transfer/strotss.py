@@ -37,9 +37,10 @@ _FEWEST_PLACES, _MOST_PLACES = 256, 1024
 """Of the image, drawn anew at each step."""
 _PIXELS_A_PLACE = 16
 """Between the two: at the coarse sizes more places would tell the same again."""
-_STYLE_PLACES = 2048
+_MOST_STYLE_PLACES = 2048
+_PIXELS_A_STYLE_PLACE = 4
 """Of each style, drawn once at each size."""
-_RATE = 0.015
+_RATE = 0.03
 
 
 @final
@@ -92,9 +93,7 @@ class TransportLoss:
     much as its share.
     """
 
-    def __init__(
-        self, features: Features, targets: Targets, weights: Weights, draw: torch.Generator
-    ) -> None:
+    def __init__(self, features: Features, targets: Targets, weights: Weights, draw: torch.Generator) -> None:
         self._features = features
         self._weights = weights
         self._shares = shares(targets)
@@ -134,7 +133,9 @@ class TransportLoss:
         return Losses(total + outside(image), content, style)
 
     def _describe(self, style: Tensor, draw: torch.Generator) -> _Style:
-        places = scattered((int(style.shape[2]), int(style.shape[3])), _STYLE_PLACES, draw)
+        height, width = (int(side) for side in style.shape[2:])
+        count = min(_MOST_STYLE_PLACES, max(_FEWEST_PLACES, height * width // _PIXELS_A_STYLE_PLACE))
+        places = scattered((height, width), count, draw)
         found = columns(look(self._features, style, _LAYERS), places)
         return _Style(_unit(found), moments(found), decorrelated(found[:, :3]))
 
