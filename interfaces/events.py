@@ -1,18 +1,21 @@
 """What a pipeline tells its listeners: progress bars, logs and the page listen to the same events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from interfaces.contract import Contract
 from interfaces.runs import RunState, StoredFile
 
 if TYPE_CHECKING:  # it carries tensors, and torch takes seconds to import
+    from torch import Tensor
+
     from interfaces.igdt import IGDT
 
 __all__ = [
     "Event",
     "ImageFailed",
     "ImageStored",
+    "ImageUnderWay",
     "ImagesGenerated",
     "Listener",
     "Notice",
@@ -78,6 +81,19 @@ class ImagesGenerated(NamedTuple):
     """Not to be changed."""
 
 
+class ImageUnderWay(NamedTuple):
+    """An image that takes minutes is a step further."""
+
+    seed: int
+    done: int
+    """Steps."""
+    total: int
+    values: Mapping[str, float] = {}
+    """What the step measured, by name."""
+    draft: "Tensor | None" = None
+    """What the image looks like by now, float32 (1, 3, H, W) in [-1, 1]; not to be changed. None where nothing new is to be seen."""
+
+
 class ImageStored(Contract):
     """A picture is on disk and in the index."""
 
@@ -113,6 +129,7 @@ Event = (
     | Progress
     | StageFinished
     | ImagesGenerated
+    | ImageUnderWay
     | ImageStored
     | ImageFailed
     | Notice

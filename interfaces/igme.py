@@ -22,6 +22,7 @@ __all__ = [
     "Prior",
     "ResidualGenerator",
     "SkipGenerator",
+    "StyleTransferNetwork",
     "kind_or",
 ]
 
@@ -144,6 +145,27 @@ class ResidualGenerator(_LatentNetwork):
     """Residual blocks at each resolution: the depth."""
 
 
+class StyleTransferNetwork(GenerativeNetwork):
+    """A network that gives a picture the style that it has learnt, in one pass (Johnson et al. 2016).
+
+    It halves the picture twice, changes it in residual blocks, and doubles it twice; the result is as large as the picture.
+    """
+
+    kind: Literal["style-transfer"] = "style-transfer"
+    side: int = Field(128, ge=8, le=1024)
+    """Height and width of the squares that it learns on, in pixels; pictures of any size go in."""
+    channels: Literal[3] = 3
+    width: int = Field(16, ge=4, le=256)
+    """Channels at the full size; each halving doubles them."""
+    blocks: int = Field(5, ge=1, le=32)
+    """Residual blocks at a quarter of the size: the depth."""
+
+    @property
+    def takes(self) -> Picture:
+        """Pictures in colour."""
+        return Picture()
+
+
 def kind_or(default: str) -> Discriminator:
     """Tell the members of a union apart by ``kind``, which stands for ``default`` where it is left out.
 
@@ -181,6 +203,7 @@ Architecture = Annotated[
     Annotated[ConvGenerator, Tag("conv")]
     | Annotated[SkipGenerator, Tag("skip")]
     | Annotated[ResidualGenerator, Tag("residual")]
+    | Annotated[StyleTransferNetwork, Tag("style-transfer")]
     | Annotated[SerializeAsAny[GenerativeNetwork], BeforeValidator(_foreign), Tag(FOREIGN)],
     kind_or("conv"),
 ]

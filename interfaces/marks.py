@@ -13,6 +13,7 @@ __all__ = [
     "NamesFile",
     "OfMachine",
     "OfPreset",
+    "file_marks",
     "file_settings",
     "free_settings",
     "machine_settings",
@@ -30,10 +31,13 @@ class NamesFile:
 
     wanted: str
     """What the file shall be, for an error: ``a file of weights``."""
-    among: Literal["features", "weights", "models", "data"]
-    """Where it is looked for, if it is no path: frozen networks, those that enlarge, finished trainings, places of data."""
+    among: Literal["features", "weights", "models", "data", "pictures"]
+    """Where it is looked for, if it is no path: frozen networks, those that enlarge, finished trainings, places of data; a picture is
+    always a path."""
     optional: bool = False
     """Whether a name that is not found may stay: what needs the file will refuse it."""
+    instead: str | None = None
+    """What may be given in place of a file, and is none."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,12 @@ def named_files(settings: BaseModel) -> dict[str, tuple[NamesFile, str]]:
 
 def file_settings(settings: BaseModel) -> frozenset[str]:
     """Return the dotted names of the settings that may name a file, whether they do or not."""
-    return frozenset(name for name, mark, _ in _marked(settings) if isinstance(mark, NamesFile))
+    return frozenset(file_marks(settings))
+
+
+def file_marks(settings: BaseModel) -> dict[str, NamesFile]:
+    """Return the marks of those settings, by dotted name."""
+    return {name: mark for name, mark, _ in _marked(settings) if isinstance(mark, NamesFile)}
 
 
 def free_settings(settings: BaseModel, *wanted: Free) -> frozenset[str]:

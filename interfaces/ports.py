@@ -48,6 +48,7 @@ __all__ = [
     "ImageSource",
     "LatentObserver",
     "LatentView",
+    "LooksFirst",
     "MakesFilms",
     "ModelStore",
     "Preprocessor",
@@ -262,6 +263,10 @@ class Attendant(Protocol):
         """
         ...
 
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Note values of a step of the image under way, such as its losses; a step that is made again after a crash replaces the first."""
+        ...
+
     def draft(self, image: "Tensor") -> None:
         """Show what the image under way looks like by now, float32 (1, 3, H, W) in [-1, 1]; cheap where nobody looks."""
         ...
@@ -285,6 +290,29 @@ class TakesLong(Protocol):
 
     def attended(self, attendant: Attendant) -> Generator:
         """Return this generator with somebody beside it; without, it tells nobody anything and begins each image anew."""
+        ...
+
+
+@runtime_checkable
+class LooksFirst(Protocol):
+    """A generator that can tell before the first image what it reads, and what no image could be made of."""
+
+    def weights(self, settings: IGS) -> Sequence[str]:
+        """Return the fields of the source that name files of weights which will be read.
+
+        Raises:
+            SettingsError: the settings do not go together.
+        """
+        ...
+
+    def settled(self, settings: IGS) -> IGS:
+        """Return ``settings`` with nothing left open that depends on the machine, if at least one image can be made.
+
+        In them, what names weights is the path of a file by now.
+
+        Raises:
+            ArtgenError: none can.
+        """
         ...
 
 

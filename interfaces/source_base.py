@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from interfaces.contract import Contract
 from interfaces.errors import SettingsError
+from interfaces.marks import NamesFile
 
 __all__ = ["GenerationSource", "Input", "InputRole"]
 
@@ -40,7 +41,12 @@ class GenerationSource(Contract):
     @property
     def needs_model(self) -> bool:
         """Whether there must be a trained model."""
-        return False
+        return self.model_takes is not None
+
+    @property
+    def model_takes(self) -> str | None:
+        """What the model that it needs takes, by the ``kind`` of `GenerativeNetwork.takes`; None where it needs no model."""
+        return None
 
     @property
     def most(self) -> int | None:
@@ -108,6 +114,12 @@ class GenerationSource(Contract):
         """Return whether the digest of that name in a provenance is that of an input picture."""
         role = name.rstrip("0123456789").rstrip()
         return any(mark.role == role for _, mark in _marked(cls))
+
+    @classmethod
+    def is_weights(cls, name: str) -> bool:
+        """Return whether the digest of that name in a provenance is that of a file of weights, which the field of that name names."""
+        field = cls.model_fields.get(name)
+        return field is not None and any(isinstance(mark, NamesFile) for mark in field.metadata)
 
     def _roles(self) -> Iterator[tuple[str, InputRole, tuple[Path, ...]]]:
         for name, role in _marked(type(self)):

@@ -16,6 +16,7 @@ from pydantic import (
 from interfaces.contract import Seed, members_by_tag
 from interfaces.crop import crop_box
 from interfaces.errors import SettingsError
+from interfaces.marks import NamesFile
 from interfaces.registry import resolve_foreign
 from interfaces.source_base import GenerationSource, Input, InputRole
 
@@ -34,15 +35,25 @@ __all__ = [
 ]
 
 
+def _listed(value: object) -> object:
+    return (
+        tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+    )
+
+
+_LISTED = BeforeValidator(_listed)
+"""Several values, which may come as one text with commas."""
+
+
 class Noise(GenerationSource):
     """Generate from random latent vectors."""
 
     kind: Literal["noise"] = "noise"
 
     @property
-    def needs_model(self) -> bool:
-        """True: the model that turns them into images."""
-        return True
+    def model_takes(self) -> str | None:
+        """Latent vectors: the model turns them into images."""
+        return "latent"
 
 
 class Walk(GenerationSource):
@@ -61,9 +72,9 @@ class Walk(GenerationSource):
     """How many images it has from end to end; goes with ``start``."""
 
     @property
-    def needs_model(self) -> bool:
-        """True: the model that turns latent vectors into images."""
-        return True
+    def model_takes(self) -> str | None:
+        """Latent vectors: the model turns them into images."""
+        return "latent"
 
     def within(self, seeds: Sequence[int]) -> Self:
         """Return it with its first seed and its length."""
@@ -143,9 +154,9 @@ class Translate(GenerationSource):
     """From which of the two domains to which."""
 
     @property
-    def needs_model(self) -> bool:
-        """True: the CycleGAN."""
-        return True
+    def model_takes(self) -> str | None:
+        """A picture: it is the CycleGAN."""
+        return "picture"
 
 
 class Stylize(GenerationSource):
@@ -168,13 +179,13 @@ class Stylize(GenerationSource):
     """How much the style counts; 1 is the balance that the algorithm is tuned to."""
     smoothness: float = Field(1.0, ge=0)
     """How much differences between neighbouring pixels are held down (total variation); 1 is the algorithm's own balance."""
-    blend: tuple[Annotated[float, Field(ge=0)], ...] = ()
+    blend: Annotated[tuple[Annotated[float, Field(ge=0)], ...], _LISTED] = ()
     """How much each style counts beside the others, such as 3,7; none: all alike."""
     style_scale: float = Field(1.0, gt=0, le=4)
     """Size of the style pictures beside the image: smaller makes a finer texture."""
-    content_layers: tuple[str, ...] = ()
+    content_layers: Annotated[tuple[str, ...], _LISTED] = ()
     """Layers of the features at which the content is compared, such as relu4_2, or relu4_2=0.5 with a weight; none: the algorithm's own."""
-    style_layers: tuple[str, ...] = ()
+    style_layers: Annotated[tuple[str, ...], _LISTED] = ()
     """Layers of the features at which the style is compared, in the same way."""
     start: Literal["content", "noise", "style"] = "content"
     """What the image begins as: the content, noise of the seed, or noise with the mean and spread of the style's colours."""
@@ -187,7 +198,9 @@ class Stylize(GenerationSource):
     one scale."""
     pooling: Literal["max", "average"] = "max"
     """How the features' network halves its maps."""
-    features: str = Field("vgg19", min_length=1)
+    features: Annotated[str, NamesFile("a file of VGG19", "features", instead="random")] = Field(
+        "vgg19", min_length=1
+    )
     """Network whose features compare pictures: vgg19 (see `artgen weights list`), the path of its file, or random, which needs no file
     and knows textures alone."""
     original_colours: bool = False
@@ -205,11 +218,17 @@ class Stylize(GenerationSource):
     """Share of the noise that is taken out of the content first."""
     denoise_after: float = Field(0.0, ge=0, le=1)
     """Share of the noise that is taken out of the image last."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """At which precision the features are computed; auto: the fastest of this machine. The provenance says which it was."""
 
     @property
-    def needs_model(self) -> bool:
-        """Whether the algorithm is a trained network."""
-        return self.algorithm == "feedforward"
+    def model_takes(self) -> str | None:
+        """A picture, where the algorithm is a trained network."""
+        return "picture" if self.algorithm == "feedforward" else None
+
+    def settings(self) -> dict[str, Any]:
+        """Return what determines an image: at which precision, its record says beside the machine."""
+        return {name: value for name, value in super().settings().items() if name != "precision"}
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -11,6 +11,7 @@ from storage.previews import PREVIEWS, clear_left, left
 from storage.result_store import UPLOADS
 from storage.run_deletion import check_at_rest
 from storage.run_queue import SqlRunQueue
+from storage.unfinished import UNFINISHED, left_unfinished, remove_unfinished
 from storage.uploads import Uploads
 
 __all__ = ["LEFTOVERS", "TRIALS", "Leftovers"]
@@ -87,6 +88,17 @@ class Leftovers:
     def _remove_previews(self) -> None:
         clear_left(SqlRunQueue(self.root))
 
+    def _unfinished(self) -> Cached:
+        folder = self.root / UNFINISHED
+        runs = left_unfinished(SqlRunQueue(self.root))
+        return self._counted(
+            "unfinished", UNFINISHED, [path for run in runs for path in (folder / run).glob("*")]
+        )
+
+    def _remove_unfinished(self) -> None:
+        for run in left_unfinished(SqlRunQueue(self.root)):
+            remove_unfinished(self.root, run)
+
     def _unneeded(self) -> Cached:
         return self._counted("uploads", UPLOADS, [each.path for each in self._uploads.unneeded()])
 
@@ -106,6 +118,11 @@ LEFTOVERS: Mapping[str, _Kind] = {
     ),
     "previews": _Kind(
         "small pictures of runs whose process died", Leftovers._previews, Leftovers._remove_previews
+    ),
+    "unfinished": _Kind(
+        "images under way, of runs that are done or gone",
+        Leftovers._unfinished,
+        Leftovers._remove_unfinished,
     ),
     "uploads": _Kind(
         "what was handed in more than a day ago, and no run names",

@@ -12,6 +12,7 @@ from storage.index import Index
 from storage.previews import remove_previews
 from storage.run_owner import is_orphaned
 from storage.schema import files, runs
+from storage.unfinished import remove_unfinished
 
 __all__ = ["check_at_rest", "delete_run", "files_of_run"]
 
@@ -54,6 +55,7 @@ def delete_run(root: Path, run: str) -> None:
             _remove(index.root / run)
             _remove(index.root / TRASH / run)
             remove_previews(index.root, run)
+            remove_unfinished(index.root, run)
             connection.execute(delete(files).where(files.c.run == run))
             connection.execute(delete(runs).where(runs.c.id == run))
     if row is None:

@@ -2,8 +2,8 @@
 
 from typing import final
 
-from components.enhancement.alpha_fill import fill_clear
 from components.enhancement.sizes import assemble, plain_record
+from components.imaging.alpha_fill import fill_clear
 from interfaces.iedt import IEDT
 from interfaces.ies import IES
 from interfaces.igdt import IGDT

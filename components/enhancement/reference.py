@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from components.enhancement.alpha_fill import fill_clear
 from components.enhancement.architecture import Architecture, build, detect
 from components.enhancement.runner import Published, passes_to
 from components.enhancement.sizes import assemble, picture_settings, plain_record, target_size
 from components.enhancement.weights import Weights, read_weights
+from components.imaging.alpha_fill import fill_clear
 from components.networks._compat import enable
 from components.networks.runtime import describe_runtime
 from interfaces.errors import RunError, SettingsError

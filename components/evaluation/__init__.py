@@ -8,6 +8,7 @@ from components.evaluation.ms_ssim import Diversity
 from components.evaluation.samples import SampleSheets
 from components.evaluation.sets import Measurement, Metric, PictureSets, to_bytes
 from components.evaluation.sliced import SlicedWasserstein
+from components.evaluation.style_measures import StyleMeasures, load_judge, measure_style
 from components.evaluation.tensorboard_events import TensorBoardEvents
 from components.evaluation.two_sample_test import TwoSampleTest
 from components.evaluation.weave import SpectralWeave
@@ -27,9 +28,12 @@ __all__ = [
     "SampleSheets",
     "SlicedWasserstein",
     "SpectralWeave",
+    "StyleMeasures",
     "TensorBoardEvents",
     "TwoSampleTest",
     "load_features",
+    "load_judge",
+    "measure_style",
     "to_bytes",
 ]
 

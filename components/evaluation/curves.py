@@ -42,6 +42,10 @@ PANELS = (
     Panel("Sliced Wasserstein distance from real images", {"swd": "x1000"}),
     Panel("Weave: power at a period of two pixels", {"weave": "over that of real images"}, 1.0),
     Panel("Loss of the enlargement", {"pixel_loss": "pixels", "perceptual_loss": "features"}),
+    Panel(
+        "Distance from the style, and from what the pictures show",
+        {"style_loss": "style", "content_loss": "content"},
+    ),
     Panel("PSNR of pictures held out, dB", {"psnr": "network", "bicubic_psnr": "bicubic"}),
 )
 """The figures that a training can have, by what its log measures."""

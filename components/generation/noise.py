@@ -5,9 +5,9 @@ from hashlib import sha256
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from components.networks.build import check_weights, load_generator
+from components.generation.loaded import loaded
 from components.networks.latents import latents_of_seeds, wanted_latent
 from components.networks.runtime import describe_runtime
 from interfaces.errors import SettingsError, WeightsError, did_you_mean
@@ -33,22 +33,6 @@ def draw_labels(seeds: Sequence[int], styles: int) -> Tensor:
         digest = sha256(f"{seed}/style".encode()).digest()  # apart from the latent vector's numbers
         labels.append(int.from_bytes(digest[:8], "big") % styles)
     return torch.tensor(labels)
-
-
-_LOADED: dict[tuple[object, ...], nn.Module] = {}
-"""The network that made pictures last, by its weights, how it is built, and where: an evaluation asks a hundred times."""
-
-
-def _network(model: IGME, device: torch.device) -> nn.Module:
-    check_weights(model)
-    built = (model.architecture.model_dump_json(), len(model.styles), model.conditional)
-    key = (model.weights_sha256, *built, str(device))
-    network = _LOADED.get(key)
-    if network is None:
-        network = load_generator(model).to(device)
-        _LOADED.clear()  # one at a time, so that memory does not grow
-        _LOADED[key] = network
-    return network
 
 
 @final
@@ -101,7 +85,7 @@ def generated(
     check_style(settings.style, model)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     takes = wanted_latent(model.architecture)
-    network = _network(model, device)
+    network = loaded(model, device)
     record = StageRecord(
         stage="generation",
         component=component,

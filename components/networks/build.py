@@ -18,6 +18,7 @@ from components.networks.projected import ProjectedCritic, ProjectedCriticNet
 from components.networks.residual_gan import ResidualCritic, ResidualCriticNet, ResidualGeneratorNet
 from components.networks.runtime import settle_vector_functions
 from components.networks.skip_gan import SkipGeneratorNet
+from components.networks.style_transfer import StyleTransferNet
 from interfaces.errors import WeightsError
 from interfaces.igme import IGME, GenerativeNetwork, Initialisation
 from interfaces.registry import Registry
@@ -38,7 +39,13 @@ Critic = ConvCriticNet | ProjectedCriticNet | ResidualCriticNet
 It takes what ``view`` made of them, in one way during a step."""
 
 GENERATORS: Registry[nn.Module] = Registry(
-    "architecture", {"conv": ConvGeneratorNet, "skip": SkipGeneratorNet, "residual": ResidualGeneratorNet}
+    "architecture",
+    {
+        "conv": ConvGeneratorNet,
+        "skip": SkipGeneratorNet,
+        "residual": ResidualGeneratorNet,
+        "style-transfer": StyleTransferNet,
+    },
 )
 """By the architecture's ``kind``: classes that take the architecture and the number of labels, and make the network.
 

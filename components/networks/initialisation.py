@@ -45,7 +45,7 @@ def initialise(network: nn.Module, scheme: Initialisation, rng: torch.Generator)
             nn.init.normal_(module.embedding, generator=rng)
         elif isinstance(module, nn.Embedding):
             nn.init.zeros_(module.weight)
-        elif isinstance(module, nn.BatchNorm2d | nn.GroupNorm | nn.PReLU):
+        elif isinstance(module, nn.BatchNorm2d | nn.InstanceNorm2d | nn.GroupNorm | nn.PReLU):
             module.reset_parameters()  # gain 1, offset 0, mean 0, variance 1; a slope of 0.25: no randomness
     for module in network.modules():
         if isinstance(module, ResidualBlock):  # when all of its weights are drawn

@@ -1,12 +1,13 @@
 """Maps of VGG19 at layers that are named: what style transfer compares pictures by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, final
 
 import torch
 from torch import Tensor, nn
 
+from components.networks.speed import FloatType
 from components.networks.vgg19 import VGG19Features, blank_vgg19
 from interfaces.errors import SettingsError, did_you_mean
 
@@ -23,6 +24,7 @@ LAYERS: tuple[str, ...] = tuple(
 )
 """In order: conv1_1, relu1_1, conv1_2, relu1_2, pool1, …, relu5_4."""
 _COUNTED = [name for name in LAYERS if name.startswith("conv")]
+_DTYPES: Mapping[FloatType, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _GAIN = 2**0.5
 """Rectifying halves the mean square, so that this keeps its order from layer to layer (He et al. 2015)."""
@@ -56,17 +58,28 @@ class VGG19Taps(nn.Module):
         path: the file of its weights, as `VGG19Features` takes it; None gives weights that were drawn: orthogonal ones, of the seed 0,
             which know no objects and tell textures apart all the same (Ulyanov et al. 2017 find the like of random features).
         pooling: how each block halves its maps (Gatys et al. 2016, section 2, prefer the average).
+        precision: at which the layers compute; maps are float32 all the same.
+        upto: layers that will be asked for, beyond the last of which nothing is built; None builds all.
 
     Raises:
         WeightsError: the file cannot be read, or holds another network.
     """
 
-    def __init__(self, path: Path | None, pooling: Literal["max", "average"] = "max") -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        pooling: Literal["max", "average"] = "max",
+        precision: FloatType = "float32",
+        upto: Sequence[str] | None = None,
+    ) -> None:
         super().__init__()
-        layers = _random() if path is None else VGG19Features(path).layers
+        names = LAYERS[: _number_upto(LAYERS if upto is None else upto)]
+        layers = _random(len(names)) if path is None else list(VGG19Features(path).layers)[: len(names)]
         self.layers = nn.ModuleDict(
-            {name: _pooled(layer, pooling) for name, layer in zip(LAYERS, layers, strict=True)}
+            {name: _pooled(layer, pooling) for name, layer in zip(names, layers, strict=True)}
         )
+        self.layers.to(_DTYPES[precision])
+        self._dtype = _DTYPES[precision]
         self.requires_grad_(False)
         self.register_buffer("mean", torch.tensor(_MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(_STD).view(3, 1, 1), persistent=False)
@@ -74,14 +87,18 @@ class VGG19Taps(nn.Module):
     def forward(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Return the maps (N, C, h, w) of ``layers`` for images (N, 3, H, W) in [-1, 1]; no more is computed than the last one needs."""
         wanted = {layer_name(each) for each in layers}
-        last = max((LAYERS.index(each) for each in wanted), default=-1)
         maps = (images * 0.5 + 0.5 - self.get_buffer("mean")) / self.get_buffer("std")
+        maps = maps.to(self._dtype)
         found = {}
-        for name in LAYERS[: last + 1]:
+        for name in LAYERS[: _number_upto(layers)]:
             maps = self.layers[name](maps)
             if name in wanted:
-                found[name] = maps
+                found[name] = maps.float()
         return {each: found[layer_name(each)] for each in layers}
+
+
+def _number_upto(layers: Sequence[str]) -> int:
+    return 1 + max((LAYERS.index(layer_name(each)) for each in layers), default=-1)
 
 
 def _pooled(layer: nn.Module, pooling: str) -> nn.Module:
@@ -92,11 +109,11 @@ def _pooled(layer: nn.Module, pooling: str) -> nn.Module:
     return layer
 
 
-def _random() -> nn.Sequential:
-    layers = blank_vgg19().to_empty(device="cpu")
+def _random(count: int) -> list[nn.Module]:
+    layers = [layer.to_empty(device="cpu") for layer in list(blank_vgg19())[:count]]
     draw = torch.Generator().manual_seed(0)
     for layer in layers:
         if isinstance(layer, nn.Conv2d):
             nn.init.orthogonal_(layer.weight, _GAIN, generator=draw)
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # VGG's convolutions have one
-    return layers.eval()
+    return layers

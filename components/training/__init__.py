@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from components.training.presets import all_presets, any_settings_with, own_settings, settings_with
     from components.training.registry import TRAINERS
     from components.training.settings.basic import BasicSettings, Teaching
+    from components.training.style.settings import STYLE_PRESETS, StyleSettings
+    from components.training.style.trainer import StyleTrainer
 
 __all__ = [
     "ENHANCER_FILE",
     "ENHANCER_PRESETS",
     "PRESETS",
+    "STYLE_PRESETS",
     "TRAINERS",
     "BasicSettings",
     "ConfiguredTrainer",
@@ -33,6 +36,8 @@ __all__ = [
     "GanSettings",
     "GanTrainer",
     "Rehearsal",
+    "StyleSettings",
+    "StyleTrainer",
     "Teaching",
     "all_presets",
     "any_settings_with",
@@ -54,6 +59,9 @@ _MODULES = {
     "GanTrainer": "gan.trainer",
     "PRESETS": "gan.settings",
     "Rehearsal": "dry_run",
+    "STYLE_PRESETS": "style.settings",
+    "StyleSettings": "style.settings",
+    "StyleTrainer": "style.trainer",
     "TRAINERS": "registry",
     "Teaching": "settings.basic",
     "all_presets": "presets",

@@ -8,19 +8,23 @@ from pydantic.fields import FieldInfo
 
 from interfaces.ics import ICS
 from interfaces.ies import IES, Realesrgan
-from interfaces.igs import IGS, Walk
+from interfaces.igs import IGS, Stylize, Walk
 
 __all__ = ["field_of", "tables_of"]
 
-_CONTRACTS: Mapping[str, type[BaseModel]] = {
-    "generation": IGS, "generation.source": Walk, "enhancement": IES, "enhancement.enhancer": Realesrgan, "conversion": ICS,
-}  # fmt: skip
+_CONTRACTS: Mapping[str, tuple[type[BaseModel], ...]] = {
+    "generation": (IGS,),
+    "generation.source": (Walk, Stylize),
+    "enhancement": (IES,),
+    "enhancement.enhancer": (Realesrgan,),
+    "conversion": (ICS,),
+}
 
 
 def field_of(place: str) -> FieldInfo:
     """Return the field at a place of the settings.
 
-    An enhancer's is that of Real-ESRGAN, which has all that others have; a source's that of a walk, which alone has options.
+    An enhancer's is that of Real-ESRGAN, which has all that others have; a source's that of the first source that has it.
 
     Raises:
         KeyError: there is none.
@@ -29,7 +33,7 @@ def field_of(place: str) -> FieldInfo:
     0
     """
     table, _, name = place.rpartition(".")
-    return _CONTRACTS[table].model_fields[name]
+    return next(each.model_fields[name] for each in _CONTRACTS[table] if name in each.model_fields)
 
 
 def tables_of(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pipeline.cli import (
     report,
     results,
     runs,
+    stylize,
     sweep,
     train,
     ui,
@@ -55,6 +56,7 @@ def _root(
 
 app.add_typer(pipeline.app, name="pipeline")
 app.command("enhance", cls=enhance.EnhanceCommand)(enhance.enhance)
+app.command("stylize", cls=stylize.StylizeCommand)(stylize.stylize)
 app.add_typer(runs.app, name="runs")
 app.command("worker")(jobs.worker)
 app.add_typer(data.app, name="data")

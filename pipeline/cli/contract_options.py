@@ -51,7 +51,7 @@ ENLARGING = tuple(
 """What every command offers that enlarges, besides the size. ``fast`` is no field: it chooses weights."""
 
 NO_OPTIONS: Mapping[str, str] = {
-    "generation.source": "a table of several fields: in a file; `artgen enhance` is that of pictures, --walk-to that of a walk",
+    "generation.source": "a table of several fields: in a file; `artgen enhance` is that of pictures, `artgen stylize` that of style transfer, --walk-to that of a walk",
     "enhancement.enhancer.twin": "goes with the weights that have one, and has the right default",
     "enhancement.enhancer.options": "what somebody's enhancer takes is known to its author alone: in a file",
     "conversion.preserve": "what `artgen enhance` is; what is generated has nothing to preserve",

@@ -107,6 +107,10 @@ artgen runs resume RUN
 artgen runs resume RUN --queue""",
     "runs show": """
 artgen runs show RUN""",
+    "stylize": """
+artgen stylize cat.png --style mosaic.jpg
+artgen stylize my-photos --style a.jpg --style b.jpg --blend 3,7 --style-weight 2 --out painted
+artgen stylize cat.png --style mosaic.jpg --size 512 --enlarge-to 1024 --trace losses.jsonl""",
     "sweep": """
 artgen sweep sweep.toml --dry-run
 artgen sweep sweep.toml --out my-sweep""",

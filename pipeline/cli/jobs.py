@@ -12,6 +12,7 @@ from pipeline.cli.output import JsonOption, Screen, cancel_on_interrupt, print_j
 from storage.paths import DEFAULT_STORE
 
 if TYPE_CHECKING:
+    from interfaces.events import Listener
     from interfaces.jobs import JobSettings
     from interfaces.runs import RunRecord
     from pipeline.jobs.verbs import Ended
@@ -40,7 +41,13 @@ ThreadsOption = Annotated[
 ]
 
 
-def perform(build: "Callable[[], tuple[JobSettings, Path]]", *, queue: bool, as_json: bool) -> None:
+def perform(
+    build: "Callable[[], tuple[JobSettings, Path]]",
+    *,
+    queue: bool,
+    as_json: bool,
+    beside: "Callable[[Listener], Listener]" = lambda listener: listener,
+) -> None:
     """Do a job and say how it ended, or leave it to a worker.
 
     Args:
@@ -48,6 +55,7 @@ def perform(build: "Callable[[], tuple[JobSettings, Path]]", *, queue: bool, as_
             work has begun, and so is the place for imports that take long.
         queue: leave it to a worker.
         as_json: say it as JSON.
+        beside: returns what hears the events before what it is given, which shows them on the screen.
     """
     ended: Ended | RunRecord
     cancelled = Flag()
@@ -60,7 +68,7 @@ def perform(build: "Callable[[], tuple[JobSettings, Path]]", *, queue: bool, as_
             ended = submit(settings, root, listener=screen.listener)
         else:
             with cancel_on_interrupt(cancelled.set):
-                ended = run(settings, root, listener=screen.listener, cancelled=cancelled)
+                ended = run(settings, root, listener=beside(screen.listener), cancelled=cancelled)
     _tell_either(ended, root, as_json)
 
 

@@ -36,7 +36,7 @@ def train(
         typer.Option(
             show_default="wgan-gp",
             help=f"How to train: {', '.join(PRESET_NAMES['gan'])}; or, for a network that enlarges, "
-            f"{', '.join(PRESET_NAMES['enhancer'])}.",
+            f"{', '.join(PRESET_NAMES['enhancer'])}; or, for one that gives a style, {', '.join(PRESET_NAMES['style'])}.",
         ),
     ] = None,
     steps: Annotated[

@@ -11,14 +11,16 @@ import numpy as np
 import safetensors.torch
 import torch
 from PIL import Image
+from pydantic import BaseModel
 from torch import Tensor
 
 from components.networks.build import build_generator
 from interfaces.iedt import IEDT, SizedImages
 from interfaces.igdt import IGDT
-from interfaces.igme import IGME, ConvGenerator
+from interfaces.igme import IGME, ConvGenerator, GenerativeNetwork
 from interfaces.ipdt import IPDT
 from interfaces.itdt import ITDT, TrainingImage
+from interfaces.marks import file_marks, with_values
 from interfaces.provenance import Origin, StageRecord
 
 __all__ = [
@@ -37,9 +39,11 @@ __all__ = [
     "smooth_images",
     "style_pictures",
     "tree",
+    "with_pictures",
 ]
 
 DataT = TypeVar("DataT", IGDT, IEDT)
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 ARCHITECTURE = ConvGenerator(side=8, latent=4, width=4, max_width=8)
 """The smallest generator: 8x8 images from 4 numbers."""
@@ -114,17 +118,19 @@ def _record(stage: str, component: str) -> StageRecord:
     )
 
 
-def random_model(folder: Path, *, conditional: bool = False) -> IGME:
+def random_model(
+    folder: Path, *, conditional: bool = False, architecture: GenerativeNetwork = ARCHITECTURE
+) -> IGME:
     """Write ``model.safetensors`` and ``model.json`` of an untrained generator and return its model."""
     labels = len(STYLES) if conditional else 0
-    network = build_generator(ARCHITECTURE, "glorot-normal", torch.Generator().manual_seed(0), labels)
+    network = build_generator(architecture, "glorot-normal", torch.Generator().manual_seed(0), labels)
     content = safetensors.torch.save(network.state_dict())
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.safetensors"
     path.write_bytes(content)
     model = IGME(
         name="sample",
-        architecture=ARCHITECTURE,
+        architecture=architecture,
         weights_path=path,
         weights_sha256=hashlib.sha256(content).hexdigest(),
         styles=STYLES,
@@ -209,6 +215,16 @@ def described(folder: Path) -> ITDT:
     ]
     digest = hashlib.sha256(repr(images).encode()).hexdigest()
     return ITDT(dataset="sample", source=str(folder), fingerprint=digest, styles=STYLES, images=tuple(images))
+
+
+def with_pictures(settings: SettingsT, folder: Path) -> SettingsT:
+    """Return ``settings`` that name pictures in ``folder``, one wherever they name any."""
+    wanted = [name for name, mark in file_marks(settings).items() if mark.among == "pictures"]
+    paths = {name: str(folder / f"{name}.png") for name in wanted}
+    for path in paths.values():
+        folder.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(picture(64, 48, (200, 30, 90)))
+    return with_values(settings, paths)
 
 
 def pack(folder: Path, count: int = 12, side: int = 8) -> IPDT:

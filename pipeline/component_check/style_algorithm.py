@@ -12,6 +12,7 @@ from torch import Tensor
 from components.generation.style_transfer import StyleAlgorithm, Task
 from components.imaging.picture_file import read_picture
 from components.networks.vgg19_taps import VGG19Taps
+from interfaces.igme import StyleTransferNetwork
 from interfaces.igs import Stylize
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, require_own_randomness
@@ -20,6 +21,7 @@ from pipeline.component_check.verdict import Suite, require
 __all__ = ["OTHER_SETTINGS", "SUITE"]
 
 WIDTH, HEIGHT = 48, 40
+NETWORK = StyleTransferNetwork(width=4, blocks=1)
 SMALL: Mapping[str, Any] = {"steps": 6, "smallest": 32, "features": "random"}
 """A few steps at two scales, for an algorithm that knows those."""
 OTHER_SETTINGS: Mapping[str, Any] = {
@@ -70,6 +72,9 @@ class Witness:
         if len(self.heard) == self._last:
             raise Stopped
 
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Hear it."""
+
     def draft(self, image: Tensor) -> None:
         """Note it."""
         self.drafts.append(image)
@@ -102,6 +107,7 @@ def prepare(make: Callable[..., StyleAlgorithm], name: str, folder: Path) -> Cas
         settings=settings,
         seed=1000,
         features=_random_features() if algorithm.needs_features else None,
+        model=samples.random_model(folder / "model", architecture=NETWORK) if settings.needs_model else None,
     )
     return Case(algorithm, make, task)
 
@@ -142,7 +148,9 @@ def another_content_gives_another_image(case: Case) -> None:
 
 
 def another_style_gives_another_image(case: Case) -> None:
-    """How it is seen comes from the styles."""
+    """How it is seen comes from the styles; a trained network has its own."""
+    if case.task.settings.needs_model:
+        return
     other = case.transfer(case.task._replace(styles=tuple(-each for each in case.task.styles)))
     _require_other(case.transfer(), other, "style")
 

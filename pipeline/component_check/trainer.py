@@ -88,7 +88,7 @@ class Case(NamedTuple):
 
 def prepare(make: Callable[..., Trainer], name: str, folder: Path) -> Case:
     """Return the case."""
-    settings = own_settings(make).smallest(samples.ARCHITECTURE.side, STEPS)
+    settings = samples.with_pictures(own_settings(make).smallest(samples.ARCHITECTURE.side, STEPS), folder)
     return Case(make(settings), samples.pack(folder / "pack"), folder)
 
 

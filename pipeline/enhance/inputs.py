@@ -3,7 +3,7 @@
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from components.imaging.formats import ENDINGS, FORMATS, format_of
@@ -12,7 +12,7 @@ from interfaces.events import Listener, Notice
 from interfaces.ics import ImageFormat
 from storage.picture_folder import Planned
 
-__all__ = ["plan_pictures"]
+__all__ = ["find_pictures", "plan_pictures"]
 
 _LEFT_OUT = {
     ".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".eps", ".exr", ".hdr", ".xcf", ".ico",
@@ -43,6 +43,30 @@ def plan_pictures(
         SettingsError: an input does not exist or matches nothing, two results would have the same name, or a result
             would replace an input.
     """
+    sources, problems = _found(inputs, out, listener)
+    plan = _told_apart([_planned(path, name, image_format) for path, name in sources.items()])
+    problems += _collisions(plan, out)
+    if problems:
+        raise SettingsError(*problems)
+    return plan
+
+
+def find_pictures(inputs: Sequence[str], out: Path, *, listener: Listener | None = None) -> list[Path]:
+    """Return the pictures that ``inputs`` name, as in `plan_pictures`, each once and in order.
+
+    Raises:
+        SettingsError: an input does not exist or matches nothing.
+    """
+    sources, problems = _found(inputs, out, listener)
+    if problems:
+        raise SettingsError(*problems)
+    return list(sources)
+
+
+def _found(
+    inputs: Sequence[str], out: Path, listener: Listener | None
+) -> tuple[Mapping[Path, str], list[str]]:
+    """Return the pictures with their places below what was named, and what is wrong."""
     problems: list[str] = []
     sources: dict[Path, str] = {}
     for text in inputs:
@@ -58,11 +82,7 @@ def plan_pictures(
     if listener is not None:
         for notice in _left_out(inputs):
             listener(Notice(level="warning", text=notice))
-    plan = _told_apart([_planned(path, name, image_format) for path, name in sources.items()])
-    problems += _collisions(plan, out)
-    if problems:
-        raise SettingsError(*problems)
-    return plan
+    return sources, problems
 
 
 def _expand(text: str) -> Iterator[tuple[Path, Path]]:

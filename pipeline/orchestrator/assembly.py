@@ -22,6 +22,7 @@ from interfaces.picture_warnings import librarys_warnings
 from interfaces.ports import Converter, MakesFilms
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
+from pipeline.factories.sources import DefiniteSource, definite_source
 from pipeline.factories.stores import local_models, model_store, weight_store
 from pipeline.orchestrator.pipeline import Pipeline
 from pipeline.runs.stop_observer import StopWhenAsked
@@ -61,6 +62,11 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     generator = check(
         make_component, GENERATORS, config.components.generator or config.generation.source.kind
     )
+    source = (
+        check(definite_source, config.generation, generator, weights, listener=listener)
+        if generator and weights
+        else None
+    )
     enhancer = (
         check(make_enhancer, definite.located, listener=listener, published=weights.publication)
         if weights and definite
@@ -73,19 +79,20 @@ def assemble(config: PipelineConfig, *, listener: Listener | None = None) -> Pip
     out = config.out.absolute()
     store = config.components.result_store
     results = None if check.problems else check(make_component, RESULT_STORES, store, out)
-    if check.problems or not (definite and generator and enhancer and converter and results):
+    if check.problems or not (definite and source and generator and enhancer and converter and results):
         raise SettingsError(*dict.fromkeys(check.problems))
     remember(out)
     return Pipeline(
-        (config.generation, definite.located, config.conversion),
+        (source.located, definite.located, config.conversion),
         generator=generator,
         enhancer=enhancer,
         converter=converter,
         results=results,
         queue=SqlRunQueue(out),
         model=_obtain_by(learning) if learning else model,
-        record=_record(config, definite, model),
+        record=_record(config, source, definite, model),
         chunk_size=config.chunk_size or (4 if torch.cuda.is_available() else 1),
+        root=out,
         listener=listener,
     )
 
@@ -109,7 +116,9 @@ class _Checklist:
         return None
 
 
-def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> dict[str, JsonValue]:
+def _record(
+    config: PipelineConfig, source: DefiniteSource, enhancer: Definite, model: IGME | None
+) -> dict[str, JsonValue]:
     """Return what is stored with the run: the configuration, definite by now, and what must not change."""
     # a worker has another working folder
     definite = {
@@ -120,13 +129,14 @@ def _record(config: PipelineConfig, enhancer: Definite, model: IGME | None) -> d
         definite["model"] = (
             str(Path(config.model).absolute()) if Path(config.model).exists() else config.model
         )
-    definite["generation"]["source"] = config.generation.source.moved(Path.absolute).model_dump(mode="json")
+    definite["generation"]["source"] = source.named.source.moved(Path.absolute).model_dump(mode="json")
     options = enhancer.located.enhancer
     fixed: dict[str, JsonValue] = {
         "threads": torch.get_num_threads(),
         "model": model.weights_sha256 if model else None,
         "weights": file_sha256(Path(options.weights)) if isinstance(options, WithWeights) else None,
     }
+    fixed |= source.digests
     if isinstance(options, Realesrgan) and options.denoise < 1:
         fixed["twin"] = file_sha256(Path(options.twin))
     return {"config": definite, "fixed": fixed}
@@ -136,6 +146,12 @@ def _find_model(config: PipelineConfig) -> IGME | None:
     if config.data is not None or not config.generation.source.needs_model:
         return None
     model = model_store(config.components).get(config.model)
+    wanted, takes = config.generation.source.model_takes, model.architecture.takes.kind
+    if wanted not in (None, takes):
+        raise SettingsError(
+            f"model: wanted one that takes a {wanted} for the source {config.generation.source.kind}, got {model.name!r}, whose "
+            f"architecture {model.architecture.kind!r} takes a {takes}"
+        )
     check_style(config.generation.style, model)
     return model
 

@@ -27,18 +27,21 @@ from interfaces.igme import IGME
 from interfaces.igs import IGS
 from interfaces.iodt import IODT
 from interfaces.jobs import JobControl
-from interfaces.ports import Converter, DrawsStyles, Enhancer, Generator, MakesFilms, ResultStore, RunQueue
+from interfaces.ports import Converter, DrawsStyles, Enhancer, Generator, ResultStore, RunQueue
 from interfaces.runs import RunRecord, StoredFile
+from pipeline.orchestrator.attendant import attended
+from pipeline.orchestrator.overviews import overviews
 from pipeline.orchestrator.together import groups, joined, parted, split, stretches, styled
 from pipeline.runs.row_listener import RowListener
 from pipeline.runs.supervisor import supervise
+from storage.unfinished import Unfinished
 
 __all__ = ["ObtainModel", "Pipeline"]
 
 PICTURE_ERRORS = (ArtgenError, ValidationError, MemoryError)
 """What may concern one picture: it is reported, and the others are made."""
 
-RUN_ERRORS = (ComponentError, StorageError)
+RUN_ERRORS = (ComponentError, StorageError, RunError)
 """What concerns the run: no other picture would fare better."""
 
 
@@ -63,6 +66,7 @@ class Pipeline:
         model: the trained model, a function that obtains it when the run starts, or None.
         record: what resuming needs to know besides the settings; stored with the run.
         chunk_size: images that pass together.
+        root: folder of the store, which keeps what is needed to go on with an image that takes minutes; None keeps nothing.
         listener: is told every event.
     """
 
@@ -78,6 +82,7 @@ class Pipeline:
         model: IGME | ObtainModel | None = None,
         record: Mapping[str, JsonValue] | None = None,
         chunk_size: int = 4,
+        root: Path | None = None,
         listener: Listener | None = None,
     ) -> None:
         self._igs, self._ies, self._ics = settings
@@ -89,6 +94,7 @@ class Pipeline:
         self._model = model
         self._record = dict(record or {})
         self._chunk_size = chunk_size
+        self._root = root
         self._listener = RowListener.around(listener)
         self._cancelled = Flag()
         self._timings: dict[str, float] = {}
@@ -153,7 +159,7 @@ class Pipeline:
         self._tell(Progress(stage="storing", done=done, total=total))  # the first chunk may take minutes
         # input pictures come one by one, and may pass together all the same
         together = self._chunk_size if self._igs.source.most is not None else 1
-        for group in groups(self._chunks(missing, model), together):
+        for group in groups(self._chunks(missing, model, control), together):
             for file in self._finish(run, group):
                 done += file.role == "final"
                 yield file
@@ -174,10 +180,10 @@ class Pipeline:
         there = {file.seed for file in self._results.files(run) if file.role == "final"}
         return [index for index, seed in enumerate(self._igs.image_seeds) if seed not in there]
 
-    def _chunks(self, missing: Sequence[int], model: IGME | None) -> Iterator[IGDT]:
+    def _chunks(self, missing: Sequence[int], model: IGME | None, control: JobControl) -> Iterator[IGDT]:
         for part in stretches(self._igs, missing):
             try:
-                yield from self._generated(part, model)
+                yield from self._generated(part, model, control)
             except RUN_ERRORS:
                 raise
             except PICTURE_ERRORS as error:
@@ -185,9 +191,11 @@ class Pipeline:
                     raise
                 self._give_up(part.seed, error)
 
-    def _generated(self, part: IGS, model: IGME | None) -> Iterator[IGDT]:
+    def _generated(self, part: IGS, model: IGME | None, control: JobControl) -> Iterator[IGDT]:
         """Yield the images of ``part``, all of them and in order."""
-        images = self._generator.generate(part, model)
+        unfinished = self._unfinished(control.record.id)
+        generator = attended(self._generator, part.seed, control, self._tell, unfinished)
+        images = generator.generate(part, model)
         left = [part.seed + index for index in range(part.count)]
         while True:
             with self._timed("generation", self._igs.source.kind):
@@ -231,9 +239,14 @@ class Pipeline:
                 for single in singles:
                     yield from self._finish(run, [single])
             return
+        if unfinished := self._unfinished(run):
+            unfinished.settle(seed for chunk in group for seed in chunk.seeds)
         for file in stored:
             self._tell(ImageStored(file=file))
             yield file
+
+    def _unfinished(self, run: str) -> Unfinished | None:
+        return Unfinished(self._root, run) if self._root else None
 
     def _encode(self, group: Sequence[IGDT]) -> Sequence[IODT]:
         data = joined(group)
@@ -254,19 +267,11 @@ class Pipeline:
         self._tell(ImageFailed(seed=seed, reason=reason))
 
     def _overviews(self, run: str, model: IGME | None) -> Iterator[StoredFile]:
-        """Store the contact sheet and the film of a run of several images, where they are asked for."""
-        stored = [file for file in self._results.files(run) if file.role == "final"]
-        finals = [file for file in stored if Path(file.path).is_file()]  # one may have been deleted since
-        if len(finals) < 2:
-            return
-        paths = [Path(file.path) for file in finals]
-        made = []
-        if self._ics.contact_sheet:
-            captions = [self._caption(file, model) for file in finals]
-            made.append(self._converter.contact_sheet(paths, self._ics, captions))
-        if self._ics.film != "none" and isinstance(self._converter, MakesFilms):
-            made.append(self._converter.film(paths, self._ics))
-        for file in (file for each in made for file in self._results.add(run, each)):
+        """Store what shows the pictures of a run together."""
+        made = overviews(
+            self._results.files(run), self._converter, self._ics, lambda file: self._caption(file, model)
+        )
+        for file in (file for each in list(made) for file in self._results.add(run, each)):
             self._tell(ImageStored(file=file))
             yield file
 

@@ -110,7 +110,7 @@ def reproduce(
             text = f"made under other conditions: {difference}; the bytes may differ"
             listener(Notice(level="warning", text=text))
         model = _model(generation, model_store(components))
-        igs = _generating(generation, document, store)
+        igs = _generating(generation, document, store, weight_store(components))
         ies = _enhancing(enhancement, document, weight_store(components))
         # a file that does not speak of the mark has none
         ics = ICS.model_validate({"ai_mark": False, **conversion.settings, "contact_sheet": False})
@@ -191,7 +191,7 @@ def _model(record: StageRecord, models: ModelStore) -> IGME | None:
         raise
 
 
-def _generating(record: StageRecord, document: Document, store: Path | None) -> IGS:
+def _generating(record: StageRecord, document: Document, store: Path | None, weights: WeightStore) -> IGS:
     values: dict[str, Any] = dict(record.settings)
     settings = values.get("source", {"kind": "noise"})
     kind = source_class(str(settings["kind"]))
@@ -200,7 +200,14 @@ def _generating(record: StageRecord, document: Document, store: Path | None) -> 
         for name, digest in record.digests.items()
         if kind.is_input(name)
     }
-    source = kind.restored(settings, found)
+    files = {
+        name: str(weights.by_digest(digest, _recorded(name)))
+        for name, digest in record.digests.items()
+        if kind.is_weights(name)
+    }
+    if "precision" in record.runtime and "precision" in kind.model_fields:
+        settings = {**settings, "precision": record.runtime["precision"]}
+    source = kind.restored({**settings, **files}, found)
     return IGS.model_validate({**values, "source": source, "count": 1, "seed": document.seed})
 
 
@@ -273,12 +280,13 @@ def _enhancing(record: StageRecord, document: Document, weights: WeightStore) ->
 
 
 def _recorded(what: str) -> Iterator[Path]:
-    """Yield the paths of models or weights that earlier runs were given."""
+    """Yield the paths that earlier runs were given: of models, of weights that enlarge, or by another field of the source."""
     for run, _ in runs_of():
         config: Any = run.settings.get("config") or {}
         enhancer = config.get("enhancement", {}).get("enhancer", {})
-        paths = (config.get("model"),) if what == "model" else (enhancer.get("weights"), enhancer.get("twin"))
-        yield from (Path(path) for path in paths if path)
+        source = config.get("generation", {}).get("source", {})
+        paths = {"model": (config.get("model"),), "weights": (enhancer.get("weights"), enhancer.get("twin"))}
+        yield from (Path(path) for path in paths.get(what, (source.get(what),)) if path)
 
 
 def _pick(files: tuple[EncodedFile, ...], document: Document) -> EncodedFile:

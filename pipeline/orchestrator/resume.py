@@ -44,7 +44,7 @@ def reassemble(
         RunError: model or weights are no longer the same.
     """
     if run is not None:
-        config = _with_recorded_engine(config, run)
+        config = _with_recorded_features(_with_recorded_engine(config, run), run)
     config = _with_recorded_model(_with_recorded_weights(config, fixed), fixed)
     pipeline = assemble(config, listener=listener)
     now: Any = pipeline.record["fixed"]
@@ -62,19 +62,21 @@ def _with_recorded_weights(config: PipelineConfig, fixed: Mapping[str, Any]) -> 
 
     A name may stand for another file by now, such as one of the package in place of a download, and a path may be gone.
     """
-    options = config.enhancement.enhancer
-    if not isinstance(options, WithWeights):
-        return config
     values = config.model_dump()
-    for role in ("weights", "twin"):
+    places: list[tuple[dict[str, Any], str]] = []
+    if isinstance(config.enhancement.enhancer, WithWeights):
+        places += [(values["enhancement"]["enhancer"], role) for role in ("weights", "twin")]
+    source = config.generation.source
+    places += [(values["generation"]["source"], name) for name in fixed if source.is_weights(name)]
+    for settings, role in places:
         if fixed.get(role) is not None:
-            given = Path(values["enhancement"]["enhancer"][role])
+            given = Path(settings[role])
             with suppress(WeightsError):  # assembling says what is missing
                 path = weight_store(config.components).by_digest(
                     fixed[role], [given] if given.is_absolute() else ()
                 )
-                values["enhancement"]["enhancer"][role] = str(path)
-    return PipelineConfig.model_validate(values)
+                settings[role] = str(path)
+    return PipelineConfig.model_validate(values) if places else config
 
 
 def _with_recorded_model(config: PipelineConfig, fixed: Mapping[str, Any]) -> PipelineConfig:
@@ -91,7 +93,8 @@ def _with_recorded_model(config: PipelineConfig, fixed: Mapping[str, Any]) -> Pi
 
 
 def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:
-    recorded = _recorded_engine(config, run) if isinstance(config.enhancement.enhancer, Tiled) else {}
+    is_tiled = isinstance(config.enhancement.enhancer, Tiled)
+    recorded = _recorded(config, run, "enhancement", *_OF_ENGINE) if is_tiled else {}
     if not recorded:
         return config
     values = config.model_dump()
@@ -99,13 +102,26 @@ def _with_recorded_engine(config: PipelineConfig, run: str) -> PipelineConfig:
     return PipelineConfig.model_validate(values)
 
 
-def _recorded_engine(config: PipelineConfig, run: str) -> dict[str, Any]:
-    """Return precision, tile and overlap of the first picture of ``run`` that a network enlarged and that says so."""
+_OF_ENGINE = ("tile_px", "precision", "overlap_px")
+
+
+def _with_recorded_features(config: PipelineConfig, run: str) -> PipelineConfig:
+    """Return the configuration with the precision of the first picture, where the source is of a kind that has one."""
+    values = config.model_dump()
+    source = values["generation"]["source"]
+    recorded = _recorded(config, run, "generation", "precision") if "precision" in source else {}
+    if not recorded:
+        return config
+    source |= recorded
+    return PipelineConfig.model_validate(values)
+
+
+def _recorded(config: PipelineConfig, run: str, stage: str, *names: str) -> dict[str, Any]:
+    """Return what the first picture of ``run`` that says so has noted under ``names`` of a stage; it must have the first of them."""
     results = make_component(RESULT_STORES, config.components.result_store, config.out.absolute())
     for file in results.files(run):
         metadata = read_metadata(Path(file.path)) if Path(file.path).is_file() else None
         for record in Document.model_validate(metadata).chain if metadata else ():
-            if record.stage == "enhancement" and "tile_px" in record.runtime:
-                names = ("precision", "tile_px", "overlap_px")
+            if record.stage == stage and names[0] in record.runtime:
                 return {name: record.runtime[name] for name in names if name in record.runtime}
     return {}

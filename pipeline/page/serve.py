@@ -87,7 +87,9 @@ def serve(
     remember(root)
     server = make_server(parts, hosts=(*_OWN, host, socket.gethostname()), login=login)
     taken = _listen(host, port)
-    config = uvicorn.Config(server, log_level="warning", ws="none", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        server, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=2
+    )
 
     def run() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):  # the server raises them once more when it has ended

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-from components.training.preset_names import PRESET_PURPOSES
+from components.training.preset_names import PRESET_PURPOSES, PRESETS_OF_A_PICTURE
 from interfaces.errors import RunError, SettingsError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.page_training import PresetCard, TrainingCurves, TrainingTrial, TrainingWish
@@ -28,6 +28,7 @@ __all__ = ["QueueTrainings"]
 
 _SHEET = re.compile(r"step-(\d+)\.png")
 _MOST_READERS = 8
+_OFFERED = tuple(name for name in PRESET_PURPOSES if name not in PRESETS_OF_A_PICTURE)
 
 
 @final
@@ -57,8 +58,8 @@ class QueueTrainings:
         return self._data.archives()
 
     def presets(self) -> Sequence[PresetCard]:
-        """Return our presets."""
-        return [PresetCard(name, words) for name, words in PRESET_PURPOSES.items()]
+        """Return our presets, but those that want a file which only the command line can name."""
+        return [PresetCard(name, PRESET_PURPOSES[name]) for name in _OFFERED]
 
     def start(self, wish: TrainingWish) -> RunRecord:
         """Queue a training; one that was begun in the same way before goes on where it is."""
@@ -135,9 +136,9 @@ def _strangers(wish: TrainingWish) -> Iterator[str]:
     if foreign:
         yield from (f"{name}: the page runs no foreign component" for name in foreign)
         return
-    if wish.preset not in PRESET_PURPOSES:
-        near = did_you_mean(wish.preset, PRESET_PURPOSES)
-        yield f"preset: wanted one of {', '.join(PRESET_PURPOSES)}, got {wish.preset!r}.{near}"
+    if wish.preset not in _OFFERED:
+        near = did_you_mean(wish.preset, _OFFERED)
+        yield f"preset: wanted one of {', '.join(_OFFERED)}, got {wish.preset!r}.{near}"
         return
     for name, (mark, given) in any_settings_with(wish.preset, wish.overrides).files().items():
         known = _known_names(mark.among)

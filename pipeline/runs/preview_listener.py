@@ -16,6 +16,7 @@ from interfaces.events import (
     ImageFailed,
     ImagesGenerated,
     ImageStored,
+    ImageUnderWay,
     Listener,
     Progress,
     RunFinished,
@@ -55,6 +56,8 @@ class PreviewListener:
             remove_previews(self._root, self._run)  # a process that died may have left some
         elif isinstance(event, ImagesGenerated):
             self._write(event.data)
+        elif isinstance(event, ImageUnderWay) and event.draft is not None:
+            self._write_one(event.seed, event.draft[0], None)
         elif isinstance(event, ImageFailed):
             self._stored.append(event.seed)
         elif isinstance(event, ImageStored) and event.file.seed is not None:
@@ -63,10 +66,12 @@ class PreviewListener:
             self._remove()  # not before the row says that more is done, or there would be neither of the two for a moment
 
     def _write(self, data: IGDT) -> None:
+        for place, seed in enumerate(data.seeds):
+            self._write_one(seed, data.images[place], None if data.alpha is None else data.alpha[place])
+
+    def _write_one(self, seed: int, image: Tensor, alpha: Tensor | None) -> None:
         try:
-            for place, seed in enumerate(data.seeds):
-                alpha = None if data.alpha is None else data.alpha[place]
-                previews_of(self._root).write(self._name(seed), _webp(data.images[place], alpha))
+            previews_of(self._root).write(self._name(seed), _webp(image, alpha))
         except (StorageError, OSError) as error:
             _LOG.warning("run %s shows no preview: %s", self._run, error)
 

@@ -29,8 +29,8 @@ def anywhere(settings: SettingsT, trainer: str | None = None) -> SettingsT:
     values: dict[str, Any] = {}
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
-        if any(isinstance(mark, NamesFile) for mark in field.metadata):
-            values[name] = _named(value)
+        if marks := [mark for mark in field.metadata if isinstance(mark, NamesFile)]:
+            values[name] = value if value is not None and value == marks[0].instead else _named(value)
         elif not any(isinstance(mark, OfPreset) for mark in field.metadata):
             values[name] = _whole(value, trainer)
     values |= _of_preset(settings, trainer)

@@ -47,9 +47,18 @@ def _find(setting: str, mark: NamesFile, given: str, weights: WeightStore, model
         return _features(setting, given, weights)
     if mark.among == "models":
         return _model(given, models)
+    if mark.among == "pictures":
+        return _picture(setting, mark, given)
     if mark.optional and given not in weights.names:
         return given
     return _weights(setting, given, weights)
+
+
+def _picture(setting: str, mark: NamesFile, given: str) -> str:
+    path = Path(given).expanduser().absolute()
+    if not path.is_file():
+        raise SettingsError(f"{setting}: wanted the path of {mark.wanted}, got {given!r}, where no file is")
+    return str(path)
 
 
 def _model(start: str, models: ModelStore) -> str:

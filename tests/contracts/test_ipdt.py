@@ -34,7 +34,8 @@ def test_every_consumer_takes_what_every_producer_emits(producer: str, consumer:
     preprocessor = PREPROCESSORS[producer](side=samples.ARCHITECTURE.side)
     pack = preprocessor.prepare(samples.described(tree), Files(), DirectoryFolder(tmp_path / "cache"))
     before = fingerprint(require_contract(pack, IPDT))
-    settings = TRAINERS[consumer]().settings.smallest(samples.ARCHITECTURE.side, 3)
+    smallest = TRAINERS[consumer]().settings.smallest(samples.ARCHITECTURE.side, 3)
+    settings = samples.with_pictures(smallest, tmp_path / "named")
     model = TRAINERS[consumer](settings).train(pack, DirectoryFolder(tmp_path / "training"))
     assert model is not None
     if isinstance(model, IGME):

@@ -1,38 +1,77 @@
-"""Makes pictures of every tab, wide and narrow, light and dark: ``python -m tests.page.screenshots FOLDER [STORE]``."""
+"""Makes pictures of every tab, wide and narrow, light and dark: ``python -m tests.page.screenshots [FOLDER]``, by default ``docs/ui``."""
 
 import io
+import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
-from tests.e2e.cli import call_json
-from tests.page.browser import browser, serve
+from components.ui.page import PAGES
+from tests.e2e.cli import call, call_json
+from tests.page.browser import Served, browser, serve
+from tests.page.test_enhance_tab import enhance, hand_in
+from tests.samples import write_zip
 
 _SIZES = {"wide": (1440, 900), "narrow": (360, 740)}
+_QUALITY = 80
 
 
-def main(folder: Path, store: Path) -> None:
-    """Generate some pictures where the store has none, and look at each tab."""
+def main(folder: Path) -> None:
+    """Fill a store with what a user would have after an hour, and look at each tab."""
     folder.mkdir(parents=True, exist_ok=True)
-    if not store.exists():
-        call_json("pipeline", "run", "--count", 6, "--seed", 1073, "--size", 512, "--out", store)
-    with serve(store, "--no-worker") as served:
-        for size, (width, height) in _SIZES.items():
-            for scheme in ("light", "dark"):
-                with browser(served.address, width=width, height=height, color_scheme=scheme) as page:
-                    for tab in ("Generate", "Enhance", "Gallery", "Runs"):
-                        page.get_by_role("tab", name=tab).click()
-                        page.wait_for_timeout(1500)
-                        picture = Image.open(io.BytesIO(page.screenshot()))
-                        picture.save(folder / f"{tab.lower()}-{size}-{scheme}.webp", quality=85)
+    with tempfile.TemporaryDirectory() as scratch:
+        data, store = Path(scratch) / "data", Path(scratch) / "store"
+        data.mkdir()
+        fill(store, data)
+        with serve(store, "--data", str(data)) as served:
+            _enlarge(served)
+            for size, (width, height) in _SIZES.items():
+                for scheme in ("light", "dark"):
+                    with browser(served.address, width=width, height=height, color_scheme=scheme) as page:
+                        for tab in PAGES:
+                            open_tab(page, tab)
+                            page.wait_for_timeout(2500)
+                            picture = Image.open(io.BytesIO(page.screenshot()))
+                            picture.save(folder / f"{tab}-{size}-{scheme}.webp", quality=_QUALITY)
+
+
+def fill(store: Path, data: Path) -> None:
+    """Generate pictures, train a little on them, and leave a run that waits."""
+    call_json("pipeline", "run", "--count", 24, "--seed", 1, "--size", 64, "--out", store)
+    paintings = {f"paintings/{file.name}": file.read_bytes() for file in store.glob("*/seed*_64x64.png")}
+    write_zip(data / "paintings.zip", paintings)
+    training = (
+        "--preset",
+        "dcgan",
+        "--steps",
+        60,
+        "--set",
+        "log_every=2",
+        "--set",
+        "batch=8",
+        "--out",
+        store / "first",
+    )
+    assert call("train", data / "paintings.zip", *training, "--store", store).exit_code == 0
+    call_json("pipeline", "run", "--count", 8, "--seed", 1073, "--size", 512, "--fast", "--out", store)
+
+
+def _enlarge(served: Served) -> None:
+    """Enlarge a picture in two ways, so that there is something to compare."""
+    first = json.loads(served.get("/art/pictures?limit=1")[1])["pictures"][0]
+    kept = hand_in(served, served.get(f"/art/file/{first['run']}/{first['name']}")[1], "painting.png")
+    enhance(served, kept, enlarging=("plain", "quick"))
+    for run in served.state()[:2]:
+        served.wait_until(run["id"], "done")
+
+
+def open_tab(page: Any, name: str) -> None:
+    """Press a tab, which a narrow window may keep in its menu."""
+    page.evaluate("(name) => document.getElementById(`tab-${name}-button`).click()", name)
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    if len(sys.argv) > 2:
-        main(target, Path(sys.argv[2]))
-    else:
-        with tempfile.TemporaryDirectory() as scratch:
-            main(target, Path(scratch) / "store")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/ui"))

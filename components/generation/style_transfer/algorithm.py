@@ -1,10 +1,11 @@
 """What an algorithm of style transfer is: one call shape for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Protocol, final
 
 from torch import Tensor
 
+from interfaces.igme import IGME
 from interfaces.igs import Stylize
 from interfaces.ports import Attendant
 
@@ -34,6 +35,8 @@ class Task(NamedTuple):
     seed: int
     features: Features | None
     """None where the algorithm needs none."""
+    model: IGME | None = None
+    """The trained network that the image is made with; None where the algorithm needs none."""
 
 
 class StyleAlgorithm(Protocol):
@@ -47,7 +50,8 @@ class StyleAlgorithm(Protocol):
         """Return the image, float32 (1, 3, H, W) in [-1, 1]. It depends on ``task`` alone, whatever ``attendant`` has kept.
 
         Raises:
-            SettingsError: a layer is unknown, say.
+            SettingsError: a layer is unknown, say, or the model is of another kind.
+            WeightsError: the model's weights are missing or of another network.
             Exception: what ``attendant.progress`` raises passes.
         """
         ...
@@ -59,6 +63,9 @@ class Unattended:
 
     def progress(self, done: int, total: int, detail: str = "") -> None:
         """Hear nothing."""
+
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        """Note nothing."""
 
     def draft(self, image: Tensor) -> None:
         """Show nothing."""

@@ -136,23 +136,32 @@ class _Transfer:
         """Make the steps of a scale that are left, and go to the next one."""
         scale = self._scales[state.scale]
         criterion = self._criterion(state)
-        turn = self._algorithm.renewed or scale.steps
-        criterion.renew(self._draw(state.scale, 1 + state.step // turn))
+        renewed = self._algorithm.renewed
+        is_new = True
         while state.step < scale.steps:
-            if state.step % turn == 0 and state.step:
-                criterion.renew(self._draw(state.scale, 1 + state.step // turn))
+            if renewed is not None and (is_new or state.step % renewed == 0):
+                criterion.renew(self._draw(state.scale, 1 + state.step // renewed))
+            if renewed is not None and state.step % renewed == 0:
                 state.stepper.renew()
-                state.best_loss = math.inf  # losses along other directions cannot be compared
+                state.best_loss = math.inf  # losses of other draws cannot be compared
+            is_new = False
             found = _evaluate(criterion, state.image)
             self._go_on(state, found, state.step / scale.steps)
             self._report(state, scale, found)
         state.scale, state.step = state.scale + 1, 0
         if state.scale < len(self._scales):
-            state.image = resized(
-                state.best, side_at(self._task.content, self._factor(self._scales[state.scale]))
-            )
+            state.image = self._enlarged(state)
             state.best, state.best_loss = state.image, math.inf
             state.stepper = self._stepper(state.falls)
+
+    def _enlarged(self, state: State) -> Tensor:
+        """Return the best image at the next scale; what began as the content gets the detail that its content has there."""
+        content = self._task.content
+        side = side_at(content, self._factor(self._scales[state.scale]))
+        image = resized(state.best, side)
+        if self._task.settings.start == "content":
+            image = image + resized(content, side) - resized(resized(content, _side(state.best)), side)
+        return image
 
     def _go_on(self, state: State, found: _Found, done: float) -> None:
         if not found.is_finite:
@@ -194,6 +203,13 @@ class _Transfer:
         return torch.Generator().manual_seed(((self._task.seed * 64 + scale) * 100_003 + turn) % 2**63)
 
     def _report(self, state: State, scale: Scale, found: _Found) -> None:
+        values = {
+            "side": float(scale.side),
+            "loss": found.loss,
+            "content": found.content,
+            "style": found.style,
+        }
+        self._attendant.trace(self._done(state), values)
         now = time.monotonic()
         if now - self._last_kept > self._keep_after:
             self._keep(state)
@@ -222,7 +238,7 @@ class _Transfer:
             fits = self._scales[-1].side
         else:
             fits = side // 2
-            if fits < 2 * SHORTEST:
+            if fits < SHORTEST:
                 raise problem
             self._scales = [Scale(fits, sum(each.steps for each in self._scales))]
             state = self._begin()

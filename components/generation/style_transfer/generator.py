@@ -1,18 +1,21 @@
 """Generation by style transfer: pictures in, one image for each of them out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
-from typing import final
+from typing import NamedTuple, final
 
 import torch
 
 from components.generation.style_transfer.algorithm import Features, StyleAlgorithm, Task, Unattended
+from components.generation.style_transfer.layers import weighted_layers
 from components.generation.style_transfer.preparation import Prepared, prepare
 from components.generation.style_transfer.registry import STYLE_ALGORITHMS
 from components.imaging.picture_file import PictureFile, read_picture
 from components.networks.runtime import describe_runtime
+from components.networks.speed import FloatType, bfloat16_units, fastest
 from components.networks.vgg19_taps import VGG19Taps
-from interfaces.errors import DataError, SettingsError
+from interfaces.errors import DataError, SettingsError, WeightsError
 from interfaces.igdt import IGDT
 from interfaces.igme import IGME
 from interfaces.igs import IGS, Stylize
@@ -23,6 +26,18 @@ __all__ = ["StyleGenerator"]
 
 RANDOM = "random"
 """Stands for features whose weights are drawn."""
+NETWORK = "vgg19"
+_TRIED = 256
+"""Size at which it is tried whether pictures go together."""
+
+
+class _Loaded(NamedTuple):
+    features: Features | None
+    digest: str | None
+    """SHA-256 of the file; None where there is none."""
+
+
+_NOTHING = _Loaded(None, None)
 
 
 @final
@@ -31,10 +46,47 @@ class StyleGenerator:
 
     def __init__(self, attendant: Attendant | None = None) -> None:
         self._attendant = attendant or Unattended()
+        self._loaded: dict[tuple[str, ...], _Loaded] = {}
 
     def attended(self, attendant: Attendant) -> "StyleGenerator":
         """Return this generator with somebody beside it."""
-        return StyleGenerator(attendant)
+        beside = StyleGenerator(attendant)
+        beside._loaded = self._loaded  # reading the features takes longer than many a picture
+        return beside
+
+    def weights(self, settings: IGS) -> Sequence[str]:
+        """Return ``features`` where the algorithm reads a file of them (see `LooksFirst`)."""
+        source = _source(settings)
+        return ("features",) if _algorithm(source).needs_features and source.features != RANDOM else ()
+
+    def settled(self, settings: IGS) -> IGS:
+        """Return the settings with a definite precision, if at least one content picture can be given the styles (see `LooksFirst`).
+
+        Raises:
+            SettingsError: a layer is unknown.
+            DataError: a style or a mask cannot be read or does not fit, or no content picture can be taken.
+            WeightsError: the features cannot be read.
+        """
+        source = _source(settings)
+        if _algorithm(source).needs_features:
+            precision = _precision(source)
+            source = source.model_copy(update={"precision": precision})
+            self._features(source, precision)
+            for layers in (source.content_layers, source.style_layers):
+                if layers:
+                    weighted_layers(layers)
+        styles = [_read(path) for path in source.styles]
+        masks = [_read(path) for path in source.masks]
+        quick = source.model_copy(update={"denoise_before": 0.0, "size": min(source.size, _TRIED)})
+        problems: list[DataError] = []
+        for path in source.paths[: settings.count]:
+            try:
+                prepare(quick, _read(path), styles, masks, str(path))
+            except DataError as error:
+                problems.append(error)
+            else:
+                return settings.model_copy(update={"source": source})
+        raise problems[0]
 
     def generate(self, settings: IGS, model: IGME | None) -> Iterator[IGDT]:
         """Yield one image for each of the first ``settings.count`` content pictures, one at a time.
@@ -42,49 +94,75 @@ class StyleGenerator:
         Raises:
             SettingsError: the settings ask for something other than style transfer, or for what the algorithm does not know.
             DataError: a picture is missing, damaged, too small, or a mask is of another size.
-            WeightsError: the features' weights are missing or of another network.
+            WeightsError: weights are missing or of another network, those of the features or of the model.
         """
-        source = settings.source
-        if not isinstance(source, Stylize):
-            raise SettingsError(f"source: wanted stylize, got {source.kind}")
+        source = _source(settings)
+        if not source.needs_model:
+            model = None  # of no use to the others, so no part of what their images come from
         algorithm = _algorithm(source)
-        features = _features(source) if algorithm.needs_features else None
+        precision = _precision(source) if algorithm.needs_features else "float32"
+        loaded = self._features(source, precision) if algorithm.needs_features else _NOTHING
         styles = [_read(path) for path in source.styles]
         masks = [_read(path) for path in source.masks]
         for index, path in enumerate(source.paths[: settings.count]):
             content = _read(path)
             seed = settings.image_seeds[index]
-            ready = prepare(source, content, styles, masks)
-            image = algorithm.transfer(_task(ready, source, seed, features), self._attendant)
+            ready = prepare(source, content, styles, masks, str(path))
+            task = _task(ready, source, seed, loaded.features, precision, model)
+            image = algorithm.transfer(task, self._attendant)
             yield IGDT(
                 images=ready.finish(image),
                 alpha=ready.alpha,
                 seeds=(seed,),
                 origins=(_origin(path.name, content),),
-                provenance=(_record(source, content, styles, masks),),
+                provenance=(_record(source, content, styles, masks, loaded, precision, model),),
             )
 
+    def _features(self, source: Stylize, precision: FloatType) -> _Loaded:
+        key = (source.features, source.pooling, precision)
+        if key not in self._loaded:
+            path = None if source.features == RANDOM else Path(source.features)
+            digest = None if path is None else sha256(_bytes(path)).hexdigest()
+            self._loaded[key] = _Loaded(VGG19Taps(path, source.pooling, precision), digest)
+        return self._loaded[key]
 
-def _task(ready: Prepared, source: Stylize, seed: int, features: Features | None) -> Task:
+
+def _source(settings: IGS) -> Stylize:
+    if not isinstance(settings.source, Stylize):
+        raise SettingsError(f"source: wanted stylize, got {settings.source.kind}")
+    return settings.source
+
+
+def _task(
+    ready: Prepared,
+    source: Stylize,
+    seed: int,
+    features: Features | None,
+    precision: FloatType,
+    model: IGME | None,
+) -> Task:
     blend = source.blend or (1.0,) * len(source.styles)
     return Task(
         content=ready.content,
         styles=ready.styles,
         blend=tuple(each / sum(blend) for each in blend),
         regions=ready.regions,
-        settings=source,
+        settings=source.model_copy(update={"precision": precision}),
         seed=seed,
         features=features,
+        model=model,
     )
 
 
 def _algorithm(source: Stylize) -> StyleAlgorithm:
     """Return the algorithm, which has a use for every setting that is not as usual."""
     algorithm = STYLE_ALGORITHMS.resolve(source.algorithm)()
+    # a trained network has its style
+    known = _OF_ALL | algorithm.uses | (frozenset() if source.needs_model else {"styles"})
     problems = [
         f"{name}: {source.algorithm} makes no use of it, so wanted {field.default!r}, got {getattr(source, name)!r}"
         for name, field in type(source).model_fields.items()
-        if name not in _OF_ALL | algorithm.uses and getattr(source, name) != field.default
+        if name not in known and getattr(source, name) != field.default
     ]
     if problems:
         raise SettingsError(*problems)
@@ -93,17 +171,34 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
-        "kind", "paths", "styles", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
-        "denoise_before", "denoise_after",
+        "kind", "paths", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+        "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip
 """Fields that serve every algorithm."""
 
 
-def _features(source: Stylize) -> Features:
-    path = None if source.features == RANDOM else Path(source.features)
-    features: Features = VGG19Taps(path, source.pooling)
-    return features
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path}: the features cannot be read: {error.strerror or error}") from error
+
+
+def _precision(source: Stylize) -> FloatType:
+    """Return the precision that was asked for, or the fastest of this processor.
+
+    Raises:
+        SettingsError: the processor cannot do it.
+    """
+    if source.precision == "auto":
+        return fastest("stylizing")
+    if source.precision == "bfloat16" and bfloat16_units() is None:
+        raise SettingsError(
+            "precision: bfloat16 wants a processor with units for it (AMX, AVX512_BF16), which this one is without; "
+            "take auto or float32"
+        )
+    return source.precision
 
 
 def _read(path: Path) -> PictureFile:
@@ -122,21 +217,33 @@ def _origin(name: str, picture: PictureFile) -> Origin:
         sha256=picture.sha256,
         size=(int(width), int(height)),
         bits=picture.bits,
-        is_grey=picture.is_grey,
         attachments=picture.attachments,
     )
 
 
 def _record(
-    source: Stylize, content: PictureFile, styles: list[PictureFile], masks: list[PictureFile]
+    source: Stylize,
+    content: PictureFile,
+    styles: list[PictureFile],
+    masks: list[PictureFile],
+    loaded: _Loaded,
+    precision: FloatType,
+    model: IGME | None,
 ) -> StageRecord:
     names = [each.name for each in source.inputs() if not each.each]
     digests = {"content": content.sha256}
     digests |= dict(zip(names, (each.sha256 for each in (*styles, *masks)), strict=True))
+    said = source.settings()
+    if loaded.digest is not None:
+        said["features"] = NETWORK  # which file of it, the digest says
+        digests["features"] = loaded.digest
+    if model is not None:
+        digests["model"] = model.weights_sha256
     return StageRecord(
         stage="generation",
         component="stylize",
-        settings={"source": source.settings()},
+        settings={"source": said},
         digests=digests,
-        runtime=describe_runtime(torch.device("cpu")),
+        licences={} if model is None else {"model": model.licence},
+        runtime={**describe_runtime(torch.device("cpu")), "precision": precision},
     )

@@ -40,7 +40,14 @@ class State:
 def digest_of(task: Task, layers: Sequence[str]) -> str:
     """Return a digest of everything that decides the bits of an image: pictures, settings, seed, features, threads, version."""
     found = hashlib.sha256()
-    said = [task.settings.settings(), task.seed, task.blend, torch.get_num_threads(), torch.__version__]
+    said = [
+        task.settings.settings(),
+        task.settings.precision,
+        task.seed,
+        task.blend,
+        torch.get_num_threads(),
+        torch.__version__,
+    ]
     found.update(json.dumps(said, sort_keys=True).encode())
     tensors = [task.content, *task.styles, *task.regions]
     if task.features is not None:

@@ -1,6 +1,6 @@
 """What is made small: how far an image is from its content and its styles, and how rough it is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, final
 
 import torch
@@ -49,7 +49,7 @@ class Criterion(Protocol):
     """The loss of an image at one size."""
 
     def renew(self, draw: torch.Generator) -> None:
-        """Draw from ``draw`` all that is drawn; comes before the first call."""
+        """Draw anew from ``draw``. Where an algorithm draws at all, this comes before the first call."""
         ...
 
     def __call__(self, image: Tensor) -> Losses:
@@ -62,7 +62,7 @@ class Objective:
     """The loss of statistics. All that stays the same is computed once, here.
 
     Args:
-        statistic: makes the statistic, with what it draws.
+        statistic: what of the maps is the style.
         content_layers: how much each layer counts, 1 together; none: the content does not count.
         style_layers: the same for the style.
     """
@@ -71,13 +71,13 @@ class Objective:
         self,
         features: Features,
         targets: Targets,
-        statistic: Callable[[torch.Generator], Statistic[Any]],
+        statistic: Statistic[Any],
         balance: Balance,
         content_layers: Mapping[str, float],
         style_layers: Mapping[str, float],
     ) -> None:
         self._features = features
-        self._make_statistic = statistic
+        self._statistic = statistic
         self._balance = balance
         self._content_layers = content_layers if balance.content > 0 else {}
         self._style_layers = style_layers if balance.style > 0 else {}
@@ -90,10 +90,11 @@ class Objective:
             self._content_squares = {
                 layer: found.square().mean() + _TINY for layer, found in self._content.items()
             }
+            self._styles = [self._describe_whole(style) for style in targets.styles]
 
     def renew(self, draw: torch.Generator) -> None:
-        """Take a statistic of ``draw``."""
-        self._statistic = self._make_statistic(draw)
+        """Let the statistic draw anew."""
+        self._statistic.renew(draw)
         with torch.no_grad():
             self._styles = [self._describe_whole(style) for style in self._targets.styles]
 

@@ -1,7 +1,7 @@
 """Style transfer that moves the pixels until statistics of features agree."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar
 
 import torch
 
@@ -9,11 +9,11 @@ from components.generation.style_transfer.algorithm import Features
 from components.generation.style_transfer.coarse_to_fine import CoarseToFine
 from components.generation.style_transfer.layers import weighted_layers
 from components.generation.style_transfer.objective import Balance, Criterion, Objective, Targets
-from components.generation.style_transfer.statistics import Gram, Moments, SlicedWasserstein, Statistic
+from components.generation.style_transfer.statistics import Statistic
 from components.generation.style_transfer.steppers import LBFGS, Adam, Stepper
 from interfaces.igs import Stylize
 
-__all__ = ["Gatys", "MomentMatching", "PixelOptimisation", "SlicedWassersteinMatching"]
+__all__ = ["PixelOptimisation"]
 
 
 class PixelOptimisation(CoarseToFine):
@@ -51,7 +51,7 @@ class PixelOptimisation(CoarseToFine):
         return Objective(
             features,
             targets,
-            self.statistic,
+            self.statistic(draw),
             balance,
             weighted_layers(settings.content_layers or self.content_layers),
             weighted_layers(settings.style_layers or self.style_layers),
@@ -62,37 +62,3 @@ class PixelOptimisation(CoarseToFine):
         if falls or settings.optimizer == "adam":
             return Adam(Adam.RATE / 2**falls)
         return LBFGS()
-
-
-@final
-class Gatys(PixelOptimisation):
-    """Gram matrices (Gatys et al. 2016)."""
-
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
-
-    def statistic(self, draw: torch.Generator) -> Statistic[Any]:
-        """Return Gram matrices."""
-        return Gram()
-
-
-@final
-class MomentMatching(PixelOptimisation):
-    """Mean and deviation of each channel (Li et al. 2017)."""
-
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
-
-    def statistic(self, draw: torch.Generator) -> Statistic[Any]:
-        """Return means and deviations."""
-        return Moments()
-
-
-@final
-class SlicedWassersteinMatching(PixelOptimisation):
-    """The distribution of the maps' values along random directions (Heitz et al. 2021)."""
-
-    balance = Balance(content=0.5, style=1.0, smoothness=0.3)
-    renewed = 25
-
-    def statistic(self, draw: torch.Generator) -> Statistic[Any]:
-        """Return the sliced Wasserstein distance along directions of ``draw``."""
-        return SlicedWasserstein(draw)

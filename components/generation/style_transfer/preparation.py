@@ -6,6 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from components.generation.style_transfer.composition import composed
+from components.generation.style_transfer.denoising import denoised
+from components.generation.style_transfer.original_colours import grey_pictures, with_colours
+from components.imaging.alpha_fill import fill_clear
 from components.imaging.picture_file import PictureFile
 from interfaces.errors import DataError
 from interfaces.igs import Stylize
@@ -14,6 +18,11 @@ __all__ = ["Prepared", "prepare"]
 
 SMALLEST_STYLE = 32
 """Shorter side of a style picture in pixels; below it the deepest maps have nothing in them."""
+SMALLEST_IMAGE = 16
+"""Shorter side of the image in pixels: what one pixel of the deepest maps sees."""
+
+_NONE = 0.5 / 255
+"""Half a step of eight bits."""
 
 
 @dataclass(frozen=True)
@@ -25,56 +34,122 @@ class Prepared:
     regions: tuple[Tensor, ...]
     alpha: Tensor | None
     """float32 (1, 1, H, W) in [0, 1]: the opacity of the content at the size of the image; None where it is opaque."""
+    colours: Tensor | None
+    """float32 (1, 3, H, W) in [-1, 1]: the picture whose colours the image shall have; None where it has those of the styles."""
     settings: Stylize
 
     def finish(self, image: Tensor) -> Tensor:
         """Return the algorithm's image with what comes after it, float32 (1, 3, H, W) in [-1, 1]."""
-        return image.clamp(-1, 1)
+        if self.colours is not None:
+            image = with_colours(image, self.colours)
+        return denoised(image.clamp(-1, 1), self.settings.denoise_after)
 
 
 def prepare(
-    settings: Stylize, content: PictureFile, styles: Sequence[PictureFile], masks: Sequence[PictureFile]
+    settings: Stylize,
+    content: PictureFile,
+    styles: Sequence[PictureFile],
+    masks: Sequence[PictureFile],
+    name: str = "the content",
 ) -> Prepared:
     """Return the pictures at the sizes at which the algorithm takes them.
 
+    What is clear in the content has the colours around it while the algorithm works, and is clear again in the image. Of a style picture
+    counts what is opaque: it is cut to the smallest rectangle around that, and what is clear within is white.
+
+    Args:
+        settings: what is to be made.
+        content: the picture of the content.
+        styles: those of the styles.
+        masks: where each style goes, or none.
+        name: of the content, for an error.
+
     Raises:
-        DataError: a style picture is too small, or a mask is not as large as the content.
+        DataError: a style picture is too small or wholly clear, a mask is not as large as the content or all are black, or the
+            content is so elongated that nothing is left of its shorter side.
     """
-    for number, style in enumerate(styles, 1):
-        if min(style.image.shape[2:]) < SMALLEST_STYLE:
-            height, width = style.image.shape[2:]
-            raise DataError(
-                f"style {number}: wanted at least {SMALLEST_STYLE} px each way, got {width}x{height}"
-            )
     for number, mask in enumerate(masks, 1):
         if mask.image.shape[2:] != content.image.shape[2:]:
-            (height, width), (wanted_height, wanted_width) = mask.image.shape[2:], content.image.shape[2:]
             raise DataError(
-                f"mask {number}: wanted it as large as the content, {wanted_width}x{wanted_height}, got {width}x{height}"
+                f"mask {number}: wanted it as large as the content, {_size(content.image)}, got {_size(mask.image)}"
             )
-    height, width = content.image.shape[2:]
-    scale = settings.size / max(height, width)
-    side = (max(1, round(height * scale)), max(1, round(width * scale)))
+    whole = composed(fill_clear(content.image, content.alpha), settings)
+    side = _side(whole, settings, name)
+    picture = _clean(whole, side, settings.denoise_before)
+    regions = tuple(_region(composed(each.image, settings), side) for each in masks)
+    if regions and not any(bool(each.any()) for each in regions):
+        raise DataError("masks: wanted white where a style goes, got only black")
+    alpha = None if content.alpha is None else _resized(composed(content.alpha, settings), side).clamp(0, 1)
+    seen = tuple(_style(each, number, settings) for number, each in enumerate(styles, 1))
+    grey = grey_pictures(picture, seen) if settings.original_colours else None
     return Prepared(
-        content=_resized(content.image, side),
-        styles=tuple(_resized(each.image, _style_side(each.image, settings)) for each in styles),
-        regions=tuple(_resized(each.image, side).mean(1, keepdim=True) * 0.5 + 0.5 for each in masks),
-        alpha=None if content.alpha is None else _resized(content.alpha, side).clamp(0, 1),
+        content=grey[0] if grey else picture,
+        styles=grey[1] if grey else seen,
+        regions=regions,
+        alpha=alpha,
+        colours=picture if grey else None,
         settings=settings,
     )
 
 
-def _style_side(image: Tensor, settings: Stylize) -> tuple[int, int]:
-    """Return height and width of a style picture whose longer side is ``style_scale`` times that of the image."""
+def _side(image: Tensor, settings: Stylize, name: str) -> tuple[int, int]:
+    """Return height and width of the image: its longer side is that of the settings."""
+    height, width = image.shape[2:]
+    scale = settings.size / max(height, width)
+    side = max(1, round(height * scale)), max(1, round(width * scale))
+    if min(side) < SMALLEST_IMAGE:
+        least = -(-SMALLEST_IMAGE * max(height, width) // min(height, width))
+        raise DataError(
+            f"{name}: wanted at least {SMALLEST_IMAGE} px each way of the image, got {side[1]}x{side[0]} of a picture of "
+            f"{_size(image)}; make it larger (size {least}), or crop it"
+        )
+    return side
+
+
+def _clean(image: Tensor, side: tuple[int, int], strength: float) -> Tensor:
+    """Return the image at its size without noise, which is looked for where the image is smaller: enlarged, it is none any more."""
+    if side[0] > image.shape[2]:
+        return _resized(denoised(image, strength), side)
+    return denoised(_resized(image, side), strength)
+
+
+def _region(mask: Tensor, side: tuple[int, int]) -> Tensor:
+    """Return where a mask is white, float32 (1, 1, H, W) in [0, 1]."""
+    share = _resized(mask, side).mean(1, keepdim=True) * 0.5 + 0.5
+    # what resizing leaves of black is no region, and of white no gap
+    return torch.where(share < _NONE, 0.0, torch.where(share > 1 - _NONE, 1.0, share))
+
+
+def _style(picture: PictureFile, number: int, settings: Stylize) -> Tensor:
+    """Return what is opaque of a style picture, at the size beside the image that the settings say.
+
+    That is as much larger as keeps the shorter side of a very elongated one from vanishing.
+    """
+    name = f"style {number} ({settings.styles[number - 1].name})"
+    image = picture.image
+    if picture.alpha is not None:
+        rows, columns = ((picture.alpha > 0).any(axis).flatten().nonzero() for axis in (3, 2))
+        if not len(rows):
+            raise DataError(f"{name}: wanted a picture that can be seen, got one that is wholly clear")
+        laid = image * picture.alpha + (1 - picture.alpha)
+        image = laid[:, :, int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
+    if min(image.shape[2:]) < SMALLEST_STYLE:
+        raise DataError(f"{name}: wanted at least {SMALLEST_STYLE} px each way, got {_size(image)}")
     height, width = image.shape[2:]
     scale = settings.size * settings.style_scale / max(height, width)
-    return max(SMALLEST_STYLE, round(height * scale)), max(SMALLEST_STYLE, round(width * scale))
+    scale = max(scale, SMALLEST_STYLE / min(height, width))
+    return _resized(image, (round(height * scale), round(width * scale)))
+
+
+def _size(image: Tensor) -> str:
+    height, width = image.shape[2:]
+    return f"{width}x{height}"
 
 
 def _resized(images: Tensor, side: tuple[int, int]) -> Tensor:
     """Return images at another size; where they shrink, what is too fine is filtered out."""
     if tuple(images.shape[2:]) == side:
-        return images
+        return images.contiguous()
     return torch.nn.functional.interpolate(
         images, side, mode="bicubic", antialias=True, align_corners=False
     ).clamp(-1, 1)

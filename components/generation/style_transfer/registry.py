@@ -1,8 +1,9 @@
 """The algorithms of style transfer, by the names that `Stylize.algorithm` takes."""
 
 from components.generation.style_transfer.algorithm import StyleAlgorithm
+from components.generation.style_transfer.feedforward import Feedforward
 from components.generation.style_transfer.histogram import HistogramMatching
-from components.generation.style_transfer.optimisation import (
+from components.generation.style_transfer.matching import (
     Gatys,
     MomentMatching,
     SlicedWassersteinMatching,
@@ -20,6 +21,7 @@ STYLE_ALGORITHMS: Registry[StyleAlgorithm] = Registry(
         "moments": MomentMatching,
         "sliced-wasserstein": SlicedWassersteinMatching,
         "strotss": STROTSS,
+        "feedforward": Feedforward,
         "reinhard": Reinhard,
         "histogram": HistogramMatching,
     },

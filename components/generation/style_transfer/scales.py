@@ -10,8 +10,6 @@ __all__ = ["SHORTEST", "Scale", "plan_scales", "resized", "side_at"]
 
 SHORTEST = 16
 """Shorter side in pixels at which the deepest maps have one value left."""
-_COARSE = 1.0
-"""The steps fall with this power of the side: coarse ones are cheap, and what they settle is not undone."""
 
 
 class Scale(NamedTuple):
@@ -23,26 +21,21 @@ class Scale(NamedTuple):
 
 
 def plan_scales(size: int, smallest: int, steps: int) -> Sequence[Scale]:
-    """Return the scales from ``smallest`` to ``size``, each at most twice as large as the one before, with all ``steps`` together.
+    """Return the scales from ``smallest`` to ``size``, each at most twice as large as the one before, and the steps of each.
 
-    Where there are fewer steps than scales, the coarsest are left out.
+    All get the same share of ``steps``, the coarsest what is left over. Where there are fewer steps than scales, the coarsest are
+    left out.
 
     >>> [tuple(each) for each in plan_scales(512, 128, 70)]
-    [(128, 40), (256, 20), (512, 10)]
+    [(128, 24), (256, 23), (512, 23)]
     """
     count = 1
     while min(smallest, size) * 2 ** (count - 1) < size:
         count += 1
     ratio = (size / min(smallest, size)) ** (1 / max(1, count - 1))
     sides = [round(size / ratio**behind) for behind in reversed(range(min(count, steps)))]
-    shares = [side**-_COARSE for side in sides]
-    given = [max(1, round(steps * share / sum(shares))) for share in shares]
-    given[0] += steps - sum(given)
-    while given[0] < 1:  # rounding gave the others more than there are
-        most = given.index(max(given))
-        given[most] -= 1
-        given[0] += 1
-    return [Scale(*each) for each in zip(sides, given, strict=True)]
+    given, left = divmod(steps, len(sides))
+    return [Scale(side, given + (number < left)) for number, side in enumerate(sides)]
 
 
 def side_at(image: Tensor, factor: float) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """What of a picture's maps is its style: Gram matrices, means and deviations, or the distribution of each map's values."""
 
-from typing import NamedTuple, Protocol, TypeVar, final
+from typing import Any, NamedTuple, Protocol, TypeVar, final
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ __all__ = ["Gram", "Moments", "Quantiles", "SlicedWasserstein", "Statistic"]
 Description = TypeVar("Description")
 
 _TINY = 1e-8
-_SORTED = 2**21
+_SORTED = 2**19
 """Values that are sorted in one layer at most: beyond, sorting takes longer than the convolutions."""
 _FEWEST_DIRECTIONS = 8
 
@@ -30,6 +30,10 @@ class Statistic(Protocol[Description]):
         """Return how far ``got`` is from ``wanted``, a scalar of at least 0."""
         ...
 
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw anew from ``draw``; what was described before cannot be compared any more."""
+        ...
+
 
 @final
 class Gram:
@@ -37,11 +41,34 @@ class Gram:
 
     def describe(self, layer: str, maps: Tensor, weights: Tensor | None) -> Tensor:
         """Return the Gram matrix (C, C)."""
-        return (maps / maps.shape[1] if weights is None else maps * weights) @ maps.T
+        return _products(maps) / maps.shape[1] if weights is None else _products(maps * weights.sqrt())
 
     def distance(self, got: Tensor, wanted: Tensor) -> Tensor:
         """Return the squared difference relative to the square of ``wanted``."""
         return (got - wanted).square().sum() / (wanted.square().sum() + _TINY)
+
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw nothing."""
+
+
+class _Products(torch.autograd.Function):
+    """``maps @ maps.T``, whose gradient takes one matrix product; told as a product of two, it takes torch two and their sum."""
+
+    @staticmethod
+    def forward(context: Any, maps: Tensor) -> Tensor:
+        context.save_for_backward(maps)
+        return maps @ maps.T
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        (maps,) = context.saved_tensors
+        moved: Tensor = (gradient + gradient.T) @ maps
+        return moved
+
+
+def _products(maps: Tensor) -> Tensor:
+    found: Tensor = _Products.apply(maps)  # type: ignore[no-untyped-call]  # torch does not annotate it
+    return found
 
 
 @final
@@ -58,6 +85,9 @@ class Moments:
     def distance(self, got: Tensor, wanted: Tensor) -> Tensor:
         """Return the squared difference relative to the square of ``wanted``."""
         return (got - wanted).square().sum() / (wanted.square().sum() + _TINY)
+
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw nothing."""
 
 
 class Quantiles(NamedTuple):
@@ -85,6 +115,10 @@ class SlicedWasserstein:
     def __init__(self, draw: torch.Generator) -> None:
         self._draw = draw
         self._directions: dict[str, Tensor] = {}
+
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw other directions."""
+        self._draw, self._directions = draw, {}
 
     def describe(self, layer: str, maps: Tensor, weights: Tensor | None) -> Quantiles:
         """Return the sorted projections; places that count for nothing are left out."""

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any, final
 
 from fastapi import APIRouter, HTTPException, Response
+from fastapi.concurrency import run_in_threadpool
 
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
@@ -38,6 +39,10 @@ class RunsView:
         self._lock = Lock()
         self._made = -_FRESH_S
         self._state = b""
+
+    def fresh(self) -> bytes | None:
+        """Return what `state` has returned a moment ago; None where that is too long ago."""
+        return self._state if monotonic() - self._made < _FRESH_S else None
 
     def state(self) -> bytes:
         """Return the newest runs, newest first, as JSON."""
@@ -103,9 +108,10 @@ def run_routes(parts: PageParts) -> APIRouter:
     routes, view = APIRouter(prefix="/art"), RunsView(parts)
 
     @routes.get("/state")
-    def state() -> Response:
+    async def state() -> Response:
         """Return the newest runs of every kind, newest first, with their progress and parameters."""
-        return Response(view.state(), media_type="application/json")
+        content = view.fresh() or await run_in_threadpool(view.state)
+        return Response(content, media_type="application/json")
 
     @routes.post("/runs", status_code=202)
     def generate(values: dict[str, Any]) -> dict[str, str]:

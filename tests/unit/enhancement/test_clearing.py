@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from components.enhancement import LanczosEnhancer, RealesrganEnhancer
-from components.enhancement.alpha_fill import fill_clear
+from components.imaging.alpha_fill import fill_clear
 from interfaces.ies import IES
 from interfaces.igdt import IGDT
 from interfaces.ports import Enhancer

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from components.generation import NoiseGenerator, noise
+from components.generation import NoiseGenerator, loaded
 from components.generation.noise import BATCH
 from components.networks.build import load_generator
 from components.networks.latents import latents_of_seeds, wanted_latent
@@ -121,17 +121,17 @@ def test_refuses_missing_weights(model: IGME) -> None:
 def test_a_model_that_is_asked_again_is_not_loaded_again(
     model: IGME, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loaded: list[str] = []
+    names: list[str] = []
 
     def load(wanted: IGME) -> nn.Module:
-        loaded.append(wanted.name)
+        names.append(wanted.name)
         return load_generator(wanted)
 
-    monkeypatch.setattr(noise, "_LOADED", {})
-    monkeypatch.setattr(noise, "load_generator", load)
+    monkeypatch.setattr(loaded, "_LOADED", {})
+    monkeypatch.setattr(loaded, "load_generator", load)
     first, again = generate(model, seed=3), generate(model, seed=3)
     generate(other(model, name="renamed"), seed=4)
-    assert loaded == ["sample"]
+    assert names == ["sample"]
     assert torch.equal(first[0].images, again[0].images)
 
 

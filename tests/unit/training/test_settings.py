@@ -9,9 +9,10 @@ from pydantic import BaseModel
 
 from components.networks.conv_gan import ConvCritic
 from components.training import PRESETS, TRAINERS, GanSettings, all_presets, own_settings, settings_with
-from components.training.preset_names import PRESET_NAMES, PRESET_PURPOSES
+from components.training.preset_names import PRESET_NAMES, PRESET_PURPOSES, PRESETS_OF_A_PICTURE
 from interfaces.errors import SettingsError, UnknownComponentError
 from interfaces.igme import ConvGenerator
+from interfaces.marks import file_marks
 
 
 def gan_settings_with(preset: str, overrides: Mapping[str, str]) -> GanSettings:
@@ -182,3 +183,12 @@ def test_the_help_of_training_names_every_preset_without_importing_what_trains()
 
 def test_every_preset_has_a_line_on_what_it_is_for() -> None:
     assert {name for names in PRESET_NAMES.values() for name in names} == set(PRESET_PURPOSES)
+
+
+def test_the_presets_that_want_a_picture_are_told_apart() -> None:
+    found = {
+        name
+        for name, settings in all_presets().items()
+        if any(mark.among == "pictures" for mark in file_marks(settings).values())
+    }
+    assert found == PRESETS_OF_A_PICTURE
