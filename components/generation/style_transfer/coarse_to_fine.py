@@ -51,7 +51,7 @@ class CoarseToFine:
         raise NotImplementedError
 
     def criterion(
-        self, features: Features, targets: Targets, settings: Stylize, scale: int, draw: torch.Generator
+        self, features: Features, targets: Targets, settings: Stylize, draw: torch.Generator
     ) -> Criterion:
         """Return the loss at one size.
 
@@ -59,7 +59,6 @@ class CoarseToFine:
             features: they compare pictures.
             targets: the pictures at that size.
             settings: the weights.
-            scale: the number of the size; 0 is the coarsest.
             draw: for what is drawn once at this size.
         """
         raise NotImplementedError
@@ -197,7 +196,7 @@ class _Transfer:
             regions=[resized(region, side).clamp(0, 1) for region in task.regions],
         )
         draw = self._draw(state.scale, 0)
-        return self._algorithm.criterion(self._features, targets, task.settings, state.scale, draw)
+        return self._algorithm.criterion(self._features, targets, task.settings, draw)
 
     def _draw(self, scale: int, turn: int) -> torch.Generator:
         return torch.Generator().manual_seed(((self._task.seed * 64 + scale) * 100_003 + turn) % 2**63)

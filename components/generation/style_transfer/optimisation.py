@@ -40,7 +40,7 @@ class PixelOptimisation(CoarseToFine):
         return [layer for texts in chosen for layer in weighted_layers(texts)]
 
     def criterion(
-        self, features: Features, targets: Targets, settings: Stylize, scale: int, draw: torch.Generator
+        self, features: Features, targets: Targets, settings: Stylize, draw: torch.Generator
     ) -> Criterion:
         """Return the loss at one size."""
         balance = Balance(

@@ -31,8 +31,8 @@ _LAYERS = (
     "relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu4_3", "relu5_3",
 )  # fmt: skip
 """Those of the authors' own implementation, which has VGG16."""
-_CONTENT = 16.0
-"""How much the content counts at the coarsest size; half as much at each one after it (section 3)."""
+_MOST_EMPHASIS, _EVEN_SIDE = 16.0, 1024
+"""How much the content counts beside the style is halved from one size to the next: 16 at 64 pixels, 1 at 1024 (section 3)."""
 _FEWEST_PLACES, _MOST_PLACES = 256, 1024
 """Of the image, drawn anew at each step."""
 _PIXELS_A_PLACE = 16
@@ -58,10 +58,13 @@ class STROTSS(CoarseToFine):
         return _LAYERS
 
     def criterion(
-        self, features: Features, targets: Targets, settings: Stylize, scale: int, draw: torch.Generator
+        self, features: Features, targets: Targets, settings: Stylize, draw: torch.Generator
     ) -> Criterion:
         """Return the loss at one size."""
-        weights = Weights(settings.content_weight, settings.style_weight, _CONTENT / 2**scale)
+        emphasis = _EVEN_SIDE / max(targets.content.shape[2:])
+        weights = Weights(
+            settings.content_weight, settings.style_weight, min(_MOST_EMPHASIS, max(1.0, emphasis))
+        )
         return TransportLoss(features, targets, weights, draw)
 
     def stepper(self, settings: Stylize, falls: int) -> Stepper:
