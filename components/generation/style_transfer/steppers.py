@@ -26,6 +26,10 @@ class Stepper(Protocol):
         """
         ...
 
+    def renew(self) -> None:
+        """Know that the next gradients are those of another loss."""
+        ...
+
     def state(self) -> dict[str, Tensor]:
         """Return what decides the next steps."""
         ...
@@ -62,6 +66,9 @@ class Adam:
         rate = self._rate * (0.5 + 0.5 * math.cos(math.pi * done))
         spread = (self._square / (1 - gamma**self._count)).sqrt_().add_(1e-12)
         return image.addcdiv(self._mean, spread, value=-rate / (1 - beta**self._count))
+
+    def renew(self) -> None:
+        """Go on: running means take another loss as they take noise."""
 
     def state(self) -> dict[str, Tensor]:
         """Return both running means and the count."""
@@ -137,6 +144,10 @@ class LBFGS:
             back = float(change @ towards) / float(move @ change)
             towards = towards.add(move, alpha=share - back)
         return towards
+
+    def renew(self) -> None:
+        """Forget the curvature."""
+        self._before, self._moves, self._changes = None, [], []
 
     def state(self) -> dict[str, Tensor]:
         """Return the pairs of the history, and the last image with its gradient."""

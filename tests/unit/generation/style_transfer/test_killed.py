@@ -17,7 +17,7 @@ import sys, time
 from pathlib import Path
 import torch
 torch.set_num_threads(int(sys.argv[2]))
-from components.generation.style_transfer import optimisation
+from components.generation.style_transfer import coarse_to_fine
 from components.generation.style_transfer.matching import Gatys
 from tests.unit.generation.style_transfer.small_features import Remembers, make_task
 
@@ -30,7 +30,7 @@ class OnDisk(Remembers):
             print("killable", flush=True)
             time.sleep(600)
 
-optimisation._KEEP_S, optimisation._KEEP_SHARE = 0.0, 0
+coarse_to_fine._KEEP_S, coarse_to_fine._KEEP_SHARE = 0.0, 0
 Gatys().transfer(make_task(), OnDisk())
 """
 
