@@ -84,7 +84,13 @@ def _locate(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[in
             models = [each for each in kinds if each.model_fields["kind"].default == part] or kinds
             continue
         parts.append(part)
+    if len(models) > 1 and loc and loc[-1] in {_kind_of(each) for each in models}:
+        return parts, set()  # what looks at several fields of a kind
     return [*parts, *loc[-1:]], {name for each in models for name in each.model_fields}
+
+
+def _kind_of(model: type[BaseModel]) -> Any:
+    return model.model_fields["kind"].default if "kind" in model.model_fields else None
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

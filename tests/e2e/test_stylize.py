@@ -126,8 +126,11 @@ def test_losses_and_drafts_are_written_where_they_are_asked_for(
         (["text.png", "--style", "mosaic.png"], r"text\.png"),
         (["harbour.png", "--style", "gone.png"], r"gone\.png cannot be read"),
         (["harbour.png", "--style", "text.png"], r"text\.png"),
-        (["harbour.png", "--style", "small.png"], r"style 1: wanted at least 32 px each way, got 20x20"),
-        (["harbour.png"], r"--?styles?: wanted at least 1 style picture"),
+        (
+            ["harbour.png", "--style", "small.png"],
+            r"style 1 \(small\.png\): wanted at least 32 px each way, got 20x20",
+        ),
+        (["harbour.png"], r"styles: wanted at least 1 style picture for gatys, got none"),
         (["harbour.png", "--style", "mosaic.png", "--mask", "small.png"], r"mask 1: wanted it as large as"),
         (
             ["harbour.png", "--style", "mosaic.png", "--mask", "a.png", "--mask", "b.png"],

@@ -122,7 +122,7 @@ def test_another_seed_draws_other_places(features: VGG19Taps) -> None:
 
 
 def test_more_weight_on_the_content_keeps_more_of_it(features: VGG19Taps) -> None:
-    def structure_lost(**weights: float) -> float:
+    def structure_lost(**weights: Any) -> float:
         what = task(features, speckled(RED), **weights)
         loss = TransportLoss(
             features, Targets(what.content, what.styles, [1.0], []), Weights(1, 1, 16), draw()

@@ -120,6 +120,10 @@ def test_an_unknown_option_of_an_enhancer_is_told_with_its_place() -> None:
         ),
         ({"source": {"kind": "pictures", "paths": [1]}}, "generation.source.paths.0: "),
         (
+            {"source": {"kind": "stylize", "paths": ["a"], "styles": ["b"], "crop": "round"}},
+            "generation.source.crop: wanted an aspect such as 4:3",
+        ),
+        (
             {"source": {"kind": "stylize", "paths": ["a"], "styles": ["b"], "style_weight": -1}},
             "generation.source.style_weight: ",
         ),
