@@ -1,5 +1,6 @@
 """What images are generated from: one class for each kind of source (see `IGS.source`)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -8,12 +9,13 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    JsonValue,
     SerializeAsAny,
     Tag,
     model_validator,
 )
 
-from interfaces.contract import Seed, members_by_tag
+from interfaces.contract import Contract, Seed, members_by_tag
 from interfaces.crop import crop_box
 from interfaces.errors import SettingsError
 from interfaces.marks import NamesFile
@@ -27,6 +29,7 @@ __all__ = [
     "Noise",
     "Pictures",
     "Source",
+    "StyleVariation",
     "Stylize",
     "Translate",
     "Walk",
@@ -41,6 +44,9 @@ def _listed(value: object) -> object:
     )
 
 
+_OF_RUN = ("precision", "variations")
+_LONGEST_NAMES = 60
+"""Characters of the names of styles in that of a file."""
 _LISTED = BeforeValidator(_listed)
 """Several values, which may come as one text with commas."""
 
@@ -159,6 +165,15 @@ class Translate(GenerationSource):
         return "picture"
 
 
+class StyleVariation(Contract):
+    """What is different in one image of a study."""
+
+    title: str = Field(min_length=1, max_length=200)
+    """How people are told of it: the caption of its picture."""
+    changes: dict[str, JsonValue]
+    """Settings of `Stylize` by their names."""
+
+
 class Stylize(GenerationSource):
     """Give content pictures the texture and the colours of style pictures (Gatys et al. 2016, and what came after)."""
 
@@ -167,6 +182,10 @@ class Stylize(GenerationSource):
     """Pictures whose content is kept, one for each image."""
     styles: Annotated[tuple[Path, ...], InputRole("style")] = ()
     """Pictures whose style all images get; none where the trained network of ``feedforward`` has it."""
+    style_names: tuple[str, ...] = ()
+    """How people call the styles, where their files have other names; the results are called by them."""
+    variations: tuple[StyleVariation, ...] = ()
+    """What differs from image to image, one for each: a study. None: nothing but the content."""
     masks: Annotated[tuple[Path, ...], InputRole("mask")] = ()
     """Where each style goes: as many pictures as styles, each as large as the content; white is where, black where not."""
     algorithm: str = Field("gatys", pattern=r"^([\w.]+:)?[\w.-]+$")
@@ -226,22 +245,63 @@ class Stylize(GenerationSource):
         """A picture, where the algorithm is a trained network."""
         return "picture" if self.algorithm == "feedforward" else None
 
+    def part(self, first: int, count: int) -> Self:
+        """Return the source of ``count`` images alone; that of one image has its own settings."""
+        variations = self.variations[first : first + count]
+        own = variations[0].changes if count == 1 and variations else {}
+        cut = self.model_copy(update={"variations": ()})
+        return self.model_validate(
+            {**dict(GenerationSource.part(cut, first, count)), **own, "variations": variations}
+        )
+
+    def title(self, seed: int) -> str:
+        """Return what is different in the image of a source of one image; else its seed."""
+        return self.variations[0].title if len(self.variations) == 1 else super().title(seed)
+
+    @classmethod
+    def stem(cls, settings: Mapping[str, Any], seed: int) -> str:
+        """Return the names of the styles and the seed.
+
+        >>> Stylize.stem({"style_names": ["mosaic", "Le chat"]}, 7)
+        'mosaic-Le_chat_seed7'
+        """
+        names = "-".join(
+            re.sub(r"[^A-Za-z0-9.-]+", "_", str(each)) for each in settings.get("style_names", ())
+        )
+        return "_".join(filter(None, (names[:_LONGEST_NAMES].strip("._-"), f"seed{seed}")))
+
     def settings(self) -> dict[str, Any]:
-        """Return what determines an image: at which precision, its record says beside the machine."""
-        return {name: value for name, value in super().settings().items() if name != "precision"}
+        """Return what determines an image, and how its file is called: at which precision, its record says beside the machine."""
+        names = list(self.style_names or (path.stem for path in self.styles))
+        found = {name: value for name, value in super().settings().items() if name not in _OF_RUN}
+        return {**found, "style_names": names}
+
+    @model_validator(mode="after")
+    def _check_counts(self) -> Self:
+        if not self.styles and not self.needs_model:
+            raise ValueError(f"styles: wanted at least 1 style picture for {self.algorithm}, got none")
+        counts = {"masks": self.masks, "style_names": self.style_names, "blend": self.blend}
+        for name, values in counts.items():
+            if values and len(values) != len(self.styles):
+                what = "number for each" if name == "blend" else "for each"
+                raise ValueError(
+                    f"{name}: wanted none or one {what} of the {len(self.styles)} styles, got {len(values)}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_variations(self) -> Self:
+        if self.variations and len(self.variations) != len(self.paths):
+            raise ValueError(
+                f"variations: wanted none or one for each of the {len(self.paths)} images, got {len(self.variations)}"
+            )
+        if len(self.variations) > 1:
+            for index in range(len(self.variations)):
+                self.part(index, 1)
+        return self
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        if not self.styles and not self.needs_model:
-            raise ValueError(f"styles: wanted at least 1 style picture for {self.algorithm}, got none")
-        if self.masks and len(self.masks) != len(self.styles):
-            raise ValueError(
-                f"masks: wanted none or one for each of the {len(self.styles)} styles, got {len(self.masks)}"
-            )
-        if self.blend and len(self.blend) != len(self.styles):
-            raise ValueError(
-                f"blend: wanted none or one number for each of the {len(self.styles)} styles, got {len(self.blend)}"
-            )
         if self.blend and not any(self.blend):
             raise ValueError("blend: wanted at least one number above 0, got only 0")
         if self.content_weight == self.style_weight == 0:

@@ -22,6 +22,8 @@ _TIMEOUT_S = 30
 def download(weights: OfficialWeights, into: Path, listener: Listener | None) -> Path:
     """Fetch into the folder ``into``. The bytes go to a temporary file, which is renamed once its digest is right.
 
+    Where a part alone is of use (`OfficialWeights.part`), that is what is kept, and it says which file it was taken from.
+
     Raises:
         WeightsError: it cannot be had, or the digest differs; nothing is left behind.
         StorageError: the disk is full, or the folder cannot be written.
@@ -35,7 +37,8 @@ def download(weights: OfficialWeights, into: Path, listener: Listener | None) ->
     from pooch import HTTPDownloader
 
     folder = DirectoryFolder(into)
-    with folder.writing(weights.file_name) as partial, ExitStack() as responses:
+    name = weights.file_name if weights.part is None else f"{weights.name}.safetensors"
+    with folder.writing(name) as partial, ExitStack() as responses:
 
         def close_later(response: requests.Response, **_: object) -> None:  # pooch leaves a broken one open
             responses.enter_context(response)
@@ -62,7 +65,18 @@ def download(weights: OfficialWeights, into: Path, listener: Listener | None) ->
                 f"weights {weights.name}: {weights.url} sent another file: wanted SHA-256 {weights.sha256}{size}, "
                 f"got {actual} and {partial.stat().st_size} bytes; nothing was kept"
             )
-    return folder.path / weights.file_name
+        if weights.part is not None:
+            _keep_part(partial, weights.part, {"source": weights.url, "sha256": actual})
+    return folder.path / name
+
+
+def _keep_part(file: Path, part: str, origin: dict[str, str]) -> None:
+    """Replace a file of tensors by those of them whose names begin with ``part``, as safetensors."""
+    import torch
+    from safetensors.torch import save_file
+
+    found = torch.load(file, map_location="cpu", weights_only=True)
+    save_file({name: each.clone() for name, each in found.items() if name.startswith(part)}, file, origin)
 
 
 @final

@@ -1,23 +1,26 @@
 """``artgen stylize``: give pictures the style of others."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, final
+from typing import TYPE_CHECKING, Annotated, Any, cast, final
 
 import typer
 
 from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, given, layers
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
-from pipeline.cli.output import JsonOption
+from pipeline.cli.output import JsonOption, print_table
 from pipeline.cli.under_way import watching
 
 if TYPE_CHECKING:
     from interfaces.jobs import JobSettings
+    from pipeline.jobs.verbs import Ended
 
 __all__ = ["STYLIZING", "StylizeCommand", "stylize"]
 
 _PORTS = ("generator", "enhancer", "converter", "result_store", "model_store", "weight_store")
 _BALANCE, _LOOK, _BEFORE = "Balance of content and style", "How it is made", "Before and after"
+_STUDY = "Study"
 
 STYLIZING = (
     Offer("generation.source.styles", "--style"),
@@ -83,6 +86,28 @@ def stylize(
     drafts: Annotated[
         Path | None, typer.Option(help="Write what each image looks like meanwhile into this folder.")
     ] = None,
+    preview_grid: Annotated[
+        bool,
+        typer.Option(
+            "--preview-grid",
+            help="Try content weights and style weights against each other, at 128 px unless --size says more: "
+            "pictures on one sheet, and a table.",
+            rich_help_panel=_STUDY,
+        ),
+    ] = False,
+    content_weights: Annotated[
+        str | None, typer.Option(help="Of the grid, such as 0.2,1,5.", rich_help_panel=_STUDY)
+    ] = None,
+    style_weights: Annotated[
+        str | None, typer.Option(help="Of the grid, such as 0.2,1,5.", rich_help_panel=_STUDY)
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            help="Algorithms to compare, such as gatys,reinhard, or all: pictures on one sheet, and a table.",
+            rich_help_panel=_STUDY,
+        ),
+    ] = None,
     component: ComponentOption = None,
     threads: ThreadsOption = None,
     queue: QueueOption = False,
@@ -105,7 +130,10 @@ def stylize(
         components = named_components(component, _PORTS)
         told = layers(ctx, component=components.pop("enhancer", None))
         paths = find_pictures(content, out.absolute())
-        about = {"count": len(paths), "source": {"kind": "stylize", "paths": paths}}
+        source: dict[str, Any] = {"kind": "stylize", "paths": paths}
+        if is_study:
+            source |= _study(told, paths, preview_grid, content_weights, style_weights, compare)
+        about = {"count": len(source["paths"]), "source": source}
         settings = load_config(
             _unenlarged(told),
             {"generation": about},
@@ -113,7 +141,91 @@ def stylize(
         )
         return PipelineJob(config=settings, threads=threads), settings.out
 
-    perform(build, queue=queue, as_json=as_json, beside=lambda listener: watching(listener, trace, drafts))
+    is_study = preview_grid or bool(compare or content_weights or style_weights)
+    perform(
+        build,
+        queue=queue,
+        as_json=as_json,
+        beside=lambda listener: watching(listener, trace, drafts),
+        after=write_table if is_study else None,
+    )
+
+
+def _study(
+    told: Mapping[str, Any],
+    paths: Sequence[Path],
+    grid: bool,
+    content_weights: str | None,
+    style_weights: str | None,
+    compare: str | None,
+) -> dict[str, Any]:
+    """Return the settings of a source that makes several images of one picture."""
+    from interfaces.errors import SettingsError
+    from pipeline.stylize.variations import GRID, PREVIEW, algorithms, weight_grid
+
+    given_by_user = told.get("generation", {}).get("source", {})
+    is_grid = grid or content_weights or style_weights
+    problems = [
+        *(["--preview-grid, --compare: wanted one of them, got both"] if is_grid and compare else []),
+        *([f"CONTENT: wanted one picture for a study, got {len(paths)}"] if len(paths) != 1 else []),
+    ]
+    if problems:
+        raise SettingsError(*problems)
+    if is_grid:
+        names = {"--content-weights": content_weights, "--style-weights": style_weights}
+        axes = [_numbers(flag, text) if text else GRID for flag, text in names.items()]
+        variations = weight_grid(*axes)
+        usual = {name: value for name, value in PREVIEW.items() if name not in given_by_user}
+    else:
+        wanted = [] if compare == "all" else [each.strip() for each in (compare or "").split(",")]
+        variations, usual = algorithms(wanted, given_by_user), {}
+    return {**usual, "paths": [*paths] * len(variations), "variations": variations}
+
+
+def _numbers(flag: str, text: str) -> list[float]:
+    from interfaces.errors import SettingsError
+
+    try:
+        return [float(each) for each in text.split(",")]
+    except ValueError as error:
+        raise SettingsError(f"{flag}: wanted numbers with commas, such as 0.2,1,5, got {text!r}") from error
+
+
+def write_table(ended: "Ended", as_json: bool) -> None:
+    """Measure the pictures of a study, write the table beside them, and show it."""
+    from interfaces.igs import Stylize
+    from pipeline.factories.stores import weight_store
+    from pipeline.orchestrator.job import PipelineRunner
+    from pipeline.stylize.table import MEASURES, as_csv, measured
+    from pipeline.stylize.table import as_json as table_as_json
+    from storage.result_store import SqlResultStore
+    from storage.run_folder import DirectoryFolder
+
+    runner = cast("PipelineRunner", ended.runner)
+    igs = runner.settings.config.generation
+    source = cast("Stylize", igs.source)
+    titles = {
+        seed: variation.title for seed, variation in zip(igs.image_seeds, source.variations, strict=True)
+    }
+    results = SqlResultStore(ended.root)
+    files = [file for file in results.files(ended.record.id) if file.role == "final"]
+    files = [file for file in files if max(file.width, file.height) == source.size]
+    if not files:
+        return
+    names = [titles[file.seed or 0] for file in files]
+    rows = measured(files, names, results, weight_store(runner.settings.config.components))
+    folder = DirectoryFolder(ended.root / ended.record.id)
+    folder.write("study.json", table_as_json(rows))
+    path = folder.write("study.csv", as_csv(rows))
+    if not as_json:
+        columns = ("", *(name.replace("_", " ") for name in MEASURES))
+        cells = [(row.title, *map(_shown, row.values.values())) for row in rows]
+        print_table(columns, cells, empty="")
+        typer.echo(f"table: {path}")
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _unenlarged(told: dict[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from pipeline.component_check.verdict import Suite, require
 
 __all__ = ["OTHER_SETTINGS", "SUITE"]
 
-WIDTH, HEIGHT = 48, 40
+WIDTH, HEIGHT = 40, 34
 NETWORK = StyleTransferNetwork(width=4, blocks=1)
-SMALL: Mapping[str, Any] = {"steps": 6, "smallest": 32, "features": "random"}
+SMALL: Mapping[str, Any] = {"steps": 4, "smallest": 32, "features": "random"}
 """A few steps at two scales, for an algorithm that knows those."""
 OTHER_SETTINGS: Mapping[str, Any] = {
     "content_weight": 3.0,
@@ -36,6 +36,7 @@ OTHER_SETTINGS: Mapping[str, Any] = {
     "steps": 9,
     "smallest": 48,
     "pooling": "average",
+    "precision": "bfloat16",
     "features": "other.safetensors",
 }
 """Settings that are not as usual, each of which an algorithm may leave unnamed."""

@@ -279,7 +279,8 @@ class Pipeline:
         """Return the seed of a picture, or its place in a walk, and its style where it has one."""
         if file.seed is None:
             return ""
-        title = self._igs.source.within(self._igs.image_seeds).title(file.seed)
+        seeds = self._igs.image_seeds
+        title = self._igs.source.within(seeds).part(list(seeds).index(file.seed), 1).title(file.seed)
         style = self._style_of(file.seed, model)
         return f"{title}, {style}" if style else title
 

@@ -3,12 +3,15 @@ import re
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from components.conversion import read_metadata
+from components.conversion.document import Document
 from components.networks.vgg19_taps import VGG19Taps
 from pipeline.component_check.samples import style_pictures
 from pipeline.orchestrator.attendant import RunAttendant
@@ -24,6 +27,13 @@ def pictures(here: Path) -> tuple[Path, Path]:
     return content.rename(here / "harbour.png"), style.rename(here / "mosaic.png")
 
 
+def _generation(file: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of the generation in a stored file."""
+    metadata = read_metadata(Path(file["path"]).read_bytes())
+    assert metadata is not None
+    return Document.model_validate(metadata).chain[0].model_dump()
+
+
 def _bytes(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(out.glob("2*/*seed*.png"))}
 
@@ -37,7 +47,7 @@ def test_a_picture_gets_the_style_of_another_and_its_file_says_from_what_and_how
     [file] = [each for each in made["files"] if each["role"] == "final"]
     assert (file["width"], file["height"]) == (24, 32)  # as it is made: nobody has asked for another size
     assert Path(file["path"]).name.startswith("harbour_mosaic_seed7")
-    generation = call_json("results", "show", file["path"])["chain"][0]
+    generation = _generation(file)
     assert generation["settings"]["source"]["features"] == "random"
     assert set(generation["digests"]) == {"content", "style"}
 
@@ -192,7 +202,7 @@ def test_features_are_found_by_name_and_again_by_their_digest(
     content, style = pictures
     [file] = call_json("stylize", content, "--style", style, *SMALL, "--features", "vgg19")["files"]
 
-    generation = call_json("results", "show", file["path"])["chain"][0]
+    generation = _generation(file)
     assert generation["settings"]["source"]["features"] == "vgg19"
     assert str(here) not in json.dumps(generation)
     (weights / "vgg19.safetensors").rename(weights / "of-another-name.safetensors")
@@ -208,6 +218,53 @@ def _save_features(path: Path) -> None:
         for name, tensor in layer.named_parameters()
     }
     save_file(tensors, path)
+
+
+def test_weights_are_studied_on_one_sheet_and_in_one_table(pictures: tuple[Path, Path]) -> None:
+    content, style = pictures
+    made = call_json(
+        "stylize", content, "--style", style, *SMALL, "--content-weights", "0,1", "--style-weights", "1",
+    )  # fmt: skip
+
+    roles = [file["role"] for file in made["files"]]
+    assert sorted(roles) == ["final", "final", "sheet"]
+    folder = Path(made["files"][0]["path"]).parent
+    rows = json.loads((folder / "study.json").read_text())
+    assert [row["title"] for row in rows] == ["content 0, style 1", "content 1, style 1"]
+    assert rows[0]["values"]["mse"] > rows[1]["values"]["mse"]
+    assert (folder / "study.csv").read_text().splitlines()[0].startswith("title,picture,mse,ssim,gram")
+    again = call_json("results", "reproduce", made["files"][0]["path"], "--out", folder / "again")
+    assert again["identical"]
+
+
+def test_algorithms_are_compared_each_with_the_settings_that_it_knows(pictures: tuple[Path, Path]) -> None:
+    content, style = pictures
+    made = call_json("stylize", content, "--style", style, *SMALL, "--compare", "gatys,reinhard,histogram")
+
+    folder = Path(made["files"][0]["path"]).parent
+    rows = json.loads((folder / "study.json").read_text())
+    assert [row["title"] for row in rows] == ["gatys", "reinhard", "histogram"]
+    assert len({row["values"]["gram"] for row in rows}) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--preview-grid", "--compare", "all"], r"wanted one of them, got both"),
+        (["--compare", "gatys"], r"--compare: wanted at least 2 algorithms, got gatys"),
+        (["--compare", "gatys,gatis"], r"Did you mean 'gatys'"),
+        (["--content-weights", "1,much"], r"--content-weights: wanted numbers with commas"),
+        (["--content-weights", "1,-1"], r"content_weight: .*greater than or equal to 0"),
+        (["mosaic.png", "--preview-grid"], r"CONTENT: wanted one picture for a study, got 2"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused(
+    arguments: list[str], said: str, pictures: tuple[Path, Path]
+) -> None:
+    result = call("stylize", "harbour.png", "--style", "mosaic.png", "--features", "random", *arguments)
+
+    assert result.exit_code == 2, result.output
+    assert re.search(said, result.stderr), result.stderr
 
 
 LONG = ("--size", 48, "--smallest", 48, "--features", "random", "--seed", 7, "--threads", 1)

@@ -9,7 +9,7 @@ import torch
 
 from components.generation.style_transfer.algorithm import Features, StyleAlgorithm, Task, Unattended
 from components.generation.style_transfer.layers import weighted_layers
-from components.generation.style_transfer.preparation import Prepared, prepare
+from components.generation.style_transfer.preparation import Prepared, check_pictures, prepare
 from components.generation.style_transfer.registry import STYLE_ALGORITHMS
 from components.imaging.picture_file import PictureFile, read_picture
 from components.networks.runtime import describe_runtime
@@ -27,8 +27,6 @@ __all__ = ["StyleGenerator"]
 RANDOM = "random"
 """Stands for features whose weights are drawn."""
 NETWORK = "vgg19"
-_TRIED = 256
-"""Size at which it is tried whether pictures go together."""
 
 
 class _Loaded(NamedTuple):
@@ -56,8 +54,10 @@ class StyleGenerator:
 
     def weights(self, settings: IGS) -> Sequence[str]:
         """Return ``features`` where the algorithm reads a file of them (see `LooksFirst`)."""
-        source = _source(settings)
-        return ("features",) if _algorithm(source).needs_features and source.features != RANDOM else ()
+        needs = any(
+            _algorithm(each).needs_features and each.features != RANDOM for each in _different(settings)
+        )
+        return ("features",) if needs else ()
 
     def settled(self, settings: IGS) -> IGS:
         """Return the settings with a definite precision, if at least one content picture can be given the styles (see `LooksFirst`).
@@ -68,20 +68,21 @@ class StyleGenerator:
             WeightsError: the features cannot be read.
         """
         source = _source(settings)
-        if _algorithm(source).needs_features:
-            precision = _precision(source)
+        for each in _different(settings):
+            if not _algorithm(each).needs_features:
+                continue
+            precision = _precision(each)
             source = source.model_copy(update={"precision": precision})
-            self._features(source, precision)
-            for layers in (source.content_layers, source.style_layers):
+            self._features(each, precision)
+            for layers in (each.content_layers, each.style_layers):
                 if layers:
                     weighted_layers(layers)
         styles = [_read(path) for path in source.styles]
         masks = [_read(path) for path in source.masks]
-        quick = source.model_copy(update={"denoise_before": 0.0, "size": min(source.size, _TRIED)})
         problems: list[DataError] = []
         for path in source.paths[: settings.count]:
             try:
-                prepare(quick, _read(path), styles, masks, str(path))
+                check_pictures(source, _read(path), styles, masks, str(path))
             except DataError as error:
                 problems.append(error)
             else:
@@ -99,24 +100,27 @@ class StyleGenerator:
         source = _source(settings)
         if not source.needs_model:
             model = None  # of no use to the others, so no part of what their images come from
+        for seed, part in zip(settings.image_seeds, _parts(settings), strict=True):
+            yield self._make(part, seed, model)
+
+    def _make(self, source: Stylize, seed: int, model: IGME | None) -> IGDT:
         algorithm = _algorithm(source)
         precision = _precision(source) if algorithm.needs_features else "float32"
         loaded = self._features(source, precision) if algorithm.needs_features else _NOTHING
         styles = [_read(path) for path in source.styles]
         masks = [_read(path) for path in source.masks]
-        for index, path in enumerate(source.paths[: settings.count]):
-            content = _read(path)
-            seed = settings.image_seeds[index]
-            ready = prepare(source, content, styles, masks, str(path))
-            task = _task(ready, source, seed, loaded.features, precision, model)
-            image = algorithm.transfer(task, self._attendant)
-            yield IGDT(
-                images=ready.finish(image),
-                alpha=ready.alpha,
-                seeds=(seed,),
-                origins=(_origin(path.name, content),),
-                provenance=(_record(source, content, styles, masks, loaded, precision, model),),
-            )
+        [path] = source.paths
+        content = _read(path)
+        ready = prepare(source, content, styles, masks, str(path))
+        task = _task(ready, source, seed, loaded.features, precision, model)
+        image = algorithm.transfer(task, self._attendant)
+        return IGDT(
+            images=ready.finish(image),
+            alpha=ready.alpha,
+            seeds=(seed,),
+            origins=(_origin(path.name, content),),
+            provenance=(_record(source, content, styles, masks, loaded, precision, model),),
+        )
 
     def _features(self, source: Stylize, precision: FloatType) -> _Loaded:
         key = (source.features, source.pooling, precision)
@@ -131,6 +135,18 @@ def _source(settings: IGS) -> Stylize:
     if not isinstance(settings.source, Stylize):
         raise SettingsError(f"source: wanted stylize, got {settings.source.kind}")
     return settings.source
+
+
+def _parts(settings: IGS) -> Iterator[Stylize]:
+    """Yield the source of each image alone."""
+    source = _source(settings)
+    yield from (source.part(index, 1) for index in range(settings.count))
+
+
+def _different(settings: IGS) -> Sequence[Stylize]:
+    """Return a source for each way in which images are made, whatever their content."""
+    source = _source(settings)
+    return list(_parts(settings)) if source.variations else [source]
 
 
 def _task(
@@ -171,7 +187,8 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
-        "kind", "paths", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+        "kind", "paths", "style_names", "variations", "algorithm", "size", "original_colours", "flip", "rotate", "crop",
+        "canvas",
         "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip

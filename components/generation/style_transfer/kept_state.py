@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from components.generation.style_transfer.algorithm import Task
 from components.generation.style_transfer.scales import resized
-from components.generation.style_transfer.steppers import LBFGS, Adam, Stepper
+from components.generation.style_transfer.steppers import Stepper
 
 __all__ = ["State", "digest_of", "pack", "unpack"]
 
@@ -65,7 +65,6 @@ def pack(state: State, digest: str) -> bytes:
     tensors |= {"image": state.image, "best": state.best}
     values = {
         "digest": digest,
-        "stepper": type(state.stepper).__name__,
         "scale": state.scale,
         "step": state.step,
         "best_loss": state.best_loss.hex(),
@@ -76,8 +75,14 @@ def pack(state: State, digest: str) -> bytes:
     return save(owned, {"state": json.dumps(values)})
 
 
-def unpack(kept: bytes | None, digest: str) -> State | None:
-    """Return the state again; None where nothing is kept, or what is kept is damaged or of another task."""
+def unpack(kept: bytes | None, digest: str, make_stepper: Callable[[int], Stepper]) -> State | None:
+    """Return the state again; None where nothing is kept, or what is kept is damaged or of another task.
+
+    Args:
+        kept: what `pack` returned.
+        digest: of the task that goes on.
+        make_stepper: takes `State.falls`, and returns what moves the pixels after so many.
+    """
     values = _values(kept or b"")
     if kept is None or values.get("digest") != digest:
         return None
@@ -85,9 +90,7 @@ def unpack(kept: bytes | None, digest: str) -> State | None:
         tensors = load(kept)
     except SafetensorError:
         return None
-    stepper: Stepper = (
-        Adam(Adam.RATE / 2 ** values["falls"]) if values["stepper"] == Adam.__name__ else LBFGS()
-    )
+    stepper = make_stepper(values["falls"])
     prefix = len(_STEPPER)
     stepper.restore({name[prefix:]: each for name, each in tensors.items() if name.startswith(_STEPPER)})
     return State(

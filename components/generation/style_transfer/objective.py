@@ -1,7 +1,7 @@
 """What is made small: how far an image is from its content and its styles, and how rough it is."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, final
+from typing import Any, NamedTuple, Protocol, final
 
 import torch
 import torch.nn.functional as F
@@ -10,11 +10,10 @@ from torch import Tensor
 from components.generation.style_transfer.algorithm import Features
 from components.generation.style_transfer.statistics import Statistic
 
-__all__ = ["Balance", "Losses", "Objective", "Targets"]
+__all__ = ["Balance", "Criterion", "Losses", "Objective", "Targets", "outside", "shares"]
 
 _TINY = 1e-8
 _OUTSIDE = 10.0
-"""Of what lies outside of [-1, 1], so that cutting it off in the end changes nothing that is seen."""
 
 
 class Balance(NamedTuple):
@@ -46,11 +45,24 @@ class Targets(NamedTuple):
     """Where each style goes, float32 (1, 1, H, W) in [0, 1] each; none: everywhere."""
 
 
+class Criterion(Protocol):
+    """The loss of an image at one size."""
+
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw anew from ``draw``. Where an algorithm draws at all, this comes before the first call."""
+        ...
+
+    def __call__(self, image: Tensor) -> Losses:
+        """Return the losses of ``image`` (1, 3, H, W); gradients pass through."""
+        ...
+
+
 @final
 class Objective:
-    """The loss of an image at one size. All that stays the same is computed once, here.
+    """The loss of statistics. All that stays the same is computed once, here.
 
     Args:
+        statistic: what of the maps is the style.
         content_layers: how much each layer counts, 1 together; none: the content does not count.
         style_layers: the same for the style.
     """
@@ -69,7 +81,8 @@ class Objective:
         self._balance = balance
         self._content_layers = content_layers if balance.content > 0 else {}
         self._style_layers = style_layers if balance.style > 0 else {}
-        self._shares = _shares(targets)
+        self._shares = shares(targets)
+        self._targets = targets
         self._regions = targets.regions
         with torch.no_grad():
             maps = features(targets.content, list(self._content_layers))
@@ -78,6 +91,12 @@ class Objective:
                 layer: found.square().mean() + _TINY for layer, found in self._content.items()
             }
             self._styles = [self._describe_whole(style) for style in targets.styles]
+
+    def renew(self, draw: torch.Generator) -> None:
+        """Let the statistic draw anew."""
+        self._statistic.renew(draw)
+        with torch.no_grad():
+            self._styles = [self._describe_whole(style) for style in self._targets.styles]
 
     def __call__(self, image: Tensor) -> Losses:
         """Return the losses of ``image`` (1, 3, H, W); gradients pass through."""
@@ -93,8 +112,7 @@ class Objective:
         total = self._balance.content * content + self._balance.style * style
         if self._balance.smoothness > 0:
             total = total + self._balance.smoothness * total_variation(image)
-        total = total + _OUTSIDE * (image - image.clamp(-1, 1)).square().mean()
-        return Losses(total, content, style)
+        return Losses(total + outside(image), content, style)
 
     def _describe_whole(self, style: Tensor) -> dict[str, Any]:
         maps = self._features(style, list(self._style_layers))
@@ -117,7 +135,7 @@ class Objective:
         return distance
 
 
-def _shares(targets: Targets) -> list[float]:
+def shares(targets: Targets) -> list[float]:
     """Return how much each style counts: a region by its area, so that no pixel is pulled harder for the region being small."""
     if not targets.regions:
         return list(targets.blend)
@@ -132,6 +150,11 @@ def _place_weights(region: Tensor, maps: Tensor) -> Tensor:
     resized = F.interpolate(region, maps.shape[2:], mode="bilinear", antialias=True, align_corners=False)
     weights = resized.flatten().clamp(0, 1)
     return weights / weights.sum().clamp_min(_TINY)
+
+
+def outside(image: Tensor) -> Tensor:
+    """Return what it costs to be outside of [-1, 1]: cutting it off in the end changes nothing that is seen."""
+    return _OUTSIDE * (image - image.clamp(-1, 1)).square().mean()
 
 
 def total_variation(image: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from components.imaging.picture_file import PictureFile
 from interfaces.errors import DataError
 from interfaces.igs import Stylize
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "check_pictures", "prepare"]
 
 SMALLEST_STYLE = 32
 """Shorter side of a style picture in pixels; below it the deepest maps have nothing in them."""
@@ -65,6 +65,39 @@ def prepare(
         name: of the content, for an error.
 
     Raises:
+        DataError: as `check_pictures` says, or the masks are black in all that is left of the picture.
+    """
+    check_pictures(settings, content, styles, masks, name)
+    whole = composed(fill_clear(content.image, content.alpha), settings)
+    side = _side(whole, settings)
+    picture = _clean(whole, side, settings.denoise_before)
+    regions = tuple(_region(composed(each.image, settings), side) for each in masks)
+    if regions and not any(bool(each.any()) for each in regions):
+        raise DataError(f"{name}: wanted masks with white in what is left of the picture, got only black")
+    seen = tuple(_beside(_opaque(each), settings) for each in styles)
+    grey = grey_pictures(picture, seen) if settings.original_colours else None
+    return Prepared(
+        content=grey[0] if grey else picture,
+        styles=grey[1] if grey else seen,
+        regions=regions,
+        alpha=None
+        if content.alpha is None
+        else _resized(composed(content.alpha, settings), side).clamp(0, 1),
+        colours=picture if grey else None,
+        settings=settings,
+    )
+
+
+def check_pictures(
+    settings: Stylize,
+    content: PictureFile,
+    styles: Sequence[PictureFile],
+    masks: Sequence[PictureFile],
+    name: str = "the content",
+) -> None:
+    """Return if an image can be made of these pictures; this takes no time beside `prepare`, whose arguments it has.
+
+    Raises:
         DataError: a style picture is too small or wholly clear, a mask is not as large as the content or all are black, or the
             content is so elongated that nothing is left of its shorter side.
     """
@@ -73,37 +106,36 @@ def prepare(
             raise DataError(
                 f"mask {number}: wanted it as large as the content, {_size(content.image)}, got {_size(mask.image)}"
             )
-    whole = composed(fill_clear(content.image, content.alpha), settings)
-    side = _side(whole, settings, name)
-    picture = _clean(whole, side, settings.denoise_before)
-    regions = tuple(_region(composed(each.image, settings), side) for each in masks)
-    if regions and not any(bool(each.any()) for each in regions):
+    if masks and all(float(each.image.amax()) <= -1 for each in masks):
         raise DataError("masks: wanted white where a style goes, got only black")
-    alpha = None if content.alpha is None else _resized(composed(content.alpha, settings), side).clamp(0, 1)
-    seen = tuple(_style(each, number, settings) for number, each in enumerate(styles, 1))
-    grey = grey_pictures(picture, seen) if settings.original_colours else None
-    return Prepared(
-        content=grey[0] if grey else picture,
-        styles=grey[1] if grey else seen,
-        regions=regions,
-        alpha=alpha,
-        colours=picture if grey else None,
-        settings=settings,
-    )
-
-
-def _side(image: Tensor, settings: Stylize, name: str) -> tuple[int, int]:
-    """Return height and width of the image: its longer side is that of the settings."""
-    height, width = image.shape[2:]
-    scale = settings.size / max(height, width)
-    side = max(1, round(height * scale)), max(1, round(width * scale))
+    for number, style in enumerate(styles, 1):
+        _check_style(style, f"style {number} ({settings.styles[number - 1].name})")
+    # only quarters change the frame, and turning by less takes long
+    quarters = settings.model_copy(update={"rotate": 90.0 * round(settings.rotate / 90)})
+    whole = composed(content.image[:, :1].bool(), quarters)
+    side = _side(whole, settings)
     if min(side) < SMALLEST_IMAGE:
+        height, width = whole.shape[2:]
         least = -(-SMALLEST_IMAGE * max(height, width) // min(height, width))
         raise DataError(
             f"{name}: wanted at least {SMALLEST_IMAGE} px each way of the image, got {side[1]}x{side[0]} of a picture of "
-            f"{_size(image)}; make it larger (size {least}), or crop it"
+            f"{_size(whole)}; make it larger (size {least}), or crop it"
         )
-    return side
+
+
+def _check_style(picture: PictureFile, name: str) -> None:
+    if picture.alpha is not None and not bool(picture.alpha.any()):
+        raise DataError(f"{name}: wanted a picture that can be seen, got one that is wholly clear")
+    image = _opaque(picture)
+    if min(image.shape[2:]) < SMALLEST_STYLE:
+        raise DataError(f"{name}: wanted at least {SMALLEST_STYLE} px each way, got {_size(image)}")
+
+
+def _side(image: Tensor, settings: Stylize) -> tuple[int, int]:
+    """Return height and width of the image: its longer side is that of the settings."""
+    height, width = image.shape[2:]
+    scale = settings.size / max(height, width)
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def _clean(image: Tensor, side: tuple[int, int], strength: float) -> Tensor:
@@ -120,25 +152,24 @@ def _region(mask: Tensor, side: tuple[int, int]) -> Tensor:
     return torch.where(share < _NONE, 0.0, torch.where(share > 1 - _NONE, 1.0, share))
 
 
-def _style(picture: PictureFile, number: int, settings: Stylize) -> Tensor:
-    """Return what is opaque of a style picture, at the size beside the image that the settings say.
+def _opaque(picture: PictureFile) -> Tensor:
+    """Return what is opaque of a picture, in the smallest rectangle around that, with white where it is clear within."""
+    if picture.alpha is None:
+        return picture.image
+    rows, columns = ((picture.alpha > 0).any(axis).flatten().nonzero() for axis in (3, 2))
+    laid = picture.image * picture.alpha + (1 - picture.alpha)
+    return laid[:, :, int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
+
+
+def _beside(style: Tensor, settings: Stylize) -> Tensor:
+    """Return a style picture at the size beside the image that the settings say.
 
     That is as much larger as keeps the shorter side of a very elongated one from vanishing.
     """
-    name = f"style {number} ({settings.styles[number - 1].name})"
-    image = picture.image
-    if picture.alpha is not None:
-        rows, columns = ((picture.alpha > 0).any(axis).flatten().nonzero() for axis in (3, 2))
-        if not len(rows):
-            raise DataError(f"{name}: wanted a picture that can be seen, got one that is wholly clear")
-        laid = image * picture.alpha + (1 - picture.alpha)
-        image = laid[:, :, int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
-    if min(image.shape[2:]) < SMALLEST_STYLE:
-        raise DataError(f"{name}: wanted at least {SMALLEST_STYLE} px each way, got {_size(image)}")
-    height, width = image.shape[2:]
+    height, width = style.shape[2:]
     scale = settings.size * settings.style_scale / max(height, width)
     scale = max(scale, SMALLEST_STYLE / min(height, width))
-    return _resized(image, (round(height * scale), round(width * scale)))
+    return _resized(style, (round(height * scale), round(width * scale)))
 
 
 def _size(image: Tensor) -> str:

@@ -9,6 +9,7 @@ from components.generation.style_transfer.matching import (
     SlicedWassersteinMatching,
 )
 from components.generation.style_transfer.reinhard import Reinhard
+from components.generation.style_transfer.strotss import STROTSS
 from interfaces.registry import Registry
 
 __all__ = ["STYLE_ALGORITHMS"]
@@ -19,6 +20,7 @@ STYLE_ALGORITHMS: Registry[StyleAlgorithm] = Registry(
         "gatys": Gatys,
         "moments": MomentMatching,
         "sliced-wasserstein": SlicedWassersteinMatching,
+        "strotss": STROTSS,
         "feedforward": Feedforward,
         "reinhard": Reinhard,
         "histogram": HistogramMatching,

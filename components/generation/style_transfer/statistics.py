@@ -30,6 +30,10 @@ class Statistic(Protocol[Description]):
         """Return how far ``got`` is from ``wanted``, a scalar of at least 0."""
         ...
 
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw anew from ``draw``; what was described before cannot be compared any more."""
+        ...
+
 
 @final
 class Gram:
@@ -42,6 +46,9 @@ class Gram:
     def distance(self, got: Tensor, wanted: Tensor) -> Tensor:
         """Return the squared difference relative to the square of ``wanted``."""
         return (got - wanted).square().sum() / (wanted.square().sum() + _TINY)
+
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw nothing."""
 
 
 class _Products(torch.autograd.Function):
@@ -79,6 +86,9 @@ class Moments:
         """Return the squared difference relative to the square of ``wanted``."""
         return (got - wanted).square().sum() / (wanted.square().sum() + _TINY)
 
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw nothing."""
+
 
 class Quantiles(NamedTuple):
     """The values of maps along some directions, in order."""
@@ -105,6 +115,10 @@ class SlicedWasserstein:
     def __init__(self, draw: torch.Generator) -> None:
         self._draw = draw
         self._directions: dict[str, Tensor] = {}
+
+    def renew(self, draw: torch.Generator) -> None:
+        """Draw other directions."""
+        self._draw, self._directions = draw, {}
 
     def describe(self, layer: str, maps: Tensor, weights: Tensor | None) -> Quantiles:
         """Return the sorted projections; places that count for nothing are left out."""

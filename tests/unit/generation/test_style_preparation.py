@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from components.generation.style_transfer.generator import StyleGenerator
-from components.generation.style_transfer.preparation import prepare
+from components.generation.style_transfer.preparation import check_pictures, prepare
 from components.imaging.picture_file import read_picture
 from interfaces.errors import DataError, SettingsError
 from interfaces.igdt import IGDT
@@ -129,6 +129,28 @@ def test_masks_that_are_all_black_are_refused() -> None:
         prepare(settings_of(masks=["m.png"]), picture_of(waves(40, 30)), [STYLE], [black])
 
 
+def test_masks_that_are_black_in_what_is_left_of_the_picture_are_refused() -> None:
+    mask = torch.full((1, 3, 30, 40), -1.0)
+    mask[..., 30:] = 1
+    asked = settings_of(masks=["m.png"], crop="0,0,0.5,1")
+    content = picture_of(waves(40, 30))
+    with pytest.raises(
+        DataError, match="the content: wanted masks with white in what is left of the picture"
+    ):
+        prepare(asked, content, [STYLE], [picture_of(mask)])
+    assert prepare(asked, content, [STYLE], [picture_of(-mask)]).regions[0].min() == 1
+
+
+def test_pictures_are_checked_without_being_prepared() -> None:
+    ribbon = picture_of(waves(400, 10))
+    too_thin: list[dict[str, Any]] = [{}, {"rotate": 90.0}, {"rotate": 100.0, "canvas": 0.01}]
+    for changes in too_thin:
+        with pytest.raises(DataError, match="the ribbon: wanted at least 16 px each way"):
+            check_pictures(settings_of(**changes), ribbon, [STYLE], [], "the ribbon")
+    check_pictures(settings_of(canvas=1.0, rotate=3.0), ribbon, [STYLE], [])
+    check_pictures(settings_of(crop="2:1"), ribbon, [STYLE], [])
+
+
 def test_a_content_of_which_nothing_would_be_left_is_refused_and_told_the_size_that_would_do(
     tmp_path: Path, style: Path
 ) -> None:
@@ -156,6 +178,14 @@ def test_grey_and_16_bit_pictures_are_taken_with_all_their_bits_and_the_image_is
     made = generate(path, style)
     assert not torch.allclose(made.images[:, 0], made.images[:, 1])
     assert not made.origins[0].is_grey  # what preserves it would write it without its colours
+
+
+def test_a_run_is_looked_at_with_the_size_that_it_has(tmp_path: Path, style: Path) -> None:
+    ribbon = write_picture(tmp_path / "ribbon.png", waves(400, 10))
+    asked = IGS(source=settings_of(paths=[ribbon], styles=[style], size=640))
+    assert StyleGenerator().settled(asked) == asked
+    with pytest.raises(DataError, match="wanted at least 16 px each way"):
+        StyleGenerator().settled(IGS(source=settings_of(paths=[ribbon], styles=[style], size=600)))
 
 
 def test_a_photograph_that_was_taken_upright_is_stylized_upright(tmp_path: Path, style: Path) -> None:

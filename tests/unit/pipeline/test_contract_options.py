@@ -15,6 +15,7 @@ from pipeline.cli import app
 from pipeline.cli.contract_options import NO_OPTIONS, Offer
 from pipeline.cli.enhance import EnhanceCommand
 from pipeline.cli.pipeline import RunCommand
+from pipeline.cli.stylize import StylizeCommand
 from tests.e2e.cli import call, call_json
 
 CONTRACTS: dict[str, type[BaseModel]] = {"generation": IGS, "enhancement": IES, "conversion": ICS}
@@ -88,8 +89,12 @@ def test_every_option_sets_its_field(offer: Offer) -> None:
 
 @pytest.mark.parametrize(
     ("words", "offers"),
-    [(["pipeline", "run"], RunCommand.offers), (["enhance"], EnhanceCommand.offers)],
-    ids=["pipeline run", "enhance"],
+    [
+        (["pipeline", "run"], RunCommand.offers),
+        (["enhance"], EnhanceCommand.offers),
+        (["stylize"], StylizeCommand.offers),
+    ],
+    ids=["pipeline run", "enhance", "stylize"],
 )
 def test_the_help_of_an_option_is_what_its_field_says_with_its_limits_and_default(
     words: list[str], offers: tuple[Offer, ...], monkeypatch: pytest.MonkeyPatch

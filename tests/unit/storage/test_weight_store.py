@@ -1,5 +1,6 @@
 """The weight store: found, downloaded, refused; never with another digest, never half."""
 
+import io
 import os
 import socket
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import torch
 from pydantic import ValidationError
+from safetensors import safe_open
 
 from interfaces.errors import StorageError, WeightsError
 from interfaces.events import Event, Notice, Progress
@@ -20,13 +23,22 @@ from storage.weight_store import CachedWeightStore
 from tests.unit.storage.weights import CONTENT
 
 
+def _pickled() -> bytes:
+    content = io.BytesIO()
+    torch.save({"features.0.weight": torch.ones(2, 3), "classifier.0.weight": torch.zeros(400, 300)}, content)
+    return content.getvalue()
+
+
+PICKLED = _pickled()
+
+
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         kind = self.path.strip("/").removesuffix(".pth")
         if kind == "absent":
             self.send_error(404)
             return
-        body = {"other": CONTENT[::-1], "longer": CONTENT * 3}.get(kind, CONTENT)
+        body = {"other": CONTENT[::-1], "longer": CONTENT * 3, "parts": PICKLED}.get(kind, CONTENT)
         self.send_response(200)
         if kind != "unsized":
             self.send_header("Content-Length", str(len(body)))
@@ -170,6 +182,25 @@ def test_weights_known_by_the_first_digits_of_their_digest_are_downloaded_and_ch
     assert published is not None
     assert published.name == name
     assert all(isinstance(event, Progress) and event.done <= (event.total or event.done) for event in events)
+
+
+def test_of_a_large_file_the_part_that_is_of_use_is_kept_and_says_what_it_was_taken_from(url: str) -> None:
+    digest = sha256(PICKLED).hexdigest()
+    entry = OfficialWeights(
+        name="parts", url=f"{url}/parts.pth", sha256=digest[:8], licence="CC0-1.0", description="for tests",
+        part="features.", converted=True,
+    )  # fmt: skip
+    store = CachedWeightStore([entry])
+
+    path = store.get("parts")
+
+    assert path == cache_folder() / "weights" / "parts.safetensors"
+    assert _left_behind() == [path]
+    with safe_open(path, "pt") as kept:
+        assert kept.metadata() == {"source": f"{url}/parts.pth", "sha256": digest}
+        assert list(kept.keys()) == ["features.0.weight"]
+        assert kept.get_tensor("features.0.weight").equal(torch.ones(2, 3))
+    assert store.find("parts") == path
 
 
 def test_another_file_than_the_first_digits_say_is_refused(

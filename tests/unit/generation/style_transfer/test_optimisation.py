@@ -96,8 +96,8 @@ def test_what_was_kept_goes_on_to_the_same_bytes(
 
 def test_it_keeps_now_and_then_without_being_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that is killed says nothing."""
-    monkeypatch.setattr("components.generation.style_transfer.optimisation._KEEP_S", 0.0)
-    monkeypatch.setattr("components.generation.style_transfer.optimisation._KEEP_SHARE", 0)
+    monkeypatch.setattr("components.generation.style_transfer.coarse_to_fine._KEEP_S", 0.0)
+    monkeypatch.setattr("components.generation.style_transfer.coarse_to_fine._KEEP_SHARE", 0)
     states = []
 
     class Keeps(Remembers):

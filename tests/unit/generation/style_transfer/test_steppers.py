@@ -53,9 +53,11 @@ def test_a_restored_stepper_goes_on_to_the_same_bits(make: Callable[[], Stepper]
 
 
 def test_the_history_that_is_kept_has_a_bound() -> None:
-    stepper = LBFGS(history=4)
-    follow(stepper, start(), 0, 60)
-    assert sum(each.numel() for each in stepper.state().values()) == (2 * 4 + 2) * start().numel()
+    of_one = start().nbytes
+    for memory, steps in ((0, 6), (2 * 9 * of_one, 9), (2**27, 30)):
+        stepper = LBFGS(memory)
+        follow(stepper, start(), 0, 60)
+        assert sum(each.nbytes for each in stepper.state().values()) == (2 * steps + 2) * of_one
 
 
 def test_adam_moves_first_by_its_rate_against_the_gradient() -> None:
