@@ -206,6 +206,11 @@ def report(ended: "Ended", as_json: bool) -> None:
         typer.echo(f"enlarge with it: artgen enhance FILES --weights {model.weights_path} --out FOLDER")
     else:
         typer.echo(f"model {model.name}: {model.weights_path}")
-        typer.echo(f"pictures from it: artgen pipeline run --model {shlex.quote(model.name)} --count 4")
+        name = shlex.quote(model.name)
+        by = {
+            "latent": f"pictures from it: artgen pipeline run --model {name} --count 4",
+            "picture": f"give pictures its style: artgen stylize FILES --algorithm feedforward --model {name}",
+        }
+        typer.echo(by[model.architecture.takes.kind])
     if model is None:
         raise typer.Exit(INTERRUPTED)

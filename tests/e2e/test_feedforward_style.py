@@ -34,12 +34,16 @@ def inputs(tmp_path: Path) -> Path:
     return folder
 
 
-def train(source: Path, inputs: Path, out: Path) -> Any:
+def command(source: Path, inputs: Path, out: Path) -> tuple[object, ...]:
     overrides = [part for name, value in TINY.items() for part in ("--set", f"{name}={value}")]
-    return call_json(
+    return (
         "train", source, "--preset", "style-feedforward", "--set", f"style={inputs / 'style.png'}", "--steps", 3,
         "--out", out, *overrides,
     )  # fmt: skip
+
+
+def train(source: Path, inputs: Path, out: Path) -> Any:
+    return call_json(*command(source, inputs, out))
 
 
 def write_config(folder: Path, inputs: Path, source: str = "") -> Path:
@@ -103,6 +107,15 @@ def test_models_and_sources_that_do_not_go_together_are_refused_before_anything_
     assert "takes a picture for the source stylize" in " ".join(stylized.output.split())
     assert "takes a latent for the source noise" in " ".join(noise.output.split())
     assert not out.exists()
+
+
+def test_the_end_of_a_training_says_how_the_model_is_used(
+    paintings: Path, inputs: Path, tmp_path: Path
+) -> None:
+    ended = call(*command(paintings, inputs, tmp_path / "network"))
+    assert "artgen stylize FILES --algorithm feedforward --model paintings-style-feedforward" in " ".join(
+        ended.output.split()
+    )
 
 
 def test_a_style_that_is_not_named_is_asked_for(paintings: Path, tmp_path: Path) -> None:
