@@ -69,7 +69,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path(default), help="folder of the pictures and weights")
     parser.add_argument("--size", type=int, help="longer side; 512, and 1024 with --memory")
     parser.add_argument("--evaluations", type=int, default=300, help="of the peer's loss")
-    parser.add_argument("--steps", type=int, default=345, help="of ours")
+    parser.add_argument("--steps", type=int, default=360, help="of ours")
     parser.add_argument("--smallest", type=int, default=128, help="first scale of ours")
     parser.add_argument("--memory", action="store_true", help="measure the peak of memory instead")
     parser.add_argument("--only-make", action="store_true", help=argparse.SUPPRESS)
