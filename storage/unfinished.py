@@ -58,6 +58,10 @@ class Unfinished:
                 with suppress(StorageError):  # it is found as left over
                     self._folder.delete(f"seed{seed}.{ending}")
         with suppress(OSError):  # others are kept, or nothing ever was
+            for half in self._folder.path.glob(
+                ".*.partial"
+            ):  # of a process that was killed: this one writes nothing now
+                half.unlink()
             self._folder.path.rmdir()
             self._folder.path.parent.rmdir()
 

@@ -116,7 +116,8 @@ def test_losses_and_drafts_are_written_where_they_are_asked_for(
     assert {each["seed"] for each in lines} == {7}
     for draft in drafts.glob("*"):
         assert re.fullmatch(r"seed7-step-\d{6}\.webp", draft.name)
-        assert Image.open(draft).size == (24, 32)
+        with Image.open(draft) as picture:
+            assert picture.size == (24, 32)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +314,8 @@ def test_ctrl_c_leaves_what_the_image_looks_like_and_goes_on_from_there(
     assert f"artgen runs resume {run['id']}" in stdout
     shown = out / "unfinished" / run["id"] / "seed7.png"
     assert str(shown) in stderr.replace("\n", "")
-    assert Image.open(shown).size == (36, 48)
+    with Image.open(shown) as picture:
+        assert picture.size == (36, 48)
 
     steps = _watch(monkeypatch, end_after=3)
     assert call("runs", "resume", run["id"], "--out", out).exit_code == 1
