@@ -10,7 +10,7 @@ from torch import Tensor
 from components.generation.style_transfer.algorithm import Features
 from components.generation.style_transfer.statistics import Statistic
 
-__all__ = ["Balance", "Criterion", "Losses", "Objective", "Targets", "outside", "shares"]
+__all__ = ["Balance", "Criterion", "Losses", "Objective", "Targets", "outside", "shares", "total_variation"]
 
 _TINY = 1e-8
 _OUTSIDE = 10.0

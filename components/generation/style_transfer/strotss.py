@@ -25,7 +25,7 @@ from components.generation.style_transfer.transport import (
 )
 from interfaces.igs import Stylize
 
-__all__ = ["STROTSS", "TransportLoss"]
+__all__ = ["STROTSS", "TransportLoss", "Weights"]
 
 _LAYERS = (
     "relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu4_3", "relu5_3",
