@@ -114,7 +114,7 @@ class StyleGenerator:
                 images=ready.finish(image),
                 alpha=ready.alpha,
                 seeds=(seed,),
-                origins=(_origin(path.name, content),),
+                origins=(_origin(source.name_of(index) or path.name, content),),
                 provenance=(_record(source, content, styles, masks, loaded, precision, model),),
             )
 
@@ -171,7 +171,7 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
-        "kind", "paths", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
+        "kind", "paths", "names", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
         "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip
