@@ -130,9 +130,15 @@ class StylePage:
 def _control(place: str, has_features: bool) -> Any:
     name = place.removeprefix(_SOURCE)
     if name == "algorithm":
-        return control(place, choices=[*USES])
+        info = t(
+            "gatys, moments and sliced-wasserstein move the pixels for minutes. reinhard and histogram carry the colours over, at "
+            "once. feedforward is a trained network."
+        )
+        return control(place, choices=[*USES], info=info)
     if name == "features":
-        return control(place, choices=[_FEATURES, _RANDOM], value=_FEATURES if has_features else _RANDOM)
+        info = t("Network whose features compare pictures: vgg19, or random, which knows textures alone.")
+        value = _FEATURES if has_features else _RANDOM
+        return control(place, choices=[_FEATURES, _RANDOM], value=value, info=info)
     if place == "generation.seed":
         return control(place, value=None, placeholder=t("drawn"))
     return control(place, most=_MOST_WEIGHT if name in ("content_weight", "style_weight") else None)
