@@ -79,6 +79,23 @@ def test_two_dropped_pictures_become_one_that_lies_over_its_content_and_goes_to_
         assert result["name"] in page.evaluate("artPictures()")
 
 
+@needs_browser
+def test_a_picture_is_seen_while_it_is_made(served: Served, pictures: tuple[Path, Path]) -> None:
+    with browser(served.address) as page:
+        drop(page, *pictures)
+        page.get_by_text("More settings").locator("visible=true").click()
+        choose(page, "Features", "random")
+        page.get_by_role("spinbutton", name="Size").fill("128")
+        page.get_by_role("spinbutton", name="Steps").fill("2000")
+        page.click("#art-stylize")
+        page.wait_for_function("document.querySelector('.art-draft')?.naturalWidth === 128")
+        said = page.locator(".art-under-way .art-says").inner_text()
+        assert said.startswith("gatys: generation")
+        [run] = [each for each in served.state() if each["state"] == "running"]
+        page.get_by_label(f"progress of run {run['id']}").wait_for()
+    served.ask("POST", f"/art/runs/{run['id']}/cancel")
+
+
 def hand_in(served: Served, path: Path) -> Any:
     status, answer, _ = served.ask("POST", f"/art/uploads?name={path.name}", path.read_bytes())
     assert status == 200, answer
