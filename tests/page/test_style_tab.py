@@ -154,8 +154,7 @@ def test_nobody_is_shut_out_of_it(served: Served, pictures: tuple[Path, Path], s
     from axe_playwright_python.sync_playwright import Axe
 
     with browser(served.address, color_scheme=scheme, width=360) as page:
-        page.locator(".overflow-menu > button").click()
-        page.locator(".overflow-dropdown").get_by_text("Style", exact=True).click()
+        page.evaluate("import('/art/static/use.js').then(({ openTab }) => openTab('style'))")
         page.set_input_files("#art-contents", pictures[0])
         page.set_input_files("#art-styles", pictures[1])
         page.get_by_label("weight of red.png").wait_for()
@@ -233,7 +232,8 @@ def pressed(served: Served, held: Any, **changes: Any) -> str:
 
     names = [each.rpartition(".")[2] for each in PLACES]
     values = [
-        changes.get(name, field_of(place).default or "") for name, place in zip(names, PLACES, strict=True)
+        changes.get(name, "" if default in (None, ()) else default)
+        for name, default in zip(names, (field_of(place).default for place in PLACES), strict=True)
     ]
     body = json.dumps({"data": [json.dumps(held), "", *values]}).encode()
     status, answer, _ = served.ask("POST", "/gradio_api/call/stylize", body, Content_Type="application/json")
