@@ -1,6 +1,6 @@
 """What the page is handed: everything behind it, as ports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -37,6 +37,29 @@ class JobDesk(Protocol):
             name: of the trial's folder.
             picture: a small one; the result has its name.
             enhancement: settings as a file has them.
+
+        Raises:
+            RunError: the same trial waits already, or too much does.
+            SettingsError: listing all that is wrong.
+        """
+        ...
+
+    def try_weights(
+        self,
+        name: str,
+        values: Mapping[str, Any],
+        content_weights: Sequence[float],
+        style_weights: Sequence[float],
+    ) -> RunRecord:
+        """Queue a trial of style transfer before all that waits, and return its run.
+
+        Each pair of weights has its result in `PageParts.trials`, ``NAME/ROW-COLUMN.png`` with both from 0, as soon as it is made.
+
+        Args:
+            name: of the trial's folder.
+            values: as `generate` takes them; the first content picture is tried.
+            content_weights: of a row each.
+            style_weights: of a column each.
 
         Raises:
             RunError: the same trial waits already, or too much does.
@@ -81,5 +104,7 @@ class PageParts(NamedTuple):
     shelf: ModelShelf
     trainings: TrainingDesk
     uploads: UploadStore
+    has_weights: Callable[[str], bool]
+    """Says whether weights of a known name are on this machine."""
     hide: Callable[[str], str]
     """Returns a message with names in place of the server's paths."""

@@ -119,14 +119,11 @@ class Walk(GenerationSource):
         return self
 
 
-class Pictures(GenerationSource):
-    """Take picture files as they are: enhancement on its own."""
+class NamedPictures(GenerationSource):
+    """A source that makes one image of each picture, and knows how people call them."""
 
-    kind: Literal["pictures"] = "pictures"
-    paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
-    """The files, one for each image."""
     names: tuple[str, ...] = ()
-    """How people call each of them, where its file has another name; no path is ever made of it."""
+    """How people call each of the pictures, where its file has another name; no path is ever made of it."""
 
     def name_of(self, index: int) -> str | None:
         """Return how people call a picture; None where its file says so."""
@@ -135,7 +132,8 @@ class Pictures(GenerationSource):
     def part(self, first: int, count: int) -> Self:
         """Return the source of ``count`` images alone."""
         here = slice(first, first + count)
-        return self.model_validate({**dict(self), "paths": self.paths[here], "names": self.names[here]})
+        changes = {name: paths[here] for name, role, paths in self._roles() if role.each}
+        return self.model_validate({**dict(self), **changes, "names": self.names[here]})
 
     def settings(self) -> dict[str, Any]:
         """Return what determines an image: its name does not."""
@@ -143,11 +141,19 @@ class Pictures(GenerationSource):
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        if self.names and len(self.names) != len(self.paths):
+        if self.names and len(self.names) != self.most:
             raise ValueError(
-                f"names: wanted none or one for each of the {len(self.paths)} pictures, got {len(self.names)}"
+                f"names: wanted none or one for each of the {self.most} pictures, got {len(self.names)}"
             )
         return self
+
+
+class Pictures(NamedPictures):
+    """Take picture files as they are: enhancement on its own."""
+
+    kind: Literal["pictures"] = "pictures"
+    paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
+    """The files, one for each image."""
 
 
 class Translate(GenerationSource):
@@ -174,7 +180,7 @@ class StyleVariation(Contract):
     """Settings of `Stylize` by their names."""
 
 
-class Stylize(GenerationSource):
+class Stylize(NamedPictures):
     """Give content pictures the texture and the colours of style pictures (Gatys et al. 2016, and what came after)."""
 
     kind: Literal["stylize"] = "stylize"
@@ -251,7 +257,7 @@ class Stylize(GenerationSource):
         own = variations[0].changes if count == 1 and variations else {}
         cut = self.model_copy(update={"variations": ()})
         return self.model_validate(
-            {**dict(GenerationSource.part(cut, first, count)), **own, "variations": variations}
+            {**dict(NamedPictures.part(cut, first, count)), **own, "variations": variations}
         )
 
     def title(self, seed: int) -> str:

@@ -14,7 +14,7 @@ __all__ = ["field_of", "tables_of"]
 
 _CONTRACTS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "generation": (IGS,),
-    "generation.source": (Walk, Stylize),
+    "generation.source": (Stylize, Walk),
     "enhancement": (IES,),
     "enhancement.enhancer": (Realesrgan,),
     "conversion": (ICS,),

@@ -50,6 +50,9 @@ JOBS: dict[str, JobKind] = {
     "sweep": JobKind(
         "pipeline.sweep.job:SweepJob", "pipeline.sweep.job:SweepRunner", "pipeline.cli.sweep:report"
     ),
+    "style-trial": JobKind(
+        "pipeline.page.style_trial:StyleTrialJob", "pipeline.page.style_trial:StyleTrialRunner"
+    ),
 }
 """By the name that stands in the runs table."""
 

@@ -10,6 +10,9 @@ from interfaces.ports import ModelStore, WeightStore
 __all__ = ["check_allowed"]
 
 _TABLES = ("generation", "enhancement", "conversion", "model")
+_KINDS = ("noise", "walk", "pictures", "stylize")
+_FEATURES = ("vgg19", "random")
+"""What compares pictures by name; anything else is the path of a file."""
 
 
 def check_allowed(
@@ -46,13 +49,29 @@ def _problems(values: Mapping[str, Any], models: ModelStore, weights: WeightStor
 
 def _input_problems(values: Mapping[str, Any], is_kept: Callable[[str], bool]) -> Iterator[str]:
     source = _table(_table(values, "generation"), "source")
-    kind, paths = source.get("kind", "noise"), source.get("paths", ())
-    if kind not in ("noise", "walk", "pictures"):
-        yield f"generation.source: wanted noise, walk or pictures, got {kind!r}"
-    elif not isinstance(paths, list | tuple) or not all(
-        isinstance(each, str) and is_kept(each) for each in paths
-    ):
-        yield "generation.source.paths: wanted pictures that were handed in, got something else"
+    kind = source.get("kind", "noise")
+    if kind not in _KINDS:
+        yield f"generation.source: wanted {', '.join(_KINDS)}, got {kind!r}"
+        return
+    for name in ("paths", "styles", "masks"):
+        paths = source.get(name, ())
+        if not isinstance(paths, list | tuple) or not all(
+            isinstance(each, str) and is_kept(each) for each in paths
+        ):
+            yield f"generation.source.{name}: wanted pictures that were handed in, got something else"
+    if kind == "stylize":
+        yield from _style_problems(source)
+
+
+def _style_problems(source: Mapping[str, Any]) -> Iterator[str]:
+    from components.generation.style_transfer.registry import (  # brings torch, and no other source needs it
+        STYLE_ALGORITHMS,
+    )
+
+    if (algorithm := source.get("algorithm", "gatys")) not in [*STYLE_ALGORITHMS]:
+        yield f"generation.source.algorithm: wanted one of {', '.join(STYLE_ALGORITHMS)}, got {algorithm!r}"
+    if (features := source.get("features", _FEATURES[0])) not in _FEATURES:
+        yield f"generation.source.features: wanted {' or '.join(_FEATURES)}, got {features!r}"
 
 
 def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

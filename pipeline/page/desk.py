@@ -1,7 +1,7 @@
 """Takes in the jobs of the page: no more at once than somebody can mean."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -54,6 +54,7 @@ class QueueDesk:
         import pipeline.enhance.job
         import pipeline.jobs.verbs
         import pipeline.orchestrator.job
+        import pipeline.page.style_trial
         import pipeline.page.training_log
         import pipeline.train.job  # noqa: F401
 
@@ -73,6 +74,32 @@ class QueueDesk:
         job = EnhanceJob.model_validate(
             {"inputs": [str(picture)], "enhancement": enhancement, "out": out, "resume": True}
         )
+        return self._first(job)
+
+    def try_weights(
+        self,
+        name: str,
+        values: Mapping[str, Any],
+        content_weights: Sequence[float],
+        style_weights: Sequence[float],
+    ) -> RunRecord:
+        """Queue a trial of style transfer before all that waits."""
+        from pipeline.page.style_trial import StyleTrialJob
+        from pipeline.settings.config import load_config
+
+        check_allowed(values, local_models(), local_weights(), is_kept=self._is_kept)
+        generation = load_config(values, {"out": self._root}).generation
+        first = {"source": generation.source.part(0, 1), "count": 1}
+        job = StyleTrialJob(
+            generation=generation.model_copy(update=first),
+            content_weights=tuple(content_weights),
+            style_weights=tuple(style_weights),
+            out=trials_of(self._root) / name,
+        )
+        return self._first(job)
+
+    def _first(self, job: "JobSettings") -> RunRecord:
+        """Queue a job before all that waits."""
         record = self.submit(job)
         with suppress(RunError):  # the worker has it already
             return SqlRunQueue(self._root).move(record.id, 1)

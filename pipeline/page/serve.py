@@ -12,9 +12,9 @@ from pydantic import JsonValue
 
 from components.ui.page.guard import Login
 from components.ui.page.server import make_server
-from interfaces.errors import StorageError
+from interfaces.errors import StorageError, WeightsError
 from interfaces.page import PageParts
-from pipeline.factories.stores import local_models
+from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.data_folders import DataFolders
 from pipeline.page.desk import QueueDesk, trials_of
 from pipeline.page.hiding import path_hider
@@ -80,6 +80,7 @@ def serve(
         shelf=LocalShelf(),
         trainings=QueueTrainings(root, desk, folders, hide),
         uploads=uploads,
+        has_weights=_has_weights,
         hide=hide,
         previews=previews_of(root),
         trials=DirectoryFolder(trials_of(root)),
@@ -101,6 +102,13 @@ def serve(
             uvicorn.Server(config).run(sockets=[taken])
 
     return run
+
+
+def _has_weights(name: str) -> bool:
+    try:
+        return local_weights().find(name) is not None
+    except WeightsError:  # what is here is another file
+        return False
 
 
 def _read_metadata(file: Path | bytes) -> Mapping[str, JsonValue] | None:

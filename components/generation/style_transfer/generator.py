@@ -118,7 +118,7 @@ class StyleGenerator:
             images=ready.finish(image),
             alpha=ready.alpha,
             seeds=(seed,),
-            origins=(_origin(path.name, content),),
+            origins=(_origin(source.name_of(0) or path.name, content),),
             provenance=(_record(source, content, styles, masks, loaded, precision, model),),
         )
 
@@ -187,8 +187,8 @@ def _algorithm(source: Stylize) -> StyleAlgorithm:
 
 _OF_ALL = frozenset(
     {
-        "kind", "paths", "style_names", "variations", "algorithm", "size", "original_colours", "flip", "rotate", "crop",
-        "canvas",
+        "kind", "paths", "names", "style_names", "variations", "algorithm", "size", "original_colours", "flip", "rotate",
+        "crop", "canvas",
         "denoise_before", "denoise_after", "precision",
     }
 )  # fmt: skip

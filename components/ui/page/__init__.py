@@ -9,6 +9,7 @@ from components.ui.page.gallery import GalleryPage
 from components.ui.page.generate import GeneratePage
 from components.ui.page.models import ModelsPage
 from components.ui.page.queue import QueuePage
+from components.ui.page.style import StylePage
 from components.ui.page.tab import Page
 from components.ui.page.train import TrainPage
 from interfaces.registry import Registry
@@ -19,6 +20,7 @@ PAGES: Registry[Page] = Registry(
     "page",
     {
         "generate": GeneratePage,
+        "style": StylePage,
         "enhance": EnhancePage,
         "gallery": GalleryPage,
         "train": TrainPage,

@@ -15,11 +15,12 @@ __all__ = ["control", "sentences", "values_of"]
 _LONGEST_SLIDER = 1000
 
 
-def control(place: str, **changes: Any) -> Any:
+def control(place: str, *, most: float | None = None, **changes: Any) -> Any:
     """Return Gradio's control for one field of the settings.
 
     Args:
         place: where the field stands in a file: ``generation.count``.
+        most: where its slider ends, if the contract says no end.
         changes: what the control shall have in place of what the contract says: ``choices``, ``label``, ``value``, …
     """
     field = field_of(place)
@@ -35,7 +36,8 @@ def control(place: str, **changes: Any) -> Any:
     if kind not in (int, float) or shared["value"] is None:
         # what may be left open, or is a list as 1,5,9-12, is written down; Gradio's numbers cannot be empty
         return gr.Textbox(**{"placeholder": t("chosen by artgen"), **shared, "value": shared["value"] or ""})
-    least, most = _limits(field)
+    least, limit = _limits(field)
+    most = most if limit is None else limit
     step = 1 if kind is int else 0.05
     if least is not None and most is not None and most - least <= _LONGEST_SLIDER:
         return gr.Slider(minimum=least, maximum=most, step=step, **shared)

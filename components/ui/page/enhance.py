@@ -97,11 +97,11 @@ class EnhancePage:
 
 
 def _control(place: str) -> Any:
-    changes = _CHANGES.get(place, {})
-    return control(
-        place,
-        **{name: t(each) if name in ("label", "placeholder") else each for name, each in changes.items()},
-    )
+    changes: dict[str, Any] = {
+        name: t(each) if name in ("label", "placeholder") else each
+        for name, each in _CHANGES.get(place, {}).items()
+    }
+    return control(place, **changes)
 
 
 def _told(parts: PageParts, held: str, enlarging: Sequence[str], tables: Mapping[str, Any]) -> str:

@@ -93,6 +93,7 @@ def _parameters(record: RunRecord) -> dict[str, Any]:
     found = {
         "seed": generation.get("seed"),
         "walk to": generation.get("source", {}).get("to"),
+        "algorithm": generation.get("source", {}).get("algorithm"),
         "style": generation.get("style"),
         "size": enhancement.get("side"),
         "network": network.get("weights") or network.get("kind"),

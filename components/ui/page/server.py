@@ -17,6 +17,7 @@ from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
 from components.ui.page.problems import tell_errors
 from components.ui.page.runs_view import run_routes
+from components.ui.page.style_view import style_routes
 from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
 from components.ui.page.trials import trial_routes
@@ -49,6 +50,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(archive_routes(parts))
     server.include_router(enhance_routes(parts))
     server.include_router(trial_routes(parts))
+    server.include_router(style_routes(parts))
     server.include_router(gallery_routes(parts))
     server.include_router(word_routes())
     server.mount("/art/static", StaticFiles(directory=_STATIC))

@@ -9,10 +9,10 @@ import gradio as gr
 __all__ = ["use_settings"]
 
 
-def use_settings(controls: Mapping[str, Any]) -> None:
-    """Add what fills ``controls``, by the places of what they hold, when ``useSettings`` of ``static/use.js`` is called."""
-    asked = gr.Textbox(visible="hidden", elem_id="art-use", label="Settings of a picture")
-    press = gr.Button("Use", visible="hidden", elem_id="art-use-press")
+def use_settings(controls: Mapping[str, Any], name: str = "art-use") -> None:
+    """Add what fills ``controls``, by the places of what they hold, when ``fillControls`` of ``static/use.js`` is called with ``name``."""
+    asked = gr.Textbox(visible="hidden", elem_id=name, label="Settings of a picture")
+    press = gr.Button("Use", visible="hidden", elem_id=f"{name}-press")
 
     def fill(text: str) -> list[Any]:
         values = json.loads(text)

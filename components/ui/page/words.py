@@ -20,11 +20,11 @@ LANGUAGES = (ENGLISH, *sorted(file.stem for file in _LOCALE.glob("*.po")))
 """English, which needs no catalogue, and each that has one."""
 NAMES = (
     *("queued", "running", "paused", "done", "partial", "failed", "cancelled"),
-    *("pipeline", "train", "enhance", "evaluate", "sweep"),
+    *("pipeline", "train", "enhance", "evaluate", "sweep", "style-trial"),
     *("beginning", "data", "download", "preprocessing", "teaching", "training", "evaluation"),
     *("generation", "enhancement", "conversion", "storing"),
     *("seed", "style", "model", "size", "network", "strength", "precision", "tile", "threads"),
-    *("licence", "format", "walk to", "film"),
+    *("licence", "format", "walk to", "film", "algorithm"),
     *("preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
     *("parameters", "teacher", "memory", "time", "generator", "enhancer", "unknown"),
 )

@@ -1,16 +1,12 @@
 // Pictures of one's own: dropped, handed in, enlarged, compared.
 import { ENDED, ask, bar, element, file, look, says, view } from "./art.js";
+import { handIn, zone } from "./drop.js";
 import { t, word } from "./words.js";
 
-const MOST_BYTES = 50e6;
 let held = []; // {key, name, state, picture, url}
 // what the button hands to the server: digests and names
 window.artPictures = () => JSON.stringify(held.filter((each) => each.picture).map(({ picture, name }) => ({ picture, name })));
 
-const handIn = async (chosen) => {
-  if (chosen.size > MOST_BYTES) throw new Error(t`larger than 50 MB`);
-  return ask(`/art/uploads?name=${encodeURIComponent(chosen.name)}`, { method: "POST", body: chosen });
-};
 const take = async (place, files) => {
   const fresh = [...files].map((chosen) => ({ chosen, name: chosen.name, state: t`on its way`, url: URL.createObjectURL(chosen) }));
   held.push(...fresh);
@@ -44,17 +40,17 @@ const list = (place) => {
   place.querySelector(".art-held").replaceChildren(...rows);
 };
 
+// Take in a picture that the store keeps already: {picture, name}.
+export const hold = (kept) => {
+  if (!held.some((each) => each.picture === kept.picture)) held.push({ ...kept, state: "", url: `/art/uploads/${kept.picture}` });
+  const place = document.querySelector('[data-view="enhance-drop"]');
+  if (place?.children.length) list(place);
+};
+
 view("enhance-drop", (place) => {
   if (place.children.length) return;
-  const input = element("input", { type: "file", multiple: true, id: "art-files", accept: "image/*,.tif,.tiff" });
-  input.onchange = () => { take(place, input.files); input.value = ""; };
-  const zone = element("label", { className: "art-drop", htmlFor: "art-files" },
-    element("span", { textContent: t`Drop pictures here, or choose them` }), input);
-  const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("art-over", is); };
-  zone.ondragover = over(true);
-  zone.ondragleave = over(false);
-  zone.ondrop = (event) => { over(false)(event); take(place, event.dataTransfer.files); };
-  place.replaceChildren(zone, element("ul", { className: "art-held" }));
+  place.replaceChildren(zone("art-files", t`Drop pictures here, or choose them`, (files) => take(place, files)), element("ul", { className: "art-held" }));
+  list(place);
 });
 
 // A part of a picture, enlarged with and without a network: the strength is the share of the one laid over the other, which
@@ -62,7 +58,7 @@ view("enhance-drop", (place) => {
 const PART = 128, LOOK_MS = 150, GIVE_UP_MS = 120_000;
 const pause = (ms) => new Promise((after) => setTimeout(after, ms));
 const partOf = async (held) => {
-  const whole = await createImageBitmap(held.chosen).catch(() => { throw new Error(t`this browser cannot read ${held.name}, so no part of it can be tried`); });
+  const whole = await createImageBitmap(held.chosen || await (await fetch(held.url)).blob()).catch(() => { throw new Error(t`this browser cannot read ${held.name}, so no part of it can be tried`); });
   const width = Math.min(PART, whole.width), height = Math.min(PART, whole.height);
   const canvas = element("canvas", { width, height });
   canvas.getContext("2d").drawImage(whole, (whole.width - width) >> 1, (whole.height - height) >> 1, width, height, 0, 0, width, height);
@@ -149,7 +145,7 @@ view("enhanced", async (place, runs) => {
 const words = (result) =>
   `${result.by}, ${result.width} x ${result.height}${result.strength < 1 ? `, ${t`strength ${result.strength}`}` : ""}`;
 
-const comparison = (picture, key) => {
+export const comparison = (picture, key, ...more) => {
   const shown = [
     ...picture.results.map((result) => ({ address: file(result), text: words(result), result })),
     { address: `/art/uploads/${picture.picture}`, text: t`the picture itself` },
@@ -185,7 +181,7 @@ const comparison = (picture, key) => {
   const left = side(over, t`left of ${picture.name}`, shown.length - 1), right = side(under, t`right of ${picture.name}`, 0);
   const save = element("a", { className: "art-button", textContent: t`download the newest`, href: file(newest), download: newest.name });
   const made = element("section", { className: "art-duo" }, element("h3", { textContent: picture.name }),
-    element("div", { className: "art-sides" }, left, right), stage, slider, problem, element("div", { className: "art-actions" }, save));
+    element("div", { className: "art-sides" }, left, right), stage, slider, problem, element("div", { className: "art-actions" }, save, ...more));
   made.dataset.key = key;
   made.setAttribute("aria-label", picture.name);
   cut();

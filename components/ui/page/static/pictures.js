@@ -1,6 +1,7 @@
 // Pictures: tiles in a grid, and one of them large, with what it says of itself.
 import { ask, element, file } from "./art.js";
 import { compare } from "./compare.js";
+import { takeStored } from "./style.js";
 import { tell, useSettings, variations } from "./use.js";
 import { filmOf, filmView, seedOf, walkForm } from "./walk.js";
 import { n, t, word } from "./words.js";
@@ -209,6 +210,8 @@ export const open = (first, among = [first]) => {
     element("div", { className: "art-actions" },
       act(t`use these settings`, () => { dialog.close(); useSettings(picture); }),
       act(t`variations`, () => { dialog.close(); variations(picture); }, { title: t`the pictures of the eight neighbouring seeds` }),
+      act(t`use as content`, () => { dialog.close(); takeStored(picture, "contents"); }),
+      act(t`use as style`, () => { dialog.close(); takeStored(picture, "styles"); }),
       walk, filming, comparing, save, act(t`delete`, drop), act(t`close`, () => dialog.close())),
     walking, told);
   document.body.append(dialog);

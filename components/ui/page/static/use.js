@@ -2,7 +2,7 @@
 import { ask, element, file, look } from "./art.js";
 import { t } from "./words.js";
 
-const TITLES = { generate: t`Generate`, gallery: t`Gallery` };
+const TITLES = { generate: t`Generate`, gallery: t`Gallery`, style: t`Style`, enhance: t`Enhance` };
 
 // Tell something at the foot of the page; it stands until it is closed, or until something else is told.
 export const tell = (text, ...actions) => {
@@ -22,11 +22,15 @@ export const openTab = (name) => {
   return Boolean(tab);
 };
 
-const fill = ({ values, told }) => {
-  const text = document.querySelector("#art-use textarea, #art-use input");
+// Put values, by their places, into the controls that `use_settings` of the server knows by that name.
+export const fillControls = (values, name = "art-use") => {
+  const text = document.querySelector(`#${name} textarea, #${name} input`);
   text.value = JSON.stringify(values);
   text.dispatchEvent(new Event("input", { bubbles: true }));
-  document.getElementById("art-use-press").click();
+  document.getElementById(`${name}-press`).click();
+};
+const fill = ({ values, told }) => {
+  fillControls(values);
   openTab("generate");
   tell([t`The settings of seed ${values["generation.seeds"]} are in the controls.`, ...told].join(" "));
 };
