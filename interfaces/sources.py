@@ -26,6 +26,7 @@ __all__ = [
     "GenerationSource",
     "Input",
     "InputRole",
+    "NamedPictures",
     "Noise",
     "Pictures",
     "Source",
