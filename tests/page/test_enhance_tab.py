@@ -96,7 +96,7 @@ def test_a_picture_is_dropped_enlarged_by_two_and_compared_with_the_keyboard(
         slider = pair.get_by_role("slider")
         slider.focus()
         page.keyboard.press("ArrowRight")
-        assert slider.get_attribute("aria-valuetext") == "51 % left"
+        assert slider.get_attribute("aria-valuetext") == "51 % of the left one"
         assert pair.locator(".art-stage").evaluate("s => s.style.getPropertyValue('--cut')") == "51%"
 
 

@@ -15,7 +15,7 @@ from tests.samples import painting_files, write_zip
 pytestmark = needs_browser
 
 TABS: Mapping[str, str] = {
-    "generate": "Згенерувати", "style": "Стиль", "enhance": "Покращити", "gallery": "Галерея", "train": "Навчання", "models": "Моделі",
+    "generate": "Згенерувати", "enhance": "Покращити", "style": "Стиль", "gallery": "Галерея", "train": "Навчання", "models": "Моделі",
     "queue": "Запуски",
 }  # fmt: skip
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
@@ -86,7 +86,7 @@ def test_every_other_browser_shows_english(served: Served, locale: str) -> None:
             open_tab(page, tab)
             assert page.evaluate("document.documentElement.lang") == "en"
             assert sorted(line for line in lines(page) if _CYRILLIC.search(line)) == []
-        assert page.get_by_role("tab").all_inner_texts()[:2] == ["Generate", "Style"]
+        assert page.get_by_role("tab").all_inner_texts()[:2] == ["Generate", "Enhance"]
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -20,8 +20,8 @@ PAGES: Registry[Page] = Registry(
     "page",
     {
         "generate": GeneratePage,
-        "style": StylePage,
         "enhance": EnhancePage,
+        "style": StylePage,
         "gallery": GalleryPage,
         "train": TrainPage,
         "models": ModelsPage,
