@@ -2,6 +2,7 @@
 
 import io
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
@@ -22,7 +23,6 @@ from interfaces.events import (
     RunFinished,
     RunStarted,
 )
-from interfaces.igdt import IGDT
 from storage.previews import previews_of, remove_previews
 
 __all__ = ["PreviewListener"]
@@ -55,9 +55,9 @@ class PreviewListener:
         if isinstance(event, RunStarted | RunFinished):
             remove_previews(self._root, self._run)  # a process that died may have left some
         elif isinstance(event, ImagesGenerated):
-            self._write(event.data)
+            self._write(event.data.seeds, event.data.images, event.data.alpha)
         elif isinstance(event, ImageUnderWay) and event.draft is not None:
-            self._write_one(event.seed, event.draft[0], None)
+            self._write([event.seed], event.draft)
         elif isinstance(event, ImageFailed):
             self._stored.append(event.seed)
         elif isinstance(event, ImageStored) and event.file.seed is not None:
@@ -65,13 +65,11 @@ class PreviewListener:
         elif isinstance(event, Progress) and event.stage == "storing":
             self._remove()  # not before the row says that more is done, or there would be neither of the two for a moment
 
-    def _write(self, data: IGDT) -> None:
-        for place, seed in enumerate(data.seeds):
-            self._write_one(seed, data.images[place], None if data.alpha is None else data.alpha[place])
-
-    def _write_one(self, seed: int, image: Tensor, alpha: Tensor | None) -> None:
+    def _write(self, seeds: Sequence[int], images: Tensor, alpha: Tensor | None = None) -> None:
         try:
-            previews_of(self._root).write(self._name(seed), _webp(image, alpha))
+            for place, seed in enumerate(seeds):
+                content = _webp(images[place], None if alpha is None else alpha[place])
+                previews_of(self._root).write(self._name(seed), content)
         except (StorageError, OSError) as error:
             _LOG.warning("run %s shows no preview: %s", self._run, error)
 

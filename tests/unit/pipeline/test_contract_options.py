@@ -104,7 +104,9 @@ def test_the_help_of_an_option_is_what_its_field_says_with_its_limits_and_defaul
     command: Any = get_command(app)
     for word in words:
         command = command.commands[word]
-    parameters = command.get_params(command.make_context("artgen", ["a.png"] if words == ["enhance"] else []))
+    parameters = command.get_params(
+        command.make_context("artgen", [] if words == ["pipeline", "run"] else ["a.png"])
+    )
     helps = {parameter.opts[0]: str(getattr(parameter, "help", "")) for parameter in parameters}
     for offer in offers:
         text = helps[offer.flag.partition("/")[0]]

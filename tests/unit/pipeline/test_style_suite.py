@@ -5,7 +5,7 @@ from pipeline.component_check.style_algorithm import OTHER_SETTINGS
 
 OF_ALL = {
     "kind", "paths", "styles", "algorithm", "size", "original_colours", "flip", "rotate", "crop", "canvas",
-    "denoise_before", "denoise_after",
+    "denoise_before", "denoise_after", "names", "style_names", "variations",
 }  # fmt: skip
 """What is done without the algorithm, or told it by the pictures that it is given."""
 
