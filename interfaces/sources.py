@@ -217,7 +217,7 @@ class Stylize(NamedPictures):
     """What the image begins as: the content, noise of the seed, or noise with the mean and spread of the style's colours."""
     optimizer: Literal["adam", "lbfgs"] = "lbfgs"
     """What moves the pixels."""
-    steps: int = Field(500, ge=1, le=100_000)
+    steps: int = Field(300, ge=1, le=100_000)
     """Steps of the optimizer at all scales together."""
     smallest: int = Field(128, ge=16, le=8192)
     """Longer side of the first scale: coarse shapes come first, and each scale begins with the last one's image. As large as ``size``:

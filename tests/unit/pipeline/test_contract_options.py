@@ -112,6 +112,7 @@ def test_the_help_of_an_option_is_what_its_field_says_with_its_limits_and_defaul
         text = helps[offer.flag.partition("/")[0]]
         assert text in shown
         if offer.place not in ("fast", "enhancement.enhancer.kind"):
-            assert text.startswith(str(field_of(offer.place).description))
+            said = " ".join(str(field_of(offer.place).description).split()).replace("``", "`")
+            assert text.startswith(said)
     for limits in ("1 to 16384.", "Above 0, at most 64.", "1 to 100.", "[default: (92)]"):
         assert limits in shown
