@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from pydantic import model_validator
+
 from interfaces.contract import Contract
 from interfaces.errors import SettingsError
 from interfaces.marks import NamesFile
 
-__all__ = ["GenerationSource", "Input", "InputRole"]
+__all__ = ["GenerationSource", "Input", "InputRole", "NamedPictures"]
 
 
 class InputRole(NamedTuple):
@@ -124,6 +126,35 @@ class GenerationSource(Contract):
     def _roles(self) -> Iterator[tuple[str, InputRole, tuple[Path, ...]]]:
         for name, role in _marked(type(self)):
             yield name, role, tuple(getattr(self, name))
+
+
+class NamedPictures(GenerationSource):
+    """A source that makes one image of each picture, and knows how people call them."""
+
+    names: tuple[str, ...] = ()
+    """How people call each of the pictures, where its file has another name; no path is ever made of it."""
+
+    def name_of(self, index: int) -> str | None:
+        """Return how people call a picture; None where its file says so."""
+        return self.names[index] if self.names else None
+
+    def part(self, first: int, count: int) -> Self:
+        """Return the source of ``count`` images alone."""
+        here = slice(first, first + count)
+        changes = {name: paths[here] for name, role, paths in self._roles() if role.each}
+        return self.model_validate({**dict(self), **changes, "names": self.names[here]})
+
+    def settings(self) -> dict[str, Any]:
+        """Return what determines an image: its name does not."""
+        return {name: value for name, value in super().settings().items() if name != "names"}
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        if self.names and len(self.names) != self.most:
+            raise ValueError(
+                f"names: wanted none or one for each of the {self.most} pictures, got {len(self.names)}"
+            )
+        return self
 
 
 def _marked(source: type[GenerationSource]) -> Iterator[tuple[str, InputRole]]:
