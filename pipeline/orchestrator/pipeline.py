@@ -41,7 +41,7 @@ __all__ = ["ObtainModel", "Pipeline"]
 PICTURE_ERRORS = (ArtgenError, ValidationError, MemoryError)
 """What may concern one picture: it is reported, and the others are made."""
 
-RUN_ERRORS = (ComponentError, StorageError, RunError)
+RUN_ERRORS = (ComponentError, StorageError)
 """What concerns the run: no other picture would fare better."""
 
 
@@ -184,7 +184,7 @@ class Pipeline:
         for part in stretches(self._igs, missing):
             try:
                 yield from self._generated(part, model, control)
-            except RUN_ERRORS:
+            except (*RUN_ERRORS, RunError):  # another process may have taken the run over meanwhile
                 raise
             except PICTURE_ERRORS as error:
                 if part.count > 1:

@@ -6,6 +6,7 @@ import pytest
 
 from components.generation import GENERATORS
 from components.training import TRAINERS
+from interfaces.errors import SettingsError
 from interfaces.igme import IGME, ConvGenerator
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import fingerprint, require_contract
@@ -35,6 +36,11 @@ def model(request: pytest.FixtureRequest, tmp_path: Path) -> IGME:
 def test_every_generator_takes_what_every_trainer_emits(model: IGME, consumer: str, tmp_path: Path) -> None:
     case = suite_of("generator").prepare(GENERATORS[consumer], consumer, tmp_path / "generated")
     before = fingerprint(model), model.weights_path.read_bytes()
+    source = case.settings.source
+    if source.needs_model and source.model_takes != model.architecture.takes.kind:
+        with pytest.raises(SettingsError, match="wanted a network that makes pictures from"):
+            next(iter(case.generator.generate(case.settings, model)))
+        return
     images = sum(len(data.images) for data in case.generator.generate(case.settings, model))
     assert images == case.settings.count
     assert (fingerprint(model), model.weights_path.read_bytes()) == before

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from components.conversion import read_metadata
 from components.conversion.document import Document
 from components.networks.vgg19_taps import VGG19Taps
+from interfaces.errors import DataError
 from pipeline.component_check.samples import style_pictures
 from pipeline.orchestrator.attendant import RunAttendant
 from tests.e2e.cli import call, call_json, start, wait_until
@@ -332,7 +333,7 @@ def _watch(monkeypatch: pytest.MonkeyPatch, end_after: int | None = None) -> lis
     def hear(self: RunAttendant, done: int, total: int, detail: str = "") -> None:
         heard.append(done)
         if end_after is not None and len(heard) > end_after:
-            raise MemoryError("enough")
+            raise DataError("enough")
         progress(self, done, total, detail)
 
     monkeypatch.setattr(RunAttendant, "progress", hear)

@@ -26,7 +26,8 @@ NewFolder = Callable[[], DirectoryFolder]
 
 
 def test_the_registry_s_trainers_need_no_arguments() -> None:
-    assert [type(TRAINERS[name]()).__name__ for name in TRAINERS] == ["GanTrainer", "EnhancerTrainer"]
+    made = [type(TRAINERS[name]()).__name__ for name in TRAINERS]
+    assert made == ["GanTrainer", "EnhancerTrainer", "StyleTrainer"]
 
 
 def test_writes_a_model_that_can_be_loaded(pack: IPDT, new_folder: NewFolder) -> None:
