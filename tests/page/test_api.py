@@ -70,7 +70,7 @@ def test_the_commands_of_the_guide_are_answered(served: Served, tmp_path: Path) 
         ),
         (
             {"generation": {"source": {"kind": "os:system"}}},
-            "wanted noise, walk or pictures, got 'os:system'",
+            "wanted noise, walk, pictures, stylize, got 'os:system'",
         ),
         (
             {"enhancement": {"enhancer": {"kind": "os:system"}}},

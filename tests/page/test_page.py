@@ -63,10 +63,14 @@ def test_the_first_picture_comes_with_two_clicks(served: Served) -> None:
         page.locator('[data-view="live"]').get_by_text("Nothing was made yet").wait_for()
         page.get_by_label("quick").check()
         page.click("#art-generate")
-        image = page.locator('[data-view="live"] img')
-        image.wait_for(timeout=120_000)
-        page.wait_for_function("image => image.naturalWidth > 0", arg=image.element_handle(), timeout=60_000)
-        assert image.evaluate("image => image.naturalWidth") == 1024
+        image = page.locator(
+            '[data-view="live"] button.art-tile img'
+        )  # before it, a preview hangs there, which is no button
+        image.last.wait_for(timeout=120_000)
+        page.wait_for_function(
+            "image => image.naturalWidth > 0", arg=image.last.element_handle(), timeout=60_000
+        )
+        assert image.last.evaluate("image => image.naturalWidth") == 1024
         shown = page.locator('[data-view="live"]').inner_text()
         assert "size\n1024" in shown
         assert "network\nartgen-x4-fast" in shown
