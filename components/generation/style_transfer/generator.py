@@ -7,11 +7,12 @@ from typing import NamedTuple, final
 
 import torch
 
+from components.generation.input_pictures import origin_of, read_input
 from components.generation.style_transfer.algorithm import Features, StyleAlgorithm, Task, Unattended
 from components.generation.style_transfer.layers import weighted_layers
 from components.generation.style_transfer.preparation import Prepared, check_pictures, prepare
 from components.generation.style_transfer.registry import STYLE_ALGORITHMS
-from components.imaging.picture_file import PictureFile, read_picture
+from components.imaging.picture_file import PictureFile
 from components.networks.runtime import describe_runtime
 from components.networks.speed import FloatType, bfloat16_units, fastest
 from components.networks.vgg19_taps import VGG19Taps
@@ -20,7 +21,7 @@ from interfaces.igdt import IGDT
 from interfaces.igme import IGME
 from interfaces.igs import IGS, Stylize
 from interfaces.ports import Attendant
-from interfaces.provenance import Origin, StageRecord
+from interfaces.provenance import StageRecord
 
 __all__ = ["StyleGenerator"]
 
@@ -77,12 +78,12 @@ class StyleGenerator:
             for layers in (each.content_layers, each.style_layers):
                 if layers:
                     weighted_layers(layers)
-        styles = [_read(path) for path in source.styles]
-        masks = [_read(path) for path in source.masks]
+        styles = [read_input(path) for path in source.styles]
+        masks = [read_input(path) for path in source.masks]
         problems: list[DataError] = []
         for path in source.paths[: settings.count]:
             try:
-                check_pictures(source, _read(path), styles, masks, str(path))
+                check_pictures(source, read_input(path), styles, masks, str(path))
             except DataError as error:
                 problems.append(error)
             else:
@@ -107,10 +108,10 @@ class StyleGenerator:
         algorithm = _algorithm(source)
         precision = _precision(source) if algorithm.needs_features else "float32"
         loaded = self._features(source, precision) if algorithm.needs_features else _NOTHING
-        styles = [_read(path) for path in source.styles]
-        masks = [_read(path) for path in source.masks]
+        styles = [read_input(path) for path in source.styles]
+        masks = [read_input(path) for path in source.masks]
         [path] = source.paths
-        content = _read(path)
+        content = read_input(path)
         ready = prepare(source, content, styles, masks, str(path))
         task = _task(ready, source, seed, loaded.features, precision, model)
         image = algorithm.transfer(task, self._attendant)
@@ -118,7 +119,7 @@ class StyleGenerator:
             images=ready.finish(image),
             alpha=ready.alpha,
             seeds=(seed,),
-            origins=(_origin(source.name_of(0) or path.name, content),),
+            origins=(origin_of(source.name_of(0) or path.name, content, is_grey=False),),
             provenance=(_record(source, content, styles, masks, loaded, precision, model),),
         )
 
@@ -216,26 +217,6 @@ def _precision(source: Stylize) -> FloatType:
             "take auto or float32"
         )
     return source.precision
-
-
-def _read(path: Path) -> PictureFile:
-    try:
-        return read_picture(path.read_bytes())
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-
-
-def _origin(name: str, picture: PictureFile) -> Origin:
-    height, width = picture.image.shape[2:]
-    return Origin(
-        name=name,
-        sha256=picture.sha256,
-        size=(int(width), int(height)),
-        bits=picture.bits,
-        attachments=picture.attachments,
-    )
 
 
 def _record(
