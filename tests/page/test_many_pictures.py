@@ -100,7 +100,7 @@ def test_a_picture_deep_in_the_gallery_is_reached_by_keys_alone(served: Served) 
             page.keyboard.press("ArrowLeft")
         dialog.get_by_text("seed 199,").wait_for()  # over the border between two runs
         page.keyboard.press("Escape")
-        assert dialog.count() == 0
+        dialog.wait_for(state="detached")
         assert page.evaluate("document.activeElement.title") == "seed 0"
 
 

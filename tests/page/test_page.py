@@ -153,7 +153,7 @@ def test_the_gallery_hangs_pictures_page_by_page_and_shows_one_large(served: Ser
         assert story.inner_text().startswith("seed\n900")
         assert "licence\nCC BY-NC-SA 4.0" in story.inner_text()
         page.keyboard.press("Escape")
-        assert page.locator("dialog").count() == 0
+        page.locator("dialog").wait_for(state="detached")
 
 
 @needs_browser

@@ -110,6 +110,7 @@ const dropUnstarred = async (place) => {
 
 // Hang the pictures of the filters, or those behind the ones in `held`.
 const hang = async (place, held = []) => {
+  found = held; // "more" pressed meanwhile must not add to what another filter found
   const turn = ++hanging, choices = ask("/art/choices"); // nobody waits for these to see pictures
   choices.catch(() => {});
   const now = [...held];
