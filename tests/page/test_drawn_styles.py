@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline.component_check.samples import random_model
 from tests.e2e.cli import call_json
 from tests.page.browser import browser, needs_browser, serve
-from tests.page.test_gallery import TILES, has, open_gallery
+from tests.page.test_gallery import has, open_gallery
 
 
 @needs_browser
