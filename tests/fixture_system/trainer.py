@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Self
 
 import torch
+from lightning_fabric import Fabric
 from pydantic import Field, JsonValue
 from torch import Tensor, nn
 
@@ -31,23 +32,17 @@ from components.training.checkpoints.state import (
     StatePart,
     tensors_below,
 )
-from components.training.distributed.device import open_device, with_precision
 from components.training.engine.batches import Batches
-from components.training.engine.interruption import Interruption
-from components.training.engine.loop import StraightCourse, run
 from components.training.engine.optimizer_step import Update
 from components.training.engine.provenance import provenance
 from components.training.engine.recorder import Recorder
-from components.training.engine.trial import Trial
-from components.training.engine.view import PictureView
+from components.training.engine.straight_trainer import Lesson, StraightTrainer
 from components.training.settings.basic import BasicSettings
-from components.training.settings.digests import file_digests
 from components.training.settings.random_sources import random_source
 from interfaces.errors import SettingsError
-from interfaces.events import Listener
 from interfaces.igme import IGME, ConvGenerator
 from interfaces.marks import Free, NamesFile
-from interfaces.ports import RunFolder, TrainingObserver
+from interfaces.ports import RunFolder
 
 if TYPE_CHECKING:
     from interfaces.ipdt import IPDT
@@ -178,52 +173,23 @@ def make_step(state: ToyState, parts: Sequence[Batches], settings: ToySettings) 
     return {"loss": float(cost.detach()), "critic_loss": float(judged.loss)}
 
 
-class ToyTrainer:
+class ToyTrainer(StraightTrainer[ToySettings, IGME]):
     """A `ConfiguredTrainer`."""
 
     def __init__(self, settings: ToySettings = ToySettings()) -> None:  # noqa: B008  # frozen
         self.settings = settings
 
-    def train(
-        self,
-        data: "IPDT",
-        folder: RunFolder,
-        *,
-        resume: bool = False,
-        observers: Sequence[TrainingObserver] = (),
-        listener: Listener | None = None,
-    ) -> IGME | None:
-        settings = with_precision(self.settings, folder)
-        settings.check_fit(data)
-        device = open_device(settings).device
-        digests, total = file_digests(settings), settings.steps
-        state, parts = new_state(settings), _parts_of(data, settings, device)
-        recorder = Recorder(settings, data, folder, device, total, listener, digests)
-        recorder.open(state, resume=resume)
-
-        def view(values: Mapping[str, float]) -> PictureView:
-            return PictureView(state, total, values, data, partial(preview, state, settings))
-
-        step = partial(make_step, state, parts, settings)
-        with Interruption() as interruption:
-            course = StraightCourse(state, total, step, view, recorder, "give a smaller learning_rate")
-            run(course, folder, observers, interruption, listener)
-        if interruption.asked:
-            raise KeyboardInterrupt
-        return None if state.step < total else write_model(state, settings, data, folder, recorder)
-
     @contextmanager
-    def try_out(self, data: "IPDT") -> Iterator[Trial]:
-        settings = self.settings
-        settings.check_fit(data)
-        device = open_device(settings).device
-        state, parts = new_state(settings), _parts_of(data, settings, device)
+    def begin(self, settings: ToySettings, data: "IPDT", fabric: Fabric) -> Iterator[Lesson[IGME]]:
+        state, parts = new_state(settings), _parts_of(data, settings, fabric.device)
         images = sum(map(len, parts))
-        yield Trial(
-            device=device,
+        yield Lesson(
+            state,
+            settings.steps,
             step=partial(make_step, state, parts, settings),
+            show=partial(preview, state, settings),
+            finish=partial(write_model, state, settings, data),
             images=images,
-            steps=settings.steps,
             steps_per_epoch=images / settings.images_per_step,
             parameters=count_parameters(state.generator),
             critic_parameters=count_parameters(state.critic),

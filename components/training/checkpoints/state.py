@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, final, get_type_hints
 
 import safetensors.torch
@@ -12,7 +12,16 @@ from torch import Tensor, nn
 
 from interfaces.errors import CheckpointError
 
-__all__ = ["Network", "OptimizerPart", "Parts", "RandomSources", "Schedule", "StatePart", "tensors_below"]
+__all__ = [
+    "Network",
+    "OptimizerPart",
+    "Parts",
+    "RandomSources",
+    "Schedule",
+    "StatePart",
+    "load_networks",
+    "tensors_below",
+]
 
 
 class StatePart(Protocol):
@@ -208,6 +217,30 @@ class Schedule:
         state = self._scheduler.state_dict()
         found = {name: value for name, value in state.items() if _is_numbers(value)}
         return found | {"rates": [group["lr"] for group in self._scheduler.optimizer.param_groups]}
+
+
+def load_networks(
+    networks: Mapping[str, nn.Module], tensors: Mapping[str, Tensor], ends_with: Sequence[str]
+) -> None:
+    """Give ``networks`` the weights that another training had, in place.
+
+    Args:
+        networks: by name.
+        tensors: of a checkpoint, where a network has its name before its weights; one that is not there stays new. Or those
+            of what such a training ends with, without names.
+        ends_with: names of the networks that have those weights then: the network, and its running mean.
+
+    Raises:
+        CheckpointError: a tensor is missing or has another shape.
+    """
+    if not _below(tensors, ends_with[0]):
+        tensors = {f"{name}.{key}": tensor for name in ends_with for key, tensor in tensors.items()}
+    for name, network in networks.items():
+        try:
+            if found := _below(tensors, name):
+                network.load_state_dict(found)
+        except RuntimeError as error:
+            raise CheckpointError(f"start: the checkpoint belongs to another network: {error}") from error
 
 
 def tensors_below(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:

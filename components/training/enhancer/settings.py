@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from components.networks.unet_critic import UNET_MULTIPLE
 from components.training.settings.basic import BasicSettings, Teaching
 from interfaces.errors import SettingsError
-from interfaces.marks import Free, NamesFile
+from interfaces.marks import Free, NamesFile, with_values
 from interfaces.trained_enhancer import CompactNetwork
 
 if TYPE_CHECKING:
@@ -166,6 +166,10 @@ class EnhancerSettings(BasicSettings):
         return {
             name: one for name, one in super().files().items() if name != "features" or self.uses_features
         }
+
+    def from_the_first_step(self) -> Self:
+        """Return the settings by which features and critic count at once."""
+        return with_values(self, {"perceptual_from": 0, "adversarial_from": 0})
 
     @property
     def teaching(self) -> Teaching | None:

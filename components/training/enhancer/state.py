@@ -11,10 +11,9 @@ from torch import Tensor, nn
 from components.networks.srvgg import SRVGGNetCompact
 from components.networks.unet_critic import UnetCriticNet
 from components.training.checkpoints.position import START, Position
-from components.training.checkpoints.state import Network, OptimizerPart, Parts, StatePart, tensors_below
+from components.training.checkpoints.state import Network, OptimizerPart, Parts, StatePart, load_networks
 from components.training.enhancer.settings import EnhancerSettings
 from components.training.settings.random_sources import random_source
-from interfaces.errors import CheckpointError
 
 __all__ = ["Adversary", "EnhancerState", "new_enhancer_state"]
 
@@ -64,16 +63,7 @@ class EnhancerState(Parts):
         That training may have been without a critic: then this one's stays new, too. A finished network's ``tensors`` are
         the weights of both the network and its running mean.
         """
-        if not any(key.startswith("network.") for key in tensors):
-            tensors = {f"{name}.{key}": t for name in ("network", "average") for key, t in tensors.items()}
-        critical = any(key.startswith("critic.") for key in tensors)
-        for name, network in self._networks():
-            if name == "critic" and not critical:
-                continue
-            try:
-                network.load_state_dict(tensors_below(tensors, name))
-            except (KeyError, RuntimeError) as error:
-                raise CheckpointError(f"start: the checkpoint belongs to another network: {error}") from error
+        load_networks(dict(self._networks()), tensors, ends_with=("network", "average"))
 
     def _networks(self) -> Iterator[tuple[str, nn.Module]]:
         yield from (("network", self.network), ("average", self.average))

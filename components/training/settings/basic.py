@@ -138,6 +138,10 @@ class BasicSettings(Contract, ABC):
         """Return the settings that name a file which this training reads, by dotted name."""
         return named_files(self)
 
+    def from_the_first_step(self) -> Self:
+        """Return the settings by which everything that costs time does so from the first step: for a dry run."""
+        return self
+
     @property
     def processes(self) -> Processes:
         """How many compute together: one, where a training cannot be shared."""

@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from components.networks.build import build_generator
 from components.training.checkpoints.position import START, Position
-from components.training.checkpoints.state import Network, OptimizerPart, Parts, StatePart, tensors_below
+from components.training.checkpoints.state import Network, OptimizerPart, Parts, StatePart, load_networks
 from components.training.settings.random_sources import random_source
 from components.training.style.settings import StyleSettings
-from interfaces.errors import CheckpointError
 
 __all__ = ["StyleState", "new_style_state"]
 
@@ -46,13 +45,7 @@ class StyleState(Parts):
 
         A finished model's ``tensors`` are the weights of both the network and its running mean.
         """
-        if not any(key.startswith("network.") for key in tensors):
-            tensors = {f"{name}.{key}": t for name, _ in self._networks() for key, t in tensors.items()}
-        try:
-            for name, network in self._networks():
-                network.load_state_dict(tensors_below(tensors, name))
-        except (KeyError, RuntimeError) as error:
-            raise CheckpointError(f"start: the checkpoint belongs to another network: {error}") from error
+        load_networks(dict(self._networks()), tensors, ends_with=("network", "average"))
 
     def _networks(self) -> Iterator[tuple[str, nn.Module]]:
         yield from (("network", self.network), ("average", self.average))
