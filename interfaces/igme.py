@@ -7,13 +7,16 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Json
 
 from interfaces.contract import Contract, SafeName, Sha256
 from interfaces.errors import SettingsError
+from interfaces.network_base import DomainPicture, GenerativeNetwork, Latent, Picture, Prior
 from interfaces.registry import resolve_foreign
+from interfaces.translation import ResnetTranslation, TranslationNetwork, UnetTranslation
 
 __all__ = [
     "IGME",
     "Activation",
     "Architecture",
     "ConvGenerator",
+    "DomainPicture",
     "GenerativeNetwork",
     "Initialisation",
     "Latent",
@@ -21,8 +24,11 @@ __all__ = [
     "Picture",
     "Prior",
     "ResidualGenerator",
+    "ResnetTranslation",
     "SkipGenerator",
     "StyleTransferNetwork",
+    "TranslationNetwork",
+    "UnetTranslation",
     "kind_or",
 ]
 
@@ -31,38 +37,6 @@ Normalisation = Literal["none", "batch", "layer"]
 Initialisation = Literal["glorot-normal", "normal-0.02", "uniform-0.02", "lecun-normal"]
 """Glorot normal, N(0, 0.02), U(±0.02·√3), of which the last two have the same variance; and N(0, 1/fan-in), which
 keeps the variance through linear layers, as networks without normalisation need."""
-Prior = Literal["normal", "uniform"]
-"""How latent vectors are drawn: N(0, 1), or evenly from [-1, 1], each number on its own."""
-
-
-class Latent(Contract):
-    """What a network takes that makes pictures from noise."""
-
-    kind: Literal["latent"] = "latent"
-    length: int = Field(ge=1, le=4096)
-    """Numbers in one latent vector."""
-    prior: Prior = "normal"
-
-
-class Picture(Contract):
-    """What a network takes that makes a picture of another one."""
-
-    kind: Literal["picture"] = "picture"
-    channels: Literal[1, 3] = 3
-
-
-class GenerativeNetwork(Contract):
-    """How a generative network is built: what all architectures have, and all that others may ask of one."""
-
-    kind: str
-    side: int = Field(64, ge=1, le=4096)
-    """Height and width of the images in pixels; of what it learnt on, where it takes pictures of any size."""
-    channels: Literal[1, 3] = 3
-
-    @property
-    def takes(self) -> Latent | Picture:
-        """What goes in."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it takes")
 
 
 def _power_of_two(side: int) -> int:
@@ -204,6 +178,8 @@ Architecture = Annotated[
     | Annotated[SkipGenerator, Tag("skip")]
     | Annotated[ResidualGenerator, Tag("residual")]
     | Annotated[StyleTransferNetwork, Tag("style-transfer")]
+    | Annotated[ResnetTranslation, Tag("resnet-translation")]
+    | Annotated[UnetTranslation, Tag("unet-translation")]
     | Annotated[SerializeAsAny[GenerativeNetwork], BeforeValidator(_foreign), Tag(FOREIGN)],
     kind_or("conv"),
 ]

@@ -19,6 +19,7 @@ from components.networks.residual_gan import ResidualCritic, ResidualCriticNet, 
 from components.networks.runtime import settle_vector_functions
 from components.networks.skip_gan import SkipGeneratorNet
 from components.networks.style_transfer import StyleTransferNet
+from components.networks.translation import TranslationNet
 from interfaces.errors import WeightsError
 from interfaces.igme import IGME, GenerativeNetwork, Initialisation
 from interfaces.registry import Registry
@@ -45,6 +46,8 @@ GENERATORS: Registry[nn.Module] = Registry(
         "skip": SkipGeneratorNet,
         "residual": ResidualGeneratorNet,
         "style-transfer": StyleTransferNet,
+        "resnet-translation": TranslationNet,
+        "unet-translation": TranslationNet,
     },
 )
 """By the architecture's ``kind``: classes that take the architecture and the number of labels, and make the network.

@@ -1,0 +1,192 @@
+"""Networks that carry pictures from one domain to another: ResNet and U-Net generators (Zhu et al. 2017; Isola et al. 2017)."""
+
+from typing import Literal, final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from components.networks.skip_gan import UpsampledConv2d
+from interfaces.igme import ResnetTranslation, TranslationNetwork, UnetTranslation
+
+__all__ = ["Direction", "ResnetNet", "TranslationNet", "UnetNet", "normalisation"]
+
+Direction = Literal["a-to-b", "b-to-a"]
+_SLOPE = 0.2
+_MOST_DOUBLINGS = 3
+"""A U-Net has at most 2³ times its width."""
+
+
+@final
+class TranslationNet(nn.Module):
+    """The networks that a `TranslationNetwork` describes: ``a_to_b``, and ``b_to_a`` where there is a way back.
+
+    Args:
+        architecture: how both are built.
+        labels: 0, because the domains are two and each network knows one of them.
+    """
+
+    def __init__(self, architecture: TranslationNetwork, labels: int = 0) -> None:
+        super().__init__()
+        self.a_to_b = _build(architecture)
+        self.b_to_a = _build(architecture) if architecture.both_ways else None
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return ``pictures`` (N, 3, H, W) in [-1, 1] of A as pictures of B, float32 of the same shape and range."""
+        made: Tensor = self.a_to_b(pictures)
+        return made
+
+    def towards(self, direction: Direction) -> nn.Module:
+        """Return the network of one direction.
+
+        Raises:
+            KeyError: there is none.
+        """
+        network = self.a_to_b if direction == "a-to-b" else self.b_to_a
+        if network is None:
+            raise KeyError(direction)
+        return network
+
+
+def _build(architecture: TranslationNetwork) -> nn.Module:
+    if isinstance(architecture, UnetTranslation):
+        return UnetNet(architecture)
+    if isinstance(architecture, ResnetTranslation):
+        return ResnetNet(architecture)
+    raise TypeError(f"wanted a network for translation, got {architecture.kind!r}")
+
+
+@final
+class ResnetNet(nn.Module):
+    """Two halvings, residual blocks, two doublings (Johnson et al. 2016; Zhu et al. 2017, section 7.2)."""
+
+    MULTIPLE = 4
+    """Of which the sides are multiples inside."""
+    _LEAST = 16
+    """Pixels each way: below it the largest kernel has nothing to mirror."""
+
+    def __init__(self, architecture: ResnetTranslation) -> None:
+        super().__init__()
+        width, bias = architecture.width, architecture.bias
+        layers: list[nn.Module] = [*_mirrored(architecture, 3, width, 7), nn.ReLU(inplace=True)]
+        for channels in (width, 2 * width):
+            layers += [
+                nn.Conv2d(channels, 2 * channels, 3, stride=2, padding=1, bias=bias),
+                normalisation(architecture.normalisation, 2 * channels),
+                nn.ReLU(inplace=True),
+            ]
+        layers += [_Block(architecture, 4 * width) for _ in range(architecture.blocks)]
+        for channels in (4 * width, 2 * width):
+            layers += [
+                _doubling(architecture, channels, channels // 2, 3),
+                normalisation(architecture.normalisation, channels // 2),
+                nn.ReLU(inplace=True),
+            ]
+        layers.append(nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect"))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""
+        height, width = pictures.shape[2:]
+        made: Tensor = self.layers(_continued(pictures, self.MULTIPLE, self._LEAST))
+        return torch.tanh(made.float())[:, :, :height, :width]
+
+
+@final
+class UnetNet(nn.Module):
+    """Halvings to the smallest size and doublings back, with skips between equal sizes or without (Isola et al. 2017).
+
+    The dropout of the paper, by which equal pictures became slightly different ones, is left out: equal pictures give equal
+    results.
+    """
+
+    def __init__(self, architecture: UnetTranslation) -> None:
+        super().__init__()
+        kind, bias = architecture.normalisation, architecture.bias
+        channels = [
+            architecture.width * 2 ** min(level, _MOST_DOUBLINGS) for level in range(architecture.halvings)
+        ]
+        last = len(channels) - 1
+        self.multiple = 2**architecture.halvings
+        self._skips = architecture.skips
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        for level, (above, here) in enumerate(zip([3, *channels], channels, strict=False)):
+            into = here if level == last or not architecture.skips else 2 * here
+            halving = nn.Conv2d(above, here, 4, stride=2, padding=1, bias=bias)
+            # nothing to normalise: the picture itself above, a single pixel below
+            norms = [] if level in (0, last) else [normalisation(kind, here)]
+            self.down.append(nn.Sequential(halving, *norms))
+            if level == 0:
+                self.up.append(_to_picture(architecture, into))
+            else:
+                self.up.append(
+                    nn.Sequential(_doubling(architecture, into, above, 4), normalisation(kind, above))
+                )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""
+        height, width = pictures.shape[2:]
+        x = _continued(pictures, self.multiple, self.multiple)
+        seen: list[Tensor] = []
+        for level, halve in enumerate(self.down):
+            x = halve(x if level == 0 else F.leaky_relu(x, _SLOPE))
+            seen.append(x)
+        for level in reversed(range(len(self.up))):
+            if self._skips and level < len(self.up) - 1:
+                x = torch.cat([seen[level], x], 1)
+            x = self.up[level](F.relu(x))
+        return torch.tanh(x.float())[:, :, :height, :width]
+
+
+def normalisation(kind: Literal["instance", "batch"], channels: int) -> nn.Module:
+    """Return a normalisation of maps (N, channels, H, W): of each map by itself (Ulyanov et al. 2016), or of a batch.
+
+    The former learns nothing. One group for each channel is instance normalisation, in half of the time on a processor.
+    """
+    if kind == "batch":
+        return nn.BatchNorm2d(channels)
+    return nn.GroupNorm(channels, channels, affine=False)
+
+
+@final
+class _Block(nn.Module):
+    """Two convolutions beside the identity (He et al. 2016)."""
+
+    def __init__(self, architecture: ResnetTranslation, channels: int) -> None:
+        super().__init__()
+        first, second = (_mirrored(architecture, channels, channels, 3) for _ in range(2))
+        self.layers = nn.Sequential(*first, nn.ReLU(inplace=True), *second)
+
+    def forward(self, x: Tensor) -> Tensor:
+        beside: Tensor = self.layers(x)
+        return x + beside
+
+
+def _mirrored(architecture: TranslationNetwork, before: int, after: int, kernel: int) -> list[nn.Module]:
+    convolution = nn.Conv2d(
+        before, after, kernel, padding=kernel // 2, padding_mode="reflect", bias=architecture.bias
+    )
+    return [convolution, normalisation(architecture.normalisation, after)]
+
+
+def _doubling(architecture: TranslationNetwork, before: int, after: int, kernel: int) -> nn.Module:
+    if architecture.upsampling == "smooth":
+        return UpsampledConv2d(before, after, smooth=True)
+    odd = kernel % 2
+    return nn.ConvTranspose2d(
+        before, after, kernel, stride=2, padding=1, output_padding=odd, bias=architecture.bias
+    )
+
+
+def _to_picture(architecture: TranslationNetwork, before: int) -> nn.Module:
+    """Return the last layer of a U-Net: channels at half of the size become colours."""
+    if architecture.upsampling == "transposed":
+        return nn.ConvTranspose2d(before, 3, 4, stride=2, padding=1)
+    doubled = UpsampledConv2d(before, architecture.width, smooth=True)
+    return nn.Sequential(doubled, nn.ReLU(inplace=True), nn.Conv2d(architecture.width, 3, 3, padding=1))
+
+
+def _continued(pictures: Tensor, multiple: int, least: int) -> Tensor:
+    """Return ``pictures`` (N, C, H, W), continued below and to the right with their last pixels up to sizes that fit."""
+    down, right = (max(-side % multiple, least - side) for side in pictures.shape[2:])
+    return F.pad(pictures, (0, right, 0, down), "replicate") if down or right else pictures
