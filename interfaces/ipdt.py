@@ -32,6 +32,8 @@ class IPDT(Contract):
     """(N,): 1 for an image of the test split, 0 for training."""
     pictures: Labels | None = None
     """(N,), rising: number of the picture that each image is a piece of; None where each is of a picture of its own."""
+    names: tuple[str, ...] = ()
+    """What the file of each image is called, without folders and ending, by which pairs are told; empty where nobody says."""
     styles: tuple[SafeName, ...] = Field(min_length=1)
     value_range: Literal["[-1, 1]"] = "[-1, 1]"
     """What training scales the bytes to."""
@@ -51,6 +53,8 @@ class IPDT(Contract):
         for name, array in columns:
             if array is not None and len(array) != n:
                 raise ValueError(f"{name}: wanted one for each of the {n} images, got {len(array)}")
+        if self.names and len(self.names) != n:
+            raise ValueError(f"names: wanted one for each of the {n} images, got {len(self.names)}")
         if self.pictures is not None and (np.diff(self.pictures) < 0).any():
             raise ValueError("pictures: wanted numbers that rise, since pieces of one picture lie together")
         _check_bounds("labels", self.labels, len(self.styles))

@@ -24,8 +24,9 @@ class TranslationNetwork(GenerativeNetwork):
     """Over each picture by itself, or over all of a batch."""
     bias: bool = False
     """Whether convolutions with a normalisation behind them, which takes it away again, have a bias all the same."""
-    upsampling: Literal["smooth", "transposed"] = "smooth"
-    """Bilinear doubling and a convolution; or a transposed convolution, which may leave a checkerboard (Odena et al. 2016)."""
+    upsampling: Literal["nearest", "smooth", "transposed"] = "nearest"
+    """Doubling, of nearest neighbours or bilinear, and a convolution; or a transposed one, which may leave a checkerboard
+    (Odena et al. 2016)."""
     both_ways: bool = True
     """Whether there is a network back, from B to A."""
 

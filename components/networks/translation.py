@@ -170,8 +170,8 @@ def _mirrored(architecture: TranslationNetwork, before: int, after: int, kernel:
 
 
 def _doubling(architecture: TranslationNetwork, before: int, after: int, kernel: int) -> nn.Module:
-    if architecture.upsampling == "smooth":
-        return UpsampledConv2d(before, after, smooth=True)
+    if architecture.upsampling != "transposed":
+        return UpsampledConv2d(before, after, smooth=architecture.upsampling == "smooth")
     odd = kernel % 2
     return nn.ConvTranspose2d(
         before, after, kernel, stride=2, padding=1, output_padding=odd, bias=architecture.bias
@@ -182,7 +182,7 @@ def _to_picture(architecture: TranslationNetwork, before: int) -> nn.Module:
     """Return the last layer of a U-Net: channels at half of the size become colours."""
     if architecture.upsampling == "transposed":
         return nn.ConvTranspose2d(before, 3, 4, stride=2, padding=1)
-    doubled = UpsampledConv2d(before, architecture.width, smooth=True)
+    doubled = _doubling(architecture, before, architecture.width, 4)
     return nn.Sequential(doubled, nn.ReLU(inplace=True), nn.Conv2d(architecture.width, 3, 3, padding=1))
 
 

@@ -10,6 +10,7 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Literal
 
 import numpy as np
@@ -76,6 +77,9 @@ def find_pack(cache: RunFolder, key: str, data: ITDT, *, reader: int) -> "IPDT |
         images = np.load(images_path, mmap_mode="r", allow_pickle=False)
         if images.shape != card.shape:
             return None
+        pictures = None
+        if card.pictures_sha256 is not None:
+            pictures = _load(cache.read(f"{key}/{_PICTURES}"), card.pictures_sha256)
         return IPDT(
             dataset=data.dataset,
             fingerprint=key,
@@ -83,7 +87,8 @@ def find_pack(cache: RunFolder, key: str, data: ITDT, *, reader: int) -> "IPDT |
             images=images,
             labels=_load(cache.read(f"{key}/{_LABELS}"), card.labels_sha256),
             is_test=_load(cache.read(f"{key}/{_IS_TEST}"), card.is_test_sha256),
-            pictures=card.pictures_sha256 and _load(cache.read(f"{key}/{_PICTURES}"), card.pictures_sha256),
+            pictures=pictures,
+            names=_names(data, card, pictures),
             styles=card.styles,
             set_aside=(*data.set_aside, *_unreadable(data, card)),
         )
@@ -181,6 +186,15 @@ def _load(content: bytes, digest: str) -> np.ndarray:
         raise ValueError("altered")
     values: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
     return values
+
+
+def _names(data: ITDT, card: _Card, pictures: np.ndarray | None) -> tuple[str, ...]:
+    """Return what the file of each square is called, without folders and ending."""
+    if pictures is not None:
+        uris = [data.images[index].uri for index in pictures]
+    else:
+        uris = [image.uri for image in data.images if image.sha256 not in card.unreadable]
+    return tuple(PurePosixPath(uri.replace("\\", "/")).stem for uri in uris)
 
 
 def _unreadable(data: ITDT, card: _Card) -> list[SetAside]:

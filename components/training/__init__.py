@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from components.training.settings.basic import BasicSettings, Teaching
     from components.training.style.settings import STYLE_PRESETS, StyleSettings
     from components.training.style.trainer import StyleTrainer
+    from components.training.translation.settings import TRANSLATION_PRESETS, TranslationSettings
+    from components.training.translation.trainer import TranslationTrainer
 
 __all__ = [
     "ENHANCER_FILE",
@@ -29,6 +31,7 @@ __all__ = [
     "PRESETS",
     "STYLE_PRESETS",
     "TRAINERS",
+    "TRANSLATION_PRESETS",
     "BasicSettings",
     "ConfiguredTrainer",
     "EnhancerSettings",
@@ -39,6 +42,8 @@ __all__ = [
     "StyleSettings",
     "StyleTrainer",
     "Teaching",
+    "TranslationSettings",
+    "TranslationTrainer",
     "all_presets",
     "any_settings_with",
     "find_start",
@@ -63,7 +68,10 @@ _MODULES = {
     "StyleSettings": "style.settings",
     "StyleTrainer": "style.trainer",
     "TRAINERS": "registry",
+    "TRANSLATION_PRESETS": "translation.settings",
     "Teaching": "settings.basic",
+    "TranslationSettings": "translation.settings",
+    "TranslationTrainer": "translation.trainer",
     "all_presets": "presets",
     "any_settings_with": "presets",
     "find_start": "checkpoints.initial_weights",

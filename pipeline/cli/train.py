@@ -27,8 +27,16 @@ def train(
     source: Annotated[
         str | None,
         typer.Argument(
-            help="Folder, ZIP, TAR or URL of pictures; one folder for each style.",
+            help="Folder, ZIP, TAR or URL of pictures; one folder for each style. With a second source, that of domain A.",
             show_default="the file's, with --config",
+        ),
+    ] = None,
+    source_b: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[B]",
+            help="Pictures of domain B, for a translation; else SOURCE has folders trainA and trainB, or two of styles.",
+            show_default="none",
         ),
     ] = None,
     preset: Annotated[
@@ -36,7 +44,8 @@ def train(
         typer.Option(
             show_default="wgan-gp",
             help=f"How to train: {', '.join(PRESET_NAMES['gan'])}; or, for a network that enlarges, "
-            f"{', '.join(PRESET_NAMES['enhancer'])}; or, for one that gives a style, {', '.join(PRESET_NAMES['style'])}.",
+            f"{', '.join(PRESET_NAMES['enhancer'])}; or, for one that gives a style, {', '.join(PRESET_NAMES['style'])}; or, for "
+            f"two that carry pictures from one domain to another and back, {', '.join(PRESET_NAMES['translation'])}.",
         ),
     ] = None,
     steps: Annotated[
@@ -130,7 +139,7 @@ def train(
             (*TRAINING_PORTS, *STORE_PORTS),
         )
         layer = given(
-            data=given(source=source, style_from_prefix=style_from_prefix or None),
+            data=given(source=source, source_b=source_b, style_from_prefix=style_from_prefix or None),
             training=given(preset=preset, overrides=_parse(overrides or [], numbers, switches)),
             components=named,
             out=store,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-from components.training.preset_names import PRESET_PURPOSES, PRESETS_OF_A_PICTURE
+from components.training.preset_names import PRESET_PURPOSES, PRESETS_OF_A_PICTURE, PRESETS_OF_TWO_DOMAINS
 from interfaces.errors import RunError, SettingsError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.page_training import PresetCard, TrainingCurves, TrainingTrial, TrainingWish
@@ -28,7 +28,9 @@ __all__ = ["QueueTrainings"]
 
 _SHEET = re.compile(r"step-(\d+)\.png")
 _MOST_READERS = 8
-_OFFERED = tuple(name for name in PRESET_PURPOSES if name not in PRESETS_OF_A_PICTURE)
+_OFFERED = tuple(
+    name for name in PRESET_PURPOSES if name not in PRESETS_OF_A_PICTURE | PRESETS_OF_TWO_DOMAINS
+)
 
 
 @final

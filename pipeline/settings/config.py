@@ -86,6 +86,8 @@ class DataConfig(Contract):
 
     source: Annotated[str, NamesFile("training pictures", "data")] = Field(min_length=1)
     """A folder, an archive, or an fsspec URL."""
+    source_b: Annotated[str | None, NamesFile("training pictures", "data")] = Field(None, min_length=1)
+    """Another one, for a translation: each of both is one domain then, whatever styles its folders have."""
     style_from_prefix: bool = False
     options: dict[str, JsonValue] = Field(default_factory=dict)
     """Keyword arguments of the preprocessor, such as ``side``."""

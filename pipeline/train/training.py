@@ -105,7 +105,7 @@ class Learning:
     @property
     def total_steps(self) -> int:
         """Steps of the whole training: the generator's, where there is one."""
-        return self.settings.total_steps(int((self.pack.is_test == 0).sum()))
+        return self.settings.steps_on(self.pack)
 
     @property
     def folder(self) -> DirectoryFolder:

@@ -21,6 +21,8 @@ _SPLITS: dict[str, Split] = {
     "valid": "test",
     "validation": "test",
 }
+_DOMAIN = re.compile(r"(train|test|val)[-_ ]?([ab])", re.IGNORECASE)
+"""A folder of the published sets for translation: split and domain in one name."""
 _NOT_PICTURES = re.compile(
     r"(txt|csv|tsv|jsonl?|md|rst|html?|xml|ya?ml|toml|ini|cfg|log|db|py|ipynb|sh|pdf"
     r"|pkl|pickle|np[yz]|pth?|safetensors|lock|mdb|sha256|md5)",
@@ -103,7 +105,7 @@ class Layout:
     """Gives files their styles and splits.
 
     From the top: folders that hold everything are passed over; ``train`` and ``test`` folders give the split;
-    the next folder is the style. Without any folder, the style is ``dataset``.
+    the next folder is the style; ``trainA``, ``trainB``, ``testA`` and ``testB`` give both. Without any folder, the style is ``dataset``.
 
     Args:
         dataset: name of the data set.
@@ -133,7 +135,7 @@ class Layout:
         """
         files = [(name, _parts(name, self._in_archive)) for name in names]
         start = _shared_depth([parts for _, parts in files])
-        files = [(name, parts[start:]) for name, parts in files]
+        files = [(name, _split_domain(parts[start:])) for name, parts in files]
         has_splits = all(len(parts) > 1 and parts[0].casefold() in _SPLITS for _, parts in files)
         splits: list[Split] = [_SPLITS[parts[0].casefold()] if has_splits else "train" for _, parts in files]
         if has_splits:
@@ -175,10 +177,16 @@ def _shared_depth(files: Sequence[Sequence[str]]) -> int:
     depth = 0
     while files and all(len(parts) > depth + 2 for parts in files):
         top = files[0][depth]
-        if top.casefold() in _SPLITS or any(parts[depth] != top for parts in files):
+        if top.casefold() in _SPLITS or _DOMAIN.fullmatch(top) or any(parts[depth] != top for parts in files):
             break
         depth += 1
     return depth
+
+
+def _split_domain(parts: Sequence[str]) -> Sequence[str]:
+    """Return ``trainA/1.jpg`` as ``train/A/1.jpg``, and anything else as it is."""
+    found = _DOMAIN.fullmatch(parts[0]) if len(parts) > 1 else None
+    return parts if found is None else [found[1], found[2].upper(), *parts[1:]]
 
 
 def _name_fault(name: str, style: str, in_archive: bool) -> str:

@@ -28,7 +28,7 @@ __all__ = ["TRAINING_STORES", "LocalTrainingStore"]
 T = TypeVar("T")
 R = TypeVar("R")
 
-_VERSION = 2  # of what is said about the same files
+_VERSION = 3  # of what is said about the same files
 _CHUNK = 16
 _SMALL_FILE = 64 * 1024
 _REMOTE_THREADS = 16

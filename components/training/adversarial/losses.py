@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 __all__ = [
+    "LEAST_SQUARES",
     "LOSSES",
     "Loss",
     "LossName",
@@ -56,6 +57,16 @@ def _hinge_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
     return F.relu(1 - real_scores).mean() + F.relu(1 + fake_scores).mean()
 
 
+def _least_squares_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """Return E[(D(real) - 1)²] + E[D(fake)²] (Mao et al. 2017, equation 2, with 0 and 1)."""
+    return (real_scores - 1).square().mean() + fake_scores.square().mean()
+
+
+def _least_squares_generator_loss(fake_scores: Tensor) -> Tensor:
+    """Return E[(D(fake) - 1)²]."""
+    return (fake_scores - 1).square().mean()
+
+
 def _relativistic_critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
     """Return E[log(1 + exp(D(fake) - D(real)))] (Huang et al. 2024, equation 2; Jolicoeur-Martineau 2019)."""
     return F.softplus(fake_scores - real_scores).mean()
@@ -68,3 +79,6 @@ LOSSES: Mapping[LossName, Loss] = {
     "relativistic": Loss(_relativistic_critic_loss, _cross_entropy_generator_loss, relative=True),
 }
 """By name."""
+
+LEAST_SQUARES = Loss(_least_squares_critic_loss, _least_squares_generator_loss)
+"""What networks that translate play for (Zhu et al. 2017, section 4)."""

@@ -33,15 +33,17 @@ def earlier_data(
     """
     if note.data_fingerprint == data.fingerprint:
         return note.earlier_data
+    styles = settings.knows_styles and note.styles not in ((), data.styles)
+    was, now = (f" ({', '.join(each)})" if styles else "" for each in (note.styles, data.styles))
     what = (
         f"{folder} holds a training on other data: data fingerprint was {note.data_fingerprint} "
-        f"({note.dataset or 'unnamed'}), is {data.fingerprint} ({data.dataset})"
+        f"({note.dataset or 'unnamed'}){was}, is {data.fingerprint} ({data.dataset}){now}"
     )
     if not settings.allow_different_data:
         raise CheckpointError(
             f"{what}. Give the same data, or another folder; --allow-different-data goes on with the new ones"
         )
-    if settings.knows_styles and note.styles not in ((), data.styles):
+    if styles:
         raise CheckpointError(
             f"{what}. The model knows styles by their place: wanted {', '.join(note.styles)}, "
             f"got {', '.join(data.styles)}; give data of the same styles, or another folder"

@@ -24,7 +24,8 @@ class Batches:
     """Training images (``is_test`` 0) in a new order each epoch; an incomplete last batch is left out.
 
     The bytes stay in the memory map, or lie on an accelerator that has room for them. Each of several ``ranks``
-    takes its share of every batch of ``size``. Of one ``style``, they are in an order of their own.
+    takes its share of every batch of ``size``. Of one ``style``, they are in an order of their own; of given ``rows``, in the
+    one order that as many of any other have, so that those of pairs stay together.
     """
 
     def __init__(
@@ -36,11 +37,12 @@ class Batches:
         ranks: Ranks = ALONE,
         *,
         style: int | None = None,
+        rows: np.ndarray | None = None,
     ) -> None:
         chosen = np.asarray(data.is_test) == 0
         if style is not None:
             chosen &= np.asarray(data.labels) == style
-        self._rows = np.flatnonzero(chosen)
+        self._rows = np.flatnonzero(chosen) if rows is None else rows
         if not len(self._rows):
             of = "" if style is None else f" of {data.styles[style]}"
             raise DataError(

@@ -122,6 +122,14 @@ class BasicSettings(Contract, ABC):
             SettingsError: there are too few of them.
         """
 
+    def steps_on(self, data: "IPDT") -> int:
+        """Return the number of steps on a pack.
+
+        Raises:
+            SettingsError: there are too few training images.
+        """
+        return self.total_steps(int((data.is_test == 0).sum()))
+
     @abstractmethod
     def pack_options(self) -> Mapping[str, JsonValue]:
         """Return the options of the preprocessor by which the squares fit the networks."""

@@ -17,7 +17,7 @@ from interfaces.igme import ResnetTranslation, TranslationNetwork, UnetTranslati
 SMALL = (
     ResnetTranslation(width=4, blocks=2),
     ResnetTranslation(width=4, blocks=1, upsampling="transposed", normalisation="batch", bias=True),
-    UnetTranslation(side=16, width=4, halvings=4),
+    UnetTranslation(side=16, width=4, halvings=4, upsampling="smooth"),
     UnetTranslation(side=16, width=4, halvings=3, upsampling="transposed", skips=False),
     UnetTranslation(side=16, width=4, halvings=3, normalisation="batch", both_ways=False),
 )
@@ -149,7 +149,7 @@ def test_the_least_side_is_the_last_that_leaves_a_score() -> None:
     ("upsampling", "architecture"),
     [
         *product(
-            ("smooth", "transposed"),
+            ("nearest", "smooth", "transposed"),
             (ResnetTranslation(width=8, blocks=1), UnetTranslation(side=16, width=8, halvings=3)),
         )
     ],
@@ -170,7 +170,7 @@ def test_a_small_one_learns_a_change_of_colours(upsampling: str, architecture: T
     assert losses[-1] < 0.4 * losses[0]
 
 
-def test_a_smooth_doubling_leaves_no_checkerboard_at_the_beginning() -> None:
+def test_a_doubling_before_a_convolution_leaves_no_checkerboard_at_the_beginning() -> None:
     """Of grey: a transposed convolution of three pixels sees 1, 2 or 4 of them, whatever its weights are."""
 
     def board(upsampling: str) -> float:
@@ -180,6 +180,7 @@ def test_a_smooth_doubling_leaves_no_checkerboard_at_the_beginning() -> None:
         return float(made.std((1, 2)).mean() / made.abs().mean())
 
     assert board("smooth") < 1e-5
+    assert board("nearest") < 1e-5
     assert board("transposed") > 0.1
 
 

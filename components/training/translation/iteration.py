@@ -1,0 +1,128 @@
+"""One step of a translation's training: both generators, then both critics (Zhu et al. 2017, section 3)."""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from components.training.adversarial.losses import LEAST_SQUARES, LOSSES, Loss
+from components.training.engine.autocast import Autocast
+from components.training.engine.averaging import average_weights
+from components.training.engine.optimizer_step import Update
+from components.training.translation.between import changed_between
+from components.training.translation.domains import Domains
+from components.training.translation.settings import TranslationSettings
+from components.training.translation.state import TranslationState, Way
+
+__all__ = ["advance_translation"]
+
+
+_LOSSES: Mapping[str, Loss] = {"least-squares": LEAST_SQUARES, "cross-entropy": LOSSES["cross-entropy"]}
+
+
+class _Journey(NamedTuple):
+    """One direction in one step."""
+
+    way: Way
+    given: Tensor
+    """Pictures that leave their domain."""
+    wanted: Tensor
+    """Pictures of the domain where they go; with pairs, what becomes of them."""
+
+
+def advance_translation(
+    state: TranslationState, domains: Domains, settings: TranslationSettings, autocast: Autocast, steps: int
+) -> Mapping[str, float]:
+    """Make one of so many ``steps``; return what it measured, by the names of the log."""
+    begin = time.perf_counter()
+    a, b, state.positions = domains.take(state.positions, state.cutting)
+    for optimizer in (state.optimizer, state.critic_optimizer):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.rate(state.step, steps)
+    given = {"a_to_b": (a, b), "b_to_a": (b, a)}
+    journeys = [_Journey(way, *given[name]) for name, way in state.ways.items()]
+    made, measured = _move_generators(state, journeys, settings, autocast)
+    measured |= _move_critics(state, journeys, made, settings, autocast)
+    average_weights(state.average, state.network, settings.ema_decay, state.step)
+    for mean, latest in zip(state.average.buffers(), state.network.buffers(), strict=True):
+        mean.copy_(latest)  # statistics of batches are a running mean themselves
+    # one transfer for all: each would wait for the accelerator
+    numbers = torch.stack(list(measured.values())).tolist()
+    state.step += 1
+    state.seconds += time.perf_counter() - begin
+    return dict(zip(measured, numbers, strict=True))
+
+
+def _move_generators(
+    state: TranslationState, journeys: list[_Journey], settings: TranslationSettings, autocast: Autocast
+) -> tuple[list[Tensor], dict[str, Tensor]]:
+    """Update the generators; return what each made, without a graph, and what was measured."""
+    loss = _LOSSES[settings.loss]
+    state.critics.requires_grad_(False)  # saves the gradients of weights that this does not change
+    try:
+        with autocast():
+            made = [journey.way.network(journey.given) for journey in journeys]
+            scores = [
+                journey.way.critic(_shown(journey, images, settings))
+                for journey, images in zip(journeys, made, strict=True)
+            ]
+            measured = {"generator_loss": _sum(loss.generator(each.float()) for each in scores)}
+            weighted = {"generator_loss": 1.0}
+            if settings.paired:
+                weighted["pixel_loss"] = settings.pixel_weight
+                measured["pixel_loss"] = _distance(made, [journey.wanted for journey in journeys])
+            else:
+                weighted["cycle_loss"] = settings.cycle_weight
+                changed = [changed_between(images, settings, state.between) for images in made]
+                back = [
+                    journey.way.network(images)
+                    for journey, images in zip(reversed(journeys), changed, strict=True)
+                ]
+                measured["cycle_loss"] = _distance(back, [journey.given for journey in journeys])
+            if settings.identity_weight and not settings.paired:
+                weighted["identity_loss"] = settings.cycle_weight * settings.identity_weight
+                same = [journey.way.network(journey.wanted) for journey in journeys]
+                measured["identity_loss"] = _distance(same, [journey.wanted for journey in journeys])
+        Update(state.optimizer)(_sum(weight * measured[name] for name, weight in weighted.items()))
+    finally:
+        state.critics.requires_grad_(True)
+    return [images.detach() for images in made], {name: each.detach() for name, each in measured.items()}
+
+
+def _move_critics(
+    state: TranslationState,
+    journeys: list[_Journey],
+    made: list[Tensor],
+    settings: TranslationSettings,
+    autocast: Autocast,
+) -> dict[str, Tensor]:
+    """Update the critics on pictures of the domains, and on results of now and before; return what was measured."""
+    real, fake = [], []
+    with autocast():
+        for journey, images in zip(journeys, made, strict=True):
+            shown = journey.way.pool.swap(_shown(journey, images, settings), state.swapping)
+            real.append(journey.way.critic(_shown(journey, journey.wanted, settings)).float())
+            fake.append(journey.way.critic(shown).float())
+        total = _sum(_LOSSES[settings.loss].critic(*scores) for scores in zip(real, fake, strict=True))
+    Update(state.critic_optimizer)(total)
+    return {
+        "critic_loss": total.detach(),
+        "real_score": _sum(scores.detach().mean() for scores in real) / len(real),
+        "fake_score": _sum(scores.detach().mean() for scores in fake) / len(fake),
+    }
+
+
+def _shown(journey: _Journey, images: Tensor, settings: TranslationSettings) -> Tensor:
+    """Return what the critic sees of ``images``: with pairs, what they were translated from beside them."""
+    return torch.cat([journey.given, images], 1) if settings.paired else images
+
+
+def _distance(made: Iterable[Tensor], wanted: Iterable[Tensor]) -> Tensor:
+    return _sum(F.l1_loss(*pair) for pair in zip(made, wanted, strict=True))
+
+
+def _sum(values: Iterable[Tensor]) -> Tensor:
+    return torch.stack(list(values)).sum()
