@@ -112,19 +112,35 @@ class Pictures(NamedPictures):
     """The files, one for each image."""
 
 
-class Translate(GenerationSource):
-    """Carry pictures from one domain to the other with a trained CycleGAN (Zhu et al. 2017)."""
+class Translate(NamedPictures):
+    """Carry pictures from one domain to the other with a trained CycleGAN (Zhu et al. 2017), or with what pairs have taught."""
 
     kind: Literal["translate"] = "translate"
     paths: Annotated[tuple[Path, ...], InputRole("picture", each=True)] = Field(min_length=1)
     """Pictures of the domain that they leave, one for each image."""
     direction: Literal["a-to-b", "b-to-a"] = "a-to-b"
     """From which of the two domains to which."""
+    there_and_back: bool = False
+    """Whether the image is what comes back of the translation, and not that itself."""
+    longer_side: int | None = Field(None, ge=8, le=8192)
+    """Longer side at which the picture is translated, in pixels; the shorter one follows. Best is what the model learnt on."""
+    tile: int | None = Field(None, ge=64, le=8192)
+    """Largest side of what is translated at once, in pixels; memory decides where it is not given."""
 
     @property
     def model_takes(self) -> str | None:
-        """A picture: it is the CycleGAN."""
-        return "picture"
+        """A picture of a domain: it is a pair of networks."""
+        return "domain-picture"
+
+    @classmethod
+    def stem(cls, settings: Mapping[str, Any], seed: int) -> str:
+        """Return the way: no seed has a part in it.
+
+        >>> Translate.stem({"direction": "b-to-a", "there_and_back": True}, 7)
+        'b-to-a-to-b'
+        """
+        way = str(settings.get("direction", "a-to-b"))
+        return f"{way}-to-{way[0]}" if settings.get("there_and_back") else way
 
 
 _FOREIGN = "package.module:Class"

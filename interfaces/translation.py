@@ -15,7 +15,7 @@ class TranslationNetwork(GenerativeNetwork):
     The first two styles of the model are the domains, A and B.
     """
 
-    side: int = Field(128, ge=16, le=1024)
+    side: int = Field(128, ge=8, le=1024)
     """Height and width of the squares that they learn on, in pixels; pictures of any size go in."""
     channels: Literal[3] = 3
     width: int = Field(64, ge=4, le=256)
@@ -48,7 +48,7 @@ class UnetTranslation(TranslationNetwork):
     """U-Nets (Isola et al. 2017, section 6.1.1): halvings down to a few pixels, and doublings back."""
 
     kind: Literal["unet-translation"] = "unet-translation"
-    side: int = Field(256, ge=16, le=1024)
+    side: int = Field(256, ge=8, le=1024)
     """Height and width of the squares that they learn on, in pixels; pictures of any size go in."""
     halvings: int = Field(8, ge=3, le=10)
     """The depth: 7 for 128 pixels, 8 for 256; channels double up to 8 times the width."""

@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from components.networks.initialisation import initialise
-from components.networks.translation import normalisation
+from components.networks.instance_norm import normalisation
 from interfaces.contract import Contract
 from interfaces.igme import Initialisation
 

@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from components.networks.instance_norm import normalisation
 from components.networks.skip_gan import UpsampledConv2d
 from interfaces.igme import ResnetTranslation, TranslationNetwork, UnetTranslation
 
-__all__ = ["Direction", "ResnetNet", "TranslationNet", "UnetNet", "normalisation"]
+__all__ = ["Direction", "ResnetNet", "TranslationNet", "UnetNet"]
 
 Direction = Literal["a-to-b", "b-to-a"]
 _SLOPE = 0.2
@@ -18,55 +19,18 @@ _MOST_DOUBLINGS = 3
 
 
 @final
-class TranslationNet(nn.Module):
-    """The networks that a `TranslationNetwork` describes: ``a_to_b``, and ``b_to_a`` where there is a way back.
-
-    Args:
-        architecture: how both are built.
-        labels: 0, because the domains are two and each network knows one of them.
-    """
-
-    def __init__(self, architecture: TranslationNetwork, labels: int = 0) -> None:
-        super().__init__()
-        self.a_to_b = _build(architecture)
-        self.b_to_a = _build(architecture) if architecture.both_ways else None
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Return ``pictures`` (N, 3, H, W) in [-1, 1] of A as pictures of B, float32 of the same shape and range."""
-        made: Tensor = self.a_to_b(pictures)
-        return made
-
-    def towards(self, direction: Direction) -> nn.Module:
-        """Return the network of one direction.
-
-        Raises:
-            KeyError: there is none.
-        """
-        network = self.a_to_b if direction == "a-to-b" else self.b_to_a
-        if network is None:
-            raise KeyError(direction)
-        return network
-
-
-def _build(architecture: TranslationNetwork) -> nn.Module:
-    if isinstance(architecture, UnetTranslation):
-        return UnetNet(architecture)
-    if isinstance(architecture, ResnetTranslation):
-        return ResnetNet(architecture)
-    raise TypeError(f"wanted a network for translation, got {architecture.kind!r}")
-
-
-@final
 class ResnetNet(nn.Module):
     """Two halvings, residual blocks, two doublings (Johnson et al. 2016; Zhu et al. 2017, section 7.2)."""
 
-    MULTIPLE = 4
-    """Of which the sides are multiples inside."""
     _LEAST = 16
     """Pixels each way: below it the largest kernel has nothing to mirror."""
 
     def __init__(self, architecture: ResnetTranslation) -> None:
         super().__init__()
+        self.multiple = 4
+        """Of which the sides are multiples inside."""
+        self.reach = 16 + 8 * architecture.blocks
+        """Pixels from one of the result beyond which nothing of the picture has a part in it, but by normalisation."""
         width, bias = architecture.width, architecture.bias
         layers: list[nn.Module] = [*_mirrored(architecture, 3, width, 7), nn.ReLU(inplace=True)]
         for channels in (width, 2 * width):
@@ -88,7 +52,7 @@ class ResnetNet(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""
         height, width = pictures.shape[2:]
-        made: Tensor = self.layers(_continued(pictures, self.MULTIPLE, self._LEAST))
+        made: Tensor = self.layers(_continued(pictures, self.multiple, self._LEAST))
         return torch.tanh(made.float())[:, :, :height, :width]
 
 
@@ -108,6 +72,9 @@ class UnetNet(nn.Module):
         ]
         last = len(channels) - 1
         self.multiple = 2**architecture.halvings
+        """Of which the sides are multiples inside."""
+        self.reach = None
+        """All of the picture has a part in every pixel of the result."""
         self._skips = architecture.skips
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         for level, (above, here) in enumerate(zip([3, *channels], channels, strict=False)):
@@ -136,16 +103,6 @@ class UnetNet(nn.Module):
                 x = torch.cat([seen[level], x], 1)
             x = self.up[level](F.relu(x))
         return torch.tanh(x.float())[:, :, :height, :width]
-
-
-def normalisation(kind: Literal["instance", "batch"], channels: int) -> nn.Module:
-    """Return a normalisation of maps (N, channels, H, W): of each map by itself (Ulyanov et al. 2016), or of a batch.
-
-    The former learns nothing. One group for each channel is instance normalisation, in half of the time on a processor.
-    """
-    if kind == "batch":
-        return nn.BatchNorm2d(channels)
-    return nn.GroupNorm(channels, channels, affine=False)
 
 
 @final
@@ -190,3 +147,42 @@ def _continued(pictures: Tensor, multiple: int, least: int) -> Tensor:
     """Return ``pictures`` (N, C, H, W), continued below and to the right with their last pixels up to sizes that fit."""
     down, right = (max(-side % multiple, least - side) for side in pictures.shape[2:])
     return F.pad(pictures, (0, right, 0, down), "replicate") if down or right else pictures
+
+
+@final
+class TranslationNet(nn.Module):
+    """The networks that a `TranslationNetwork` describes: ``a_to_b``, and ``b_to_a`` where there is a way back.
+
+    Args:
+        architecture: how both are built.
+        labels: 0, because the domains are two and each network knows one of them.
+    """
+
+    def __init__(self, architecture: TranslationNetwork, labels: int = 0) -> None:
+        super().__init__()
+        self.a_to_b: ResnetNet | UnetNet = _build(architecture)
+        self.b_to_a = _build(architecture) if architecture.both_ways else None
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return ``pictures`` (N, 3, H, W) in [-1, 1] of A as pictures of B, float32 of the same shape and range."""
+        made: Tensor = self.a_to_b(pictures)
+        return made
+
+    def towards(self, direction: Direction) -> ResnetNet | UnetNet:
+        """Return the network of one direction.
+
+        Raises:
+            KeyError: there is none.
+        """
+        network = self.a_to_b if direction == "a-to-b" else self.b_to_a
+        if network is None:
+            raise KeyError(direction)
+        return network
+
+
+def _build(architecture: TranslationNetwork) -> ResnetNet | UnetNet:
+    if isinstance(architecture, UnetTranslation):
+        return UnetNet(architecture)
+    if isinstance(architecture, ResnetTranslation):
+        return ResnetNet(architecture)
+    raise TypeError(f"wanted a network for translation, got {architecture.kind!r}")

@@ -8,13 +8,13 @@ from pydantic.fields import FieldInfo
 
 from interfaces.ics import ICS
 from interfaces.ies import IES, Realesrgan
-from interfaces.igs import IGS, Stylize, Walk
+from interfaces.igs import IGS, Stylize, Translate, Walk
 
 __all__ = ["field_of", "tables_of"]
 
 _CONTRACTS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "generation": (IGS,),
-    "generation.source": (Stylize, Walk),
+    "generation.source": (Stylize, Walk, Translate),
     "enhancement": (IES,),
     "enhancement.enhancer": (Realesrgan,),
     "conversion": (ICS,),

@@ -20,6 +20,7 @@ from pipeline.cli import (
     stylize,
     sweep,
     train,
+    translate,
     ui,
     weights,
 )
@@ -57,6 +58,7 @@ def _root(
 app.add_typer(pipeline.app, name="pipeline")
 app.command("enhance", cls=enhance.EnhanceCommand)(enhance.enhance)
 app.command("stylize", cls=stylize.StylizeCommand)(stylize.stylize)
+app.command("translate", cls=translate.TranslateCommand)(translate.translate)
 app.add_typer(runs.app, name="runs")
 app.command("worker")(jobs.worker)
 app.add_typer(data.app, name="data")

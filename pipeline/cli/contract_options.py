@@ -14,7 +14,7 @@ from pipeline.cli.output import Screen
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["ENLARGING", "NO_OPTIONS", "ContractCommand", "Offer", "given", "layers"]
+__all__ = ["ENLARGING", "NO_OPTIONS", "ContractCommand", "Offer", "given", "layers", "unenlarged"]
 
 
 class Offer(NamedTuple):
@@ -51,7 +51,7 @@ ENLARGING = tuple(
 """What every command offers that enlarges, besides the size. ``fast`` is no field: it chooses weights."""
 
 NO_OPTIONS: Mapping[str, str] = {
-    "generation.source": "a table of several fields: in a file; `artgen enhance` is that of pictures, `artgen stylize` that of style transfer, --walk-to that of a walk",
+    "generation.source": "a table of several fields: in a file; `artgen enhance` is that of pictures, `artgen stylize` that of style transfer, `artgen translate` that of translation, --walk-to that of a walk",
     "enhancement.enhancer.twin": "goes with the weights that have one, and has the right default",
     "enhancement.enhancer.options": "what somebody's enhancer takes is known to its author alone: in a file",
     "conversion.preserve": "what `artgen enhance` is; what is generated has nothing to preserve",
@@ -124,6 +124,13 @@ def layers(ctx: typer.Context, *, component: str | None = None) -> dict[str, Any
     if _WALK_TO in options:
         options["generation.source.kind"] = "walk"
     return tables_of({**given(**{_KIND: kind}), **options}.items())
+
+
+def unenlarged(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that leave an image as large as it is made, where nobody asks for another size."""
+    if {"side", "scale"} & told.get("enhancement", {}).keys():
+        return {}
+    return {"enhancement": {"scale": 1, "enhancer": {"kind": "lanczos"}}}
 
 
 @cache

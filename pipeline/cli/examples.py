@@ -118,7 +118,8 @@ artgen sweep sweep.toml --out my-sweep""",
 artgen train my-paintings --preset projected --dry-run
 artgen train my-paintings --set start=paintings-64-projected --steps 600 \\
   --preset projected --out my-model
-artgen train my-paintings.zip --preset dcgan --set batch=64 --epochs 20""",
+artgen train my-paintings.zip --preset dcgan --set batch=64 --epochs 20
+artgen train my-photos my-drawings --preset translation-small""",
     "weights": """
 artgen weights list
 artgen weights get realesr-general-x4v3""",
@@ -126,6 +127,9 @@ artgen weights get realesr-general-x4v3""",
 artgen weights get realesr-general-x4v3""",
     "weights list": """
 artgen weights list""",
+    "translate": """
+artgen translate my-faces photo.jpg
+artgen translate my-drawings 'sketches/*.png' --direction b-to-a --size 256 --sheet""",
     "ui": """
 artgen ui
 artgen ui --data collections

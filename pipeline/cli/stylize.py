@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, final
 import typer
 
 from pipeline.cli.components import ComponentOption, named_components
-from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, given, layers
+from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, given, layers, unenlarged
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
 from pipeline.cli.output import JsonOption, print_table
 from pipeline.cli.under_way import watching
@@ -135,7 +135,7 @@ def stylize(
             source |= _study(told, paths, preview_grid, content_weights, style_weights, compare)
         about = {"count": len(source["paths"]), "source": source}
         settings = load_config(
-            _unenlarged(told),
+            unenlarged(told),
             {"generation": about},
             given(**told, components=components, model=model, out=out),
         )
@@ -226,10 +226,3 @@ def write_table(ended: "Ended", as_json: bool) -> None:
 
 def _shown(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def _unenlarged(told: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that leave an image as large as it is made, where nobody asks for another size."""
-    if {"side", "scale"} & told.get("enhancement", {}).keys():
-        return {}
-    return {"enhancement": {"scale": 1, "enhancer": {"kind": "lanczos"}}}

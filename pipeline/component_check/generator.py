@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from interfaces.igdt import IGDT
-from interfaces.igme import IGME
-from interfaces.igs import IGS, Noise, Pictures, Stylize, Walk
+from interfaces.igme import IGME, ResnetTranslation
+from interfaces.igs import IGS, Noise, Pictures, Stylize, Translate, Walk
 from interfaces.ports import Generator
 from pipeline.component_check import samples
 from pipeline.component_check.comparison import (
@@ -50,6 +50,10 @@ def prepare(make: Callable[..., Generator], name: str, folder: Path) -> Case:
             size=32,
         )
         return Case(generator, IGS(count=3, seed=SEED, source=stylize), None, folder)
+    if name == "translate":
+        networks = samples.random_model(folder, architecture=ResnetTranslation(side=16, width=4, blocks=1))
+        translate = Translate(paths=samples.pictures(folder))
+        return Case(generator, IGS(count=3, seed=SEED, source=translate), networks, folder)
     if name == "pictures":
         paths = samples.pictures(folder)
         return Case(generator, IGS(count=3, seed=SEED, source=Pictures(paths=paths)), None, folder)

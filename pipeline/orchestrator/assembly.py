@@ -173,8 +173,9 @@ def _find_learning(config: PipelineConfig, listener: Listener | None) -> "Learni
 
     if config.model is not None:
         raise SettingsError("model, data: wanted a trained model or data to train one on, got both")
-    if "://" not in config.data.source and not Path(config.data.source).exists():
-        raise StorageError(f"data {config.data.source} does not exist")
+    for source in filter(None, (config.data.source, config.data.source_b)):
+        if "://" not in source and not Path(source).exists():
+            raise StorageError(f"data {source} does not exist")
     settings_with(config.training.preset, config.training.overrides)  # refuses what trains no generator
     return Learning(config.data, config.training, config.components, listener=listener)
 

@@ -183,7 +183,7 @@ def _shared_depth(files: Sequence[Sequence[str]]) -> int:
     return depth
 
 
-def _split_domain(parts: Sequence[str]) -> Sequence[str]:
+def _split_domain(parts: list[str]) -> list[str]:
     """Return ``trainA/1.jpg`` as ``train/A/1.jpg``, and anything else as it is."""
     found = _DOMAIN.fullmatch(parts[0]) if len(parts) > 1 else None
     return parts if found is None else [found[1], found[2].upper(), *parts[1:]]

@@ -12,7 +12,7 @@ from components.training.translation.settings import TranslationSettings
 from interfaces.errors import DataError
 from interfaces.ipdt import IPDT
 
-__all__ = ["Domains", "cut_out", "pairs_of"]
+__all__ = ["Domains", "Positions", "cut_out", "pairs_of"]
 
 
 class Positions(NamedTuple):

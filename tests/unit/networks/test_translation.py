@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from components.networks.build import build_generator, count_parameters
+from components.networks.instance_norm import normalisation
 from components.networks.patch_critic import PatchCritic, PatchCriticNet
-from components.networks.translation import TranslationNet, normalisation
+from components.networks.translation import TranslationNet
 from interfaces.igme import ResnetTranslation, TranslationNetwork, UnetTranslation
 
 SMALL = (

@@ -130,7 +130,7 @@ def test_components_are_listed_by_port() -> None:
     listed = call_json("component", "list")
 
     assert {"lanczos", "realesrgan"} <= set(listed["enhancer"])
-    assert listed["generator"] == ["noise", "pictures", "stylize", "walk"]
+    assert listed["generator"] == ["noise", "pictures", "stylize", "translate", "walk"]
 
 
 def test_a_component_that_breaks_its_contract_is_named_with_exit_code_1(

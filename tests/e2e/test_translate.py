@@ -1,0 +1,120 @@
+"""Translation from the command line: train on two folders, translate files both ways, make them again, refuse what is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from interfaces.errors import DataError
+from pipeline.train.data import as_domains
+from storage.training.training_store import LocalTrainingStore
+from tests.e2e.cli import call, call_json
+from tests.samples import paint
+
+TINY = (
+    "--preset", "translation-small", "--steps", 2, "--set", "generator.side=16", "--set", "generator.width=4",
+    "--set", "generator.blocks=1", "--set", "critic.field=16", "--set", "critic.width=4", "--set", "device=cpu",
+    "--set", "precision=float32",
+)  # fmt: skip
+
+
+@pytest.fixture
+def folders(here: Path) -> tuple[Path, Path]:
+    for name, mode in (("photos", "RGB"), ("drawings", "L")):
+        (here / name).mkdir()
+        for number in range(5):
+            paint(24, 20, seed=number).convert(mode).save(here / name / f"{name[0]}{number}.png")
+    return here / "photos", here / "drawings"
+
+
+def test_two_folders_are_learnt_from_and_files_translated_both_ways(
+    folders: tuple[Path, Path], here: Path
+) -> None:
+    photos, drawings = folders
+    trained = call_json("train", photos, drawings, *TINY, "--out", here / "model")
+    assert trained["model"]["styles"] == ["photos", "drawings"]  # in the order that was given
+    there = call_json("translate", here / "model", photos)
+    names = [Path(file["path"]).name for file in there["files"] if file["role"] == "final"]
+    assert names == [f"p{n}_a-to-b_24x20.png" for n in range(5)]
+    photo = photos / "p0.png"
+    [back] = call_json("translate", here / "model", photo, "--direction", "b-to-a", "--size", 12)["files"]
+    assert (back["width"], back["height"]) == (12, 10)
+    [round_trip] = call_json("translate", here / "model", photo, "--there-and-back")["files"]
+    assert Path(round_trip["path"]).name == "p0_a-to-b-to-a_24x20.png"
+    again = call_json("results", "reproduce", round_trip["path"], "--out", here / "again")
+    assert again["identical"]
+
+
+def test_a_file_of_settings_says_the_same_as_the_command(folders: tuple[Path, Path], here: Path) -> None:
+    photos, drawings = folders
+    call("train", photos, drawings, *TINY, "--out", here / "model")
+    [one] = call_json("translate", here / "model", photos / "p1.png", "--direction", "b-to-a")["files"]
+    (here / "settings.toml").write_text(
+        f"model = {json.dumps(str(here / 'model'))}\n"
+        "[generation]\ncount = 1\nseed = 0\n"
+        f'[generation.source]\nkind = "translate"\ndirection = "b-to-a"\npaths = [{json.dumps(str(photos / "p1.png"))}]\n'
+        '[enhancement]\nscale = 1\nenhancer = { kind = "lanczos" }\n'
+    )
+    [other] = call_json("pipeline", "run", "--config", here / "settings.toml")["files"]
+    with Image.open(one["path"]) as first, Image.open(other["path"]) as second:
+        assert first.tobytes() == second.tobytes()
+
+
+def test_a_bad_picture_is_named_and_the_others_are_translated(folders: tuple[Path, Path], here: Path) -> None:
+    photos, drawings = folders
+    call("train", photos, drawings, *TINY, "--out", here / "model")
+    (photos / "p9.png").write_text("no picture")
+    result = call("translate", here / "model", photos)
+    assert result.exit_code == 1
+    assert "p9.png" in result.output
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("train", "photos", *TINY), "photos: wanted two domains, got 1 (photos); give two sources, A and B"),
+        (("train", "photos", "empty", *TINY), "empty holds no pictures"),
+        (("train", "photos", "gone", *TINY), "gone is not there"),
+        (("train", "photos", "photos", *TINY), "wanted other pictures than those of"),
+        (("translate", "gone", "photos"), "gone"),
+        (
+            ("translate", "model", "none.png"),
+            "none.png: wanted a picture, a folder or a pattern, found nothing",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_word(
+    command: tuple[object, ...], message: str, folders: tuple[Path, Path], here: Path
+) -> None:
+    (here / "empty").mkdir()
+    result = call(*command)
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+
+
+def test_a_published_set_has_its_domains_in_trainA_and_trainB(here: Path) -> None:  # noqa: N802  # their name
+    for name in ("trainA", "trainB", "testA", "testB"):
+        (here / "horses" / name).mkdir(parents=True)
+        for number in range(2):
+            paint(16, 16, seed=len(name) + number).save(here / "horses" / name / f"{number}.png")
+    found = LocalTrainingStore(remember=False).describe(str(here / "horses"))
+    assert (found.dataset, found.styles) == ("horses", ("A", "B"))
+    assert {(image.style, image.split) for image in found.images} == {
+        ("A", "train"), ("B", "train"), ("A", "test"), ("B", "test"),
+    }  # fmt: skip
+
+
+def test_two_sources_are_two_domains_whatever_their_folders_are(
+    folders: tuple[Path, Path], here: Path
+) -> None:
+    store = LocalTrainingStore(remember=False)
+    a, b = (store.describe(str(folder)) for folder in folders)
+    both, swapped = as_domains(a, b), as_domains(b, a)
+    assert (both.styles, swapped.styles) == (("photos", "drawings"), ("drawings", "photos"))
+    assert both.fingerprint != swapped.fingerprint
+    assert [image.style for image in both.images] == ["photos"] * 5 + ["drawings"] * 5
+    twin = a.model_copy(update={"images": b.images})
+    assert as_domains(a, twin).styles == ("photos A", "photos B")
+    with pytest.raises(DataError, match="got 5 of them in both"):
+        as_domains(a, a)
