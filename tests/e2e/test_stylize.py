@@ -242,6 +242,46 @@ def test_weights_are_studied_on_one_sheet_and_in_one_table(pictures: tuple[Path,
     assert again["identical"]
 
 
+def test_a_queued_study_has_its_table_when_a_worker_or_a_resumption_has_made_it(
+    pictures: tuple[Path, Path], here: Path
+) -> None:
+    content, style = pictures
+    study = (
+        "stylize",
+        content,
+        "--style",
+        style,
+        *SMALL,
+        "--compare",
+        "reinhard,histogram",
+        "--queue",
+        "--out",
+        here / "out",
+    )
+    folders = [here / "out" / call_json(*study)["id"] for _ in range(2)]
+
+    resumed = call("runs", "resume", folders[0].name, "--out", here / "out")
+    call_json("worker", "--once", "--out", here / "out")
+
+    assert resumed.exit_code == 0, resumed.output
+    assert f"table: {folders[0] / 'study.csv'}" in "".join(resumed.output.splitlines())
+    tables = [(folder / "study.csv").read_text().splitlines() for folder in folders]
+    assert tables[0] == tables[1]
+    assert [line.split(",")[0] for line in tables[0]] == ["title", "reinhard", "histogram"]
+
+
+def test_a_study_whose_pictures_do_not_say_what_they_are_made_of_says_why_it_has_no_table(
+    pictures: tuple[Path, Path],
+) -> None:
+    content, style = pictures
+    made = call(
+        "stylize", content, "--style", style, *SMALL, "--compare", "reinhard,histogram", "--no-metadata"
+    )
+
+    assert made.exit_code == 0, made.output
+    assert "the table of the study is not written" in " ".join(made.stderr.split())
+
+
 def test_algorithms_are_compared_each_with_the_settings_that_it_knows(pictures: tuple[Path, Path]) -> None:
     content, style = pictures
     made = call_json("stylize", content, "--style", style, *SMALL, "--compare", "gatys,reinhard,histogram")
