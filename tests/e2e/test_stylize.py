@@ -312,6 +312,33 @@ def test_a_study_that_cannot_be_is_refused(
     assert re.search(said, result.stderr), result.stderr
 
 
+def test_a_loss_that_is_never_a_number_is_told_and_no_picture_is_made(pictures: tuple[Path, Path]) -> None:
+    content, style = pictures
+    result = call("stylize", content, "--style", style, *SMALL, "--style-weight", "1e39")
+
+    assert result.exit_code == 1, result.output
+    assert "loss is not a finite number (inf)" in " ".join(result.output.split())
+    assert "a weight be too large" in " ".join(result.output.split())
+    assert not list(Path.cwd().rglob("*seed7*.png"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a limit of its memory")
+def test_without_memory_for_the_size_a_smaller_image_is_made_and_enlarged_and_it_says_so(
+    pictures: tuple[Path, Path], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, style = pictures
+    monkeypatch.setenv("MEMORY_BEYOND_MIB", "300")
+    command = ("stylize", content, "--style", style, *SMALL, "--size", 512, "--steps", 2)
+    process = start(here, *command, module="tests.fixture_system.short_memory_cli")
+    said, problems = process.communicate()
+
+    assert process.returncode == 0, problems
+    told = " ".join(problems.split())
+    [smaller] = re.findall(r"out of memory at 512 px: the image is made at (\d+) px and enlarged", told)
+    assert int(smaller) < 512
+    assert "512" in Path(said.split()[0]).name
+
+
 LONG = ("--size", 48, "--smallest", 48, "--features", "random", "--seed", 7, "--threads", 1)
 
 
