@@ -3,6 +3,7 @@
 import os
 import resource
 from pathlib import Path
+from typing import Any
 
 from components.generation.style_transfer import coarse_to_fine
 from pipeline.cli import app
@@ -10,7 +11,7 @@ from pipeline.cli import app
 _BEYOND = int(os.environ["MEMORY_BEYOND_MIB"]) << 20
 
 
-def _with_little_memory(*given: object) -> object:
+def _with_little_memory(*given: Any) -> Any:
     found = _evaluate(*given)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * os.sysconf("SC_PAGE_SIZE") + _BEYOND
