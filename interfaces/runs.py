@@ -29,6 +29,8 @@ class RunProgress(Contract):
     """What the stage counts: pictures, steps, %."""
     rate: float | None = None
     """Units of the stage per second; None where it is not known yet."""
+    detail: str = ""
+    """More of it, such as a loss or a part of the whole; empty where there is none."""
 
 
 class RunRecord(RunProgress):

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 __all__ = ["METADATA", "SCHEMA", "UtcDateTime", "files", "runs"]
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """Newest schema version: the last revision in ``storage/migrations/versions``."""
 
 
@@ -66,6 +66,7 @@ runs = Table(
     Column("stage_total", Integer, nullable=False),
     Column("unit", String(32), nullable=False),
     Column("rate", Float),
+    Column("detail", Text, nullable=False),
     Column("taken_up", Integer, nullable=False),
     Column("taken_up_at", Integer, nullable=False),
 )

@@ -47,21 +47,44 @@ def draw_sheet(pictures: Sequence[Path], captions: Sequence[str] = ()) -> Image.
         raise SettingsError(
             f"contact sheet: wanted at least one picture and at most some 200,000, got {count}"
         )
-    step, down = cell + _GAP, cell + line + _GAP
+    font = _font() if line else None
+    written = [font.getlength(each) for each in map(_in_one_line, captions)] if font else []
+    shown = [_within(_size(path), cell) for path in pictures]
+    # no more room than the largest picture takes, or the longest caption
+    across = max(max(width for width, _ in shown), min(cell, ceil(max(written, default=0))))
+    high = max(height for _, height in shown)
+    step, down = across + _GAP, high + line + _GAP
     sheet = Image.new("RGB", (_GAP + columns * step, _GAP + ceil(count / columns) * down), _PAPER)
-    draw, font = ImageDraw.Draw(sheet), _font() if line else None
+    draw = ImageDraw.Draw(sheet)
     for index, path in enumerate(pictures):
         thumbnail = read_thumbnail(path, cell)
         row, column = divmod(index, columns)
-        left = _GAP + column * step + (cell - thumbnail.width) // 2
-        top = _GAP + row * down + (cell - thumbnail.height) // 2
+        left = _GAP + column * step + (across - thumbnail.width) // 2
+        top = _GAP + row * down + (high - thumbnail.height) // 2
         sheet.paste(thumbnail, (left, top), thumbnail)
         if font is not None:
-            middle = (_GAP + column * step + cell / 2, _GAP + row * down + cell + line / 2)
-            draw.text(
-                middle, _fitting(" ".join(captions[index].split()), font, cell), _INK, font, anchor="mm"
-            )
+            middle = (_GAP + column * step + across / 2, _GAP + row * down + high + line / 2)
+            draw.text(middle, _fitting(_in_one_line(captions[index]), font, across), _INK, font, anchor="mm")
     return sheet
+
+
+def _in_one_line(caption: str) -> str:
+    return " ".join(caption.split())
+
+
+def _size(path: Path) -> tuple[int, int]:
+    """Return width and height of a picture file, which is not decoded."""
+    try:
+        with path.open("rb") as content:
+            return open_picture(content, str(path)).size
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _within(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return a size with no side above ``side``, of the same proportions; one that is small stays."""
+    shrunk = min(1.0, side / max(size))
+    return max(1, round(size[0] * shrunk)), max(1, round(size[1] * shrunk))
 
 
 def _font() -> ImageFont.FreeTypeFont:

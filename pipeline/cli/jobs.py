@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event as Flag
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,7 +47,6 @@ def perform(
     queue: bool,
     as_json: bool,
     beside: "Callable[[Listener], Listener]" = lambda listener: listener,
-    after: "Callable[[Ended, bool], None] | None" = None,
 ) -> None:
     """Do a job and say how it ended, or leave it to a worker.
 
@@ -56,7 +55,6 @@ def perform(
             work has begun, and so is the place for imports that take long.
         queue: leave it to a worker.
         as_json: say it as JSON.
-        after: is called, before it is said how it ended, with that and ``as_json``.
         beside: returns what hears the events before what it is given, which shows them on the screen.
     """
     ended: Ended | RunRecord
@@ -71,8 +69,6 @@ def perform(
         else:
             with cancel_on_interrupt(cancelled.set):
                 ended = run(settings, root, listener=beside(screen.listener), cancelled=cancelled)
-    if after is not None and not queue:
-        after(cast("Ended", ended), as_json)
     _tell_either(ended, root, as_json)
 
 

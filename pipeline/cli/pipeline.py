@@ -220,6 +220,7 @@ def _report_in_words(made: Made, out: Path) -> None:
             typer.echo(f"contact sheet: {file.path}")
         elif file.role == "film":
             typer.echo(f"film: {file.path}")
+    _tell_study(out, made.run)
     print_table(("seed", "failed because"), list(made.failed.items()), empty="")
     pictures = "picture" if made.done == 1 else "pictures"
     now = f", {len(finals)} of them made now" if len(finals) != made.done else ""
@@ -228,3 +229,18 @@ def _report_in_words(made: Made, out: Path) -> None:
     )
     if made.state in ("cancelled", "paused"):
         typer.echo(f"the rest: artgen runs resume {made.run}")
+
+
+def _tell_study(out: Path, run: str) -> None:
+    """Show the table of a run that has made the same picture with several settings."""
+    from pipeline.stylize.study import STUDY_CSV, read_study
+    from pipeline.stylize.table import MEASURES
+
+    if rows := read_study(out, run):
+        columns = ("", *(name.replace("_", " ") for name in MEASURES))
+        cells = [
+            (row.title, *("-" if one is None else f"{one:.3f}" for one in row.values.values()))
+            for row in rows
+        ]
+        print_table(columns, cells, empty="")
+        typer.echo(f"table: {out / run / STUDY_CSV}")

@@ -77,7 +77,8 @@ def _stage(record: "RunRecord") -> str:
         return ""
     of_all = f"/{record.stage_total}" if record.stage_total else ""
     rate = f", {record.rate:.3g}/s" if record.rate else ""
-    return f"{record.stage} {record.stage_done}{of_all} {record.unit}".rstrip() + rate
+    detail = f", {record.detail}" if record.detail else ""
+    return f"{record.stage} {record.stage_done}{of_all} {record.unit}".rstrip() + detail + rate
 
 
 @app.command()

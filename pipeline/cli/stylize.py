@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, final
+from typing import TYPE_CHECKING, Annotated, Any, final
 
 import typer
 
 from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, given, layers, unenlarged
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
-from pipeline.cli.output import JsonOption, print_table
+from pipeline.cli.output import JsonOption
 from pipeline.cli.under_way import watching
 
 if TYPE_CHECKING:
     from interfaces.jobs import JobSettings
-    from pipeline.jobs.verbs import Ended
 
 __all__ = ["STYLIZING", "StylizeCommand", "stylize"]
 
@@ -147,7 +146,6 @@ def stylize(
         queue=queue,
         as_json=as_json,
         beside=lambda listener: watching(listener, trace, drafts),
-        after=write_table if is_study else None,
     )
 
 
@@ -189,40 +187,3 @@ def _numbers(flag: str, text: str) -> list[float]:
         return [float(each) for each in text.split(",")]
     except ValueError as error:
         raise SettingsError(f"{flag}: wanted numbers with commas, such as 0.2,1,5, got {text!r}") from error
-
-
-def write_table(ended: "Ended", as_json: bool) -> None:
-    """Measure the pictures of a study, write the table beside them, and show it."""
-    from interfaces.igs import Stylize
-    from pipeline.factories.stores import weight_store
-    from pipeline.orchestrator.job import PipelineRunner
-    from pipeline.stylize.table import MEASURES, as_csv, measured
-    from pipeline.stylize.table import as_json as table_as_json
-    from storage.result_store import SqlResultStore
-    from storage.run_folder import DirectoryFolder
-
-    runner = cast("PipelineRunner", ended.runner)
-    igs = runner.settings.config.generation
-    source = cast("Stylize", igs.source)
-    titles = {
-        seed: variation.title for seed, variation in zip(igs.image_seeds, source.variations, strict=True)
-    }
-    results = SqlResultStore(ended.root)
-    files = [file for file in results.files(ended.record.id) if file.role == "final"]
-    files = [file for file in files if max(file.width, file.height) == source.size]
-    if not files:
-        return
-    names = [titles[file.seed or 0] for file in files]
-    rows = measured(files, names, results, weight_store(runner.settings.config.components))
-    folder = DirectoryFolder(ended.root / ended.record.id)
-    folder.write("study.json", table_as_json(rows))
-    path = folder.write("study.csv", as_csv(rows))
-    if not as_json:
-        columns = ("", *(name.replace("_", " ") for name in MEASURES))
-        cells = [(row.title, *map(_shown, row.values.values())) for row in rows]
-        print_table(columns, cells, empty="")
-        typer.echo(f"table: {path}")
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

@@ -12,6 +12,7 @@ from interfaces.runs import RunRecord, StoredFile
 from pipeline.orchestrator.assembly import assemble
 from pipeline.orchestrator.resume import reassemble
 from pipeline.settings.config import PipelineConfig
+from pipeline.stylize.study import write_study
 
 __all__ = ["PipelineJob", "PipelineRunner"]
 
@@ -47,6 +48,8 @@ class PipelineRunner:
             run = record.id if record else None
             self._pipeline = reassemble(config, settings.fixed, run=run, listener=listener)
         self._settings = settings
+        self._root = root
+        self._listener = listener or (lambda event: None)
         self._started = monotonic()
         self.files: list[StoredFile] = []
         """Stored by this process, in order."""
@@ -85,3 +88,4 @@ class PipelineRunner:
         """Store what is missing."""
         for file in self._pipeline.work(control):
             self.files.append(file)
+        write_study(self.settings.config, self._root, control.record.id, self._listener)

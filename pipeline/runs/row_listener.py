@@ -69,4 +69,5 @@ class RowListener:
             stage_total=event.total,
             unit=event.unit,
             rate=(event.done - done) / (now - since) if event.done > done and now > since else None,
+            detail=event.detail,
         )

@@ -9,7 +9,7 @@ __all__ = ["GRID", "PREVIEW", "algorithms", "weight_grid"]
 
 GRID = (0.2, 1.0, 5.0)
 """Weights of a grid, where nobody names others: a fifth of the algorithm's own balance, that, and five times as much."""
-PREVIEW = {"size": 128, "steps": 60}
+PREVIEW = {"size": 128, "smallest": 64, "steps": 60}
 """Settings of a preview, where nobody gives others: seconds for a picture."""
 
 

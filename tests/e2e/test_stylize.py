@@ -242,6 +242,46 @@ def test_weights_are_studied_on_one_sheet_and_in_one_table(pictures: tuple[Path,
     assert again["identical"]
 
 
+def test_a_queued_study_has_its_table_when_a_worker_or_a_resumption_has_made_it(
+    pictures: tuple[Path, Path], here: Path
+) -> None:
+    content, style = pictures
+    study = (
+        "stylize",
+        content,
+        "--style",
+        style,
+        *SMALL,
+        "--compare",
+        "reinhard,histogram",
+        "--queue",
+        "--out",
+        here / "out",
+    )
+    folders = [here / "out" / call_json(*study)["id"] for _ in range(2)]
+
+    resumed = call("runs", "resume", folders[0].name, "--out", here / "out")
+    call_json("worker", "--once", "--out", here / "out")
+
+    assert resumed.exit_code == 0, resumed.output
+    assert f"table: {folders[0] / 'study.csv'}" in "".join(resumed.output.splitlines())
+    tables = [(folder / "study.csv").read_text().splitlines() for folder in folders]
+    assert tables[0] == tables[1]
+    assert [line.split(",")[0] for line in tables[0]] == ["title", "reinhard", "histogram"]
+
+
+def test_a_study_whose_pictures_do_not_say_what_they_are_made_of_says_why_it_has_no_table(
+    pictures: tuple[Path, Path],
+) -> None:
+    content, style = pictures
+    made = call(
+        "stylize", content, "--style", style, *SMALL, "--compare", "reinhard,histogram", "--no-metadata"
+    )
+
+    assert made.exit_code == 0, made.output
+    assert "the table of the study is not written" in " ".join(made.stderr.split())
+
+
 def test_algorithms_are_compared_each_with_the_settings_that_it_knows(pictures: tuple[Path, Path]) -> None:
     content, style = pictures
     made = call_json("stylize", content, "--style", style, *SMALL, "--compare", "gatys,reinhard,histogram")
@@ -270,6 +310,33 @@ def test_a_study_that_cannot_be_is_refused(
 
     assert result.exit_code == 2, result.output
     assert re.search(said, result.stderr), result.stderr
+
+
+def test_a_loss_that_is_never_a_number_is_told_and_no_picture_is_made(pictures: tuple[Path, Path]) -> None:
+    content, style = pictures
+    result = call("stylize", content, "--style", style, *SMALL, "--style-weight", "1e39")
+
+    assert result.exit_code == 1, result.output
+    assert "loss is not a finite number (inf)" in " ".join(result.output.split())
+    assert "a weight be too large" in " ".join(result.output.split())
+    assert not list(Path.cwd().rglob("*seed7*.png"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a limit of its memory")
+def test_without_memory_for_the_size_a_smaller_image_is_made_and_enlarged_and_it_says_so(
+    pictures: tuple[Path, Path], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, style = pictures
+    monkeypatch.setenv("MEMORY_BEYOND_MIB", "300")
+    command = ("stylize", content, "--style", style, *SMALL, "--size", 512, "--steps", 2)
+    process = start(here, *command, module="tests.fixture_system.short_memory_cli")
+    said, problems = process.communicate()
+
+    assert process.returncode == 0, problems
+    told = " ".join(problems.split())
+    [smaller] = re.findall(r"out of memory at 512 px: the image is made at (\d+) px and enlarged", told)
+    assert int(smaller) < 512
+    assert "512" in Path(said.split()[0]).name
 
 
 LONG = ("--size", 48, "--smallest", 48, "--features", "random", "--seed", 7, "--threads", 1)

@@ -16,6 +16,10 @@ import pytest
 
 __all__ = ["CHROMIUM", "Served", "browser", "free_port", "needs_browser", "needs_gradio", "serve"]
 
+_AT_WORK = (
+    "[...document.querySelectorAll('.art-view')].some((each) => each.offsetParent && each.children.length)"
+)
+"""The scripts of the page have filled what is in sight, so that they hear what is done to it."""
 _PATIENCE_MS = 120_000
 """What comes within a moment on an idle machine."""
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -150,6 +154,7 @@ def browser(
         if opened:
             page.goto(address, timeout=90_000)
             page.wait_for_selector("#art-generate", timeout=90_000, state="attached")
+            page.wait_for_function(_AT_WORK, timeout=90_000)
         yield page
         server = address.partition("/#")[0]
         elsewhere = [url for url in asked if not url.startswith((server, "data:", "blob:"))]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,8 @@ def test_a_picture_is_seen_while_it_is_made(served: Served, pictures: tuple[Path
         page.wait_for_function("document.querySelector('.art-draft')?.naturalWidth === 128")
         [run] = [each for each in served.state() if each["state"] == "running"]
         try:
-            page.locator(".art-under-way .art-says").get_by_text("gatys: generation").wait_for()
+            said = page.locator(".art-under-way .art-says")
+            said.get_by_text(re.compile(r"gatys: generation, 0 of 1, 128 px, loss [\d.e-]+, ")).wait_for()
             page.get_by_label(f"progress of run {run['id']}").wait_for()
         finally:  # the trials of the next test would wait for its end
             served.ask("POST", f"/art/runs/{run['id']}/cancel")

@@ -147,6 +147,8 @@ class _Transfer:
             found = _evaluate(criterion, state.image)
             self._go_on(state, found, state.step / scale.steps)
             self._report(state, scale, found)
+        if not math.isfinite(state.best_loss):
+            raise self._never_finite(state.best_loss)
         state.scale, state.step = state.scale + 1, 0
         if state.scale < len(self._scales):
             state.image = self._enlarged(state)
@@ -175,15 +177,18 @@ class _Transfer:
 
     def _fall(self, state: State, loss: float) -> None:
         if state.falls >= _MOST_FALLS:
-            raise DataError(
-                f"the loss is not a finite number ({loss}) whatever the step; wanted finite features, so the weights of"
-                f" {self._task.settings.features} may be damaged, or a weight be too large"
-            )
+            raise self._never_finite(loss)
         state.falls += 1
         state.image, state.stepper = state.best, self._stepper(state.falls)
         self._attendant.notice(
             f"the loss became {loss} at step {self._done(state) + 1} of {self._total}: "
             "going on from the best image so far with Adam"
+        )
+
+    def _never_finite(self, loss: float) -> DataError:
+        return DataError(
+            f"the loss is not a finite number ({loss}) whatever the step; wanted finite features, so the weights of"
+            f" {self._task.settings.features} may be damaged, or a weight be too large"
         )
 
     def _criterion(self, state: State) -> Criterion:

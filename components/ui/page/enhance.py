@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, final
 
 import gradio as gr
 from fastapi import APIRouter
 
 from components.ui.page.controls import control, values_of
+from components.ui.page.made_of_pictures import made_of_pictures
 from components.ui.page.problems import words_of
 from components.ui.page.tab import place
 from components.ui.page.uploads import LIMITS, Uploaded, check_together, find_upload
@@ -169,27 +169,14 @@ def enhance_routes(parts: PageParts) -> APIRouter:
         """Return the pictures that were handed in, newest first, each with what was made of it."""
         found: dict[str, dict[str, Any]] = {}
         for record in parts.queue.list()[:_SHOWN]:
-            for digest, name, result in _results(parts, record):
-                row = found.setdefault(digest, {"picture": digest, "name": name, "results": []})
-                row["results"].append(result)
+            for made in made_of_pictures(parts, record, "pictures"):
+                row = found.setdefault(
+                    made.picture, {"picture": made.picture, "name": made.name, "results": []}
+                )
+                row["results"].append(_row(made.file, made.config["enhancement"]))
         return {"pictures": list(found.values())}
 
     return routes
-
-
-def _results(parts: PageParts, record: RunRecord) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield digest and name of an input picture, and one that was made of it, without the places of their files."""
-    config: Any = record.settings.get("config")
-    source = config["generation"]["source"] if isinstance(config, Mapping) else {}
-    if source.get("kind") != "pictures" or not record.done:
-        return
-    digests = [Path(path).stem for path in source["paths"]]
-    first = config["generation"].get("seed", 0)
-    for file in parts.results.files(record.id):
-        at = (file.seed or 0) - first
-        if file.role == "final" and 0 <= at < len(digests) and _DIGEST.fullmatch(digests[at]):
-            name = source["names"][at] if source.get("names") else file.name
-            yield digests[at], name, _row(file, config["enhancement"])
 
 
 def _row(file: StoredFile, enhancement: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def _previews(parts: PageParts) -> Mapping[str, Sequence[int]]:
 def _row(record: RunRecord, hide: Callable[[str], str], previews: Sequence[int]) -> dict[str, Any]:
     fields = {
         "id", "kind", "state", "request", "done", "total", "stage", "stage_done", "stage_total", "unit", "rate",
-        "message", "position",
+        "detail", "message", "position",
     }  # fmt: skip
     row = record.model_dump(mode="json", include=fields)
     created, message = record.created.isoformat(), hide(record.message)

@@ -72,7 +72,7 @@ _LEAVES: Mapping[str, Any] = {"enhancement": {"scale": 1, "enhancer": {"kind": "
 """An image as large as it is made: the tab Enhance has more to choose from."""
 _GRID = (0.3, 1.0, 3.0)
 """Weights that the grid tries, of rows and of columns."""
-_QUICK: Mapping[str, Any] = {"size": 128, "smallest": 128, "steps": 40}
+_QUICK: Mapping[str, Any] = {"size": 128, "smallest": 64, "steps": 30}
 """What makes one of its pictures within seconds."""
 
 

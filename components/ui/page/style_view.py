@@ -1,7 +1,6 @@
 """Style transfer for the browser: what was made, what is being tried, and pictures of the store taken up again."""
 
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,12 @@ from fastapi import APIRouter, HTTPException
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from components.ui.page.made_of_pictures import MadeOfPicture, made_of_pictures
 from components.ui.page.pictures_view import existing
 from components.ui.page.problems import full
 from components.ui.page.uploads import keep_upload
 from interfaces.errors import StorageError
 from interfaces.page import PageParts
-from interfaces.runs import RunRecord
 
 __all__ = ["style_routes"]
 
@@ -32,7 +31,8 @@ def style_routes(parts: PageParts) -> APIRouter:
     def stylized() -> dict[str, Any]:
         """Return the newest stylized pictures, each with the content that it was made of."""
         runs = parts.queue.list()[:_SHOWN]
-        return {"pictures": [each for record in runs for each in _results(parts, record)]}
+        found = (each for record in runs for each in made_of_pictures(parts, record, "stylize"))
+        return {"pictures": [_row(each) for each in found]}
 
     @routes.get("/style-trials/{trial}/{cell}")
     def tried(trial: str, cell: str) -> Response:
@@ -58,21 +58,7 @@ def style_routes(parts: PageParts) -> APIRouter:
     return routes
 
 
-def _results(parts: PageParts, record: RunRecord) -> Iterator[dict[str, Any]]:
-    """Yield each picture of a run of style transfer, without the place of its file."""
-    config: Any = record.settings.get("config")
-    source = config["generation"]["source"] if isinstance(config, Mapping) else {}
-    if source.get("kind") != "stylize" or not record.done:
-        return
-    digests = [Path(path).stem for path in source["paths"]]
-    first = config["generation"].get("seed", 0)
-    for file in parts.results.files(record.id):
-        at = (file.seed or 0) - first
-        if file.role == "final" and 0 <= at < len(digests) and _DIGEST.fullmatch(digests[at]):
-            row = file.model_dump(mode="json", include={"run", "name", "seed", "width", "height"})
-            name = source["names"][at] if source.get("names") else file.name
-            yield {
-                "picture": digests[at],
-                "name": name,
-                "results": [{**row, "by": source["algorithm"], "strength": 1}],
-            }
+def _row(made: MadeOfPicture) -> dict[str, Any]:
+    row = made.file.model_dump(mode="json", include={"run", "name", "seed", "width", "height"})
+    by = made.config["generation"]["source"]["algorithm"]
+    return {"picture": made.picture, "name": made.name, "results": [{**row, "by": by, "strength": 1}]}

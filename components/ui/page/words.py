@@ -26,6 +26,7 @@ NAMES = (
     *("seed", "style", "model", "size", "network", "strength", "precision", "tile", "threads"),
     *("licence", "format", "walk to", "film", "algorithm"),
     *("preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
+    *("loss", "critic", "discriminator", "px"),
     *("parameters", "teacher", "memory", "time", "generator", "enhancer", "unknown"),
 )
 """What the server calls states, kinds, stages and settings: the browser puts it into words."""

@@ -12,8 +12,8 @@ from interfaces.ics import ICS
 from tests.unit.conversion.decoding import decoded
 
 
-@pytest.mark.parametrize(("count", "size"), [(1, (272, 272)), (5, (800, 536)), (300, (4094, 3867))])
-def test_a_contact_sheet_is_nearly_square_and_not_larger_than_4096(
+@pytest.mark.parametrize(("count", "size"), [(1, (272, 144)), (5, (800, 280)), (300, (4094, 2014))])
+def test_a_contact_sheet_has_rows_as_high_as_its_pictures_and_is_not_larger_than_4096(
     count: int, size: tuple[int, int], tmp_path: Path
 ) -> None:
     path = tmp_path / "a.jpg"
@@ -30,9 +30,9 @@ def test_a_contact_sheet_shows_each_picture_in_its_place_and_small_ones_as_they_
         Image.new("RGB", (64, 64), colour).save(tmp_path / f"{index}.png")
     paths = [tmp_path / f"{index}.png" for index in range(3)]
     sheet = decoded(FileConverter().contact_sheet(paths, ICS()).files[0].content)
-    centres = [sheet[136, 136], sheet[136, 400], sheet[400, 136], sheet[400, 400]]
+    centres = [sheet[40, 40], sheet[40, 112], sheet[112, 40], sheet[112, 112]]
     assert [tuple(c) for c in centres] == [*colours, (255, 255, 255)]
-    assert tuple(sheet[136, 136 + 40]) == (255, 255, 255)
+    assert tuple(sheet[40, 76]) == (255, 255, 255)
 
 
 def test_a_contact_sheet_of_a_damaged_or_missing_picture_names_it(tmp_path: Path) -> None:
@@ -61,16 +61,20 @@ def _sheet(tmp_path: Path, *captions: str) -> np.ndarray:
 
 def test_a_contact_sheet_says_under_each_picture_what_it_is_told(tmp_path: Path) -> None:
     sheet = _sheet(tmp_path, "seed 1", "seed 88888888  бароко", "")
-    assert sheet.shape == (8 + 2 * 284, 2 * 264 + 8, 3)
-    short, long, none = _ink(sheet, 264), _ink(sheet, 264, left=272), _ink(sheet, 284 + 264)
+    wide = (sheet.shape[1] - 8) // 2 - 8  # as the longest caption
+    assert sheet.shape[0] == 8 + 2 * (64 + 20 + 8)
+    assert 64 < wide < 256
+    short, long, none = (
+        _ink(sheet, top, left, wide) for top, left in ((72, 8), (72, 16 + wide), (72 + 92, 8))
+    )
     assert 0 < short < long
     assert none == 0
 
 
 def test_a_long_caption_never_leaves_its_picture(tmp_path: Path) -> None:
     sheet = _sheet(tmp_path, "seed 5  a style with a very long name indeed,\nwhich nobody can read here", "")
-    assert _ink(sheet, 264) > 200
-    assert _ink(sheet, 264, left=264, width=272) == 0
+    assert _ink(sheet, 72) > 200
+    assert _ink(sheet, 72, left=264, width=272) == 0
 
 
 def test_a_sheet_of_many_pictures_is_not_larger_than_4096_with_its_captions(tmp_path: Path) -> None:

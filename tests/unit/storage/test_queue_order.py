@@ -88,7 +88,9 @@ def test_how_far_the_stage_is_can_be_read_by_all_and_is_gone_at_the_end(
 ) -> None:
     run = queue.create("train", {}, 0, claimed=True).id
     queue.describe(run, settings={"kind": "train"}, total=40, folder=tmp_path / "model")
-    progress = RunProgress(stage="training", stage_done=3, stage_total=40, unit="steps", rate=1.5)
+    progress = RunProgress(
+        stage="training", stage_done=3, stage_total=40, unit="steps", rate=1.5, detail="loss 3"
+    )
     queue.beat(run, progress=progress, message="a word")
     seen = SqlRunQueue(tmp_path / "store").get(run)
     assert dict(progress).items() <= dict(seen).items()

@@ -35,7 +35,8 @@ export const says = (run) => {
   if (run.state === "queued") return t`waits for its turn`;
   if (run.state !== "running") return run.message ? `${word(run.state)}: ${run.message}` : word(run.state);
   const asked = run.request ? ` (${run.request === "pause" ? t`asked to pause` : t`asked to cancel`})` : "";
-  return `${word(run.stage || "beginning")}${asked}, ${t`${whole(run.done)} of ${whole(run.total)}`}${eta(run)}`;
+  const detail = run.detail ? `, ${run.detail.replace(/[a-z]+/g, word)}` : "";
+  return `${word(run.stage || "beginning")}${asked}, ${t`${whole(run.done)} of ${whole(run.total)}`}${detail}${eta(run)}`;
 };
 export const bar = (run) => {
   const filled = element("div", { className: "art-bar-filled" });
