@@ -32,6 +32,9 @@ artgen data get artbench-10 --out data-sets""",
     "data inspect": """
 artgen data inspect my-paintings.zip
 artgen data inspect museum --style-from-prefix --json""",
+    "data outline": """
+artgen data outline my-photos --out my-drawings
+artgen train my-photos my-drawings --preset photo2drawing --set paired=true""",
     "data prepare": """
 artgen data prepare my-paintings --size 64""",
     "doctor": """

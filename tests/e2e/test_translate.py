@@ -118,3 +118,33 @@ def test_two_sources_are_two_domains_whatever_their_folders_are(
     assert as_domains(a, twin).styles == ("photos A", "photos B")
     with pytest.raises(DataError, match="got 5 of them in both"):
         as_domains(a, a)
+
+
+def test_outlines_of_photographs_are_the_other_half_of_pairs(folders: tuple[Path, Path], here: Path) -> None:
+    photos, _ = folders
+    (photos / "broken.png").write_text("no picture")
+    made = call_json("data", "outline", photos, "--out", here / "lines")
+    assert made["drawings"] == 5
+    assert [each["uri"] for each in made["set_aside"]] == [str(photos / "broken.png")]
+    assert sorted(path.name for path in (here / "lines").iterdir()) == [f"p{n}.png" for n in range(5)]
+    with Image.open(here / "lines" / "p0.png") as drawing:
+        assert (drawing.mode, drawing.size) == ("L", (24, 20))
+    one_way = ("--set", "paired=true", "--set", "generator.both_ways=false")
+    trained = call_json("train", photos, here / "lines", *TINY, *one_way, "--out", here / "model")
+    assert set(trained["model"]["metrics"]) == {"pixel_l1_a_to_b"}
+    (here / "lines" / "p0.png").unlink()
+    result = call("train", photos, here / "lines", *TINY, *one_way, "--out", here / "other")
+    assert result.exit_code == 2
+    assert "under the same name, got 1 in one alone: p0" in " ".join(result.output.split())
+
+
+def test_outlines_keep_the_folders_of_styles(folders: tuple[Path, Path], here: Path) -> None:
+    both = here / "both"
+    both.mkdir()
+    for folder in folders:
+        folder.rename(both / folder.name)
+    call("data", "outline", both, "--out", here / "lines", "--width", 1)
+    assert (here / "lines" / "photos" / "p3.png").is_file()
+    assert (here / "lines" / "drawings" / "d3.png").is_file()
+    result = call("data", "outline", here / "gone", "--out", here / "lines")
+    assert result.exit_code == 2
