@@ -36,7 +36,7 @@ def outline(image: Tensor, width: float | None = None) -> Tensor:
     height, across = image.shape[2:]
     sigma = max(height, across) / 150 if width is None else width
     pixels = (image[0].permute(1, 2, 0).double().numpy() + 1) / 2  # (1, 3, H, W) -> (H, W, 3)
-    lightness = rgb2lab(pixels)[..., 0] / 100  # type: ignore[no-untyped-call]  # scikit-image's
+    lightness = rgb2lab(pixels)[..., 0] / 100
     edges = farid(gaussian(lightness, sigma))  # type: ignore[no-untyped-call]  # scikit-image's
     strongest = float(np.percentile(edges, _STRONGEST))
     if strongest < _FAINTEST:  # of an even area there is nothing to draw

@@ -110,12 +110,12 @@ def outline(
         print_json(
             {
                 "folder": out,
-                "drawings": drawn.count,
+                "drawings": drawn.drawings,
                 "set_aside": [item.model_dump() for item in drawn.set_aside],
             }
         )
         return
-    typer.echo(f"{drawn.count} drawings in {out}, {len(drawn.set_aside)} files set aside")
+    typer.echo(f"{drawn.drawings} drawings in {out}, {len(drawn.set_aside)} files set aside")
     for item in drawn.set_aside:
         typer.echo(escaped(f"  {item.uri}: {item.reason}", line=True))
 

@@ -46,7 +46,8 @@ artgen enhance a.jpg 'scans/**/*.tiff' --size 4096 --strength 0.7 --resume
 artgen enhance my-photos --fast --format webp --quality 90""",
     "evaluate": """
 artgen evaluate my-model my-paintings.zip
-artgen evaluate my-model my-paintings.zip --count 512 --style baroque""",
+artgen evaluate my-model my-paintings.zip --count 512 --style baroque
+artgen evaluate my-translation my-photos my-drawings --count 64""",
     "model": """
 artgen model list
 artgen model show paintings-64-projected""",

@@ -22,7 +22,8 @@ __all__ = ["Drawn", "draw_outlines"]
 class Drawn(NamedTuple):
     """What was made."""
 
-    count: int
+    drawings: int
+    """How many."""
     set_aside: tuple[SetAside, ...]
     """Files of which there is no drawing, and why."""
 
