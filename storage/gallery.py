@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, select, tuple_,
 
 from interfaces.errors import StorageError
 from interfaces.pictures import Deletion, PictureChoices, PictureFilter, StoredPicture
+from interfaces.said import Said
 from storage.index import Index
 from storage.schema import files, runs
 
@@ -85,7 +86,7 @@ class SqlGallery:
                 connection.execute(update(files).where(_THERE, *_named(run, name)).values(values))
         found = self.find(run, name)
         if found is None:
-            raise StorageError(f"there is no picture {name!r} in run {run!r}")
+            raise StorageError(Said("there is no picture {0!r} in run {1!r}", name, run))
         return found
 
     def delete(self, wanted: PictureFilter | Sequence[tuple[str, str]]) -> Deletion:
@@ -156,7 +157,7 @@ class SqlGallery:
                     path.unlink(missing_ok=True)
                 except OSError as error:
                     raise StorageError(
-                        f"{run}/{name} cannot be removed: {error.strerror or error}"
+                        Said("{0}/{1} cannot be removed: {2}", run, name, error.strerror or error)
                     ) from error
         with self._index.writing() as connection:
             connection.execute(delete(files).where(old))
@@ -174,7 +175,7 @@ class SqlGallery:
                 here.replace(there)
         except OSError as error:
             raise StorageError(
-                f"{here.parent.name}/{here.name} cannot be moved: {error.strerror or error}"
+                Said("{0}/{1} cannot be moved: {2}", here.parent.name, here.name, error.strerror or error)
             ) from error
 
     def _place(self, run: str, name: str) -> Path:

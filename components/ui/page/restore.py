@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from components.ui.fields import field_of
 from components.ui.page.controls import values_of
 from components.ui.page.generate import FIELDS, whole
+from components.ui.page.words import t
 from interfaces.errors import SettingsError, WeightsError
 from interfaces.ies import FAST_WEIGHTS
 from interfaces.ports import ModelStore
@@ -38,10 +39,10 @@ def restored(document: Mapping[str, Any], models: ModelStore) -> Restored:
     generation = stages.get("generation", {})
     kind = generation.get("settings", {}).get("source", {}).get("kind")
     if document.get("seed") is None or kind != "noise":
-        overview = "is a film" if document.get("role") == "film" else "is a contact sheet"
-        pictured = "lies between two seeds" if kind == "walk" else "was made of other pictures"
+        overview = t("is a film") if document.get("role") == "film" else t("is a contact sheet")
+        pictured = t("lies between two seeds") if kind == "walk" else t("was made of other pictures")
         made = overview if document.get("seed") is None else pictured
-        raise SettingsError(f"wanted a picture that was generated from a seed; this one {made}")
+        raise SettingsError(t("wanted a picture that was generated from a seed; this one {0}", made))
     recorded = {
         name: stages.get(name, {}).get("settings", {}) for name in ("generation", "enhancement", "conversion")
     }
@@ -56,7 +57,7 @@ def restored(document: Mapping[str, Any], models: ModelStore) -> Restored:
     values["enhancement.side"] = values["enhancement.side"] or max(document["width"], document["height"])
     network = recorded["enhancement.enhancer"].get("kind", "auto")
     if network not in ("realesrgan", "auto"):
-        told.append(f"It was enlarged by {network}; this tab enlarges with Real-ESRGAN.")
+        told.append(t("It was enlarged by {0}; this tab enlarges with Real-ESRGAN.", network))
         values[_WEIGHTS] = field_of(_WEIGHTS).default
     quick = values[_WEIGHTS] == FAST_WEIGHTS
     values["quality"] = "quick" if quick else "best"
@@ -99,5 +100,7 @@ def _model(digest: str | None, models: ModelStore, told: list[str]) -> str:
     try:
         return models.by_digest(digest).name if digest else ""
     except WeightsError:
-        told.append(f"Its model ({str(digest)[:12]}…) is not on this machine; the default one is chosen.")
+        told.append(
+            t("Its model ({0}…) is not on this machine; the default one is chosen.", str(digest)[:12])
+        )
         return ""

@@ -141,11 +141,11 @@ def _wish(
     from interfaces.errors import SettingsError
 
     if not source:
-        raise SettingsError("source: wanted pictures to learn from, got none")
+        raise SettingsError(t("source: wanted pictures to learn from, got none"))
     lines = [line.strip() for line in (more or "").splitlines() if line.strip()]
     wrong = [line for line in lines if "=" not in line]
     if wrong:
-        raise SettingsError(*(f"settings: wanted name = value, got {line!r}" for line in wrong))
+        raise SettingsError(*(t("settings: wanted name = value, got {0!r}", line) for line in wrong))
     of_side = "side" if preset.startswith("enhancer") else "generator.side"
     overrides = {"steps": steps, "batch": batch, of_side: side, "conditional": "true" if conditional else ""}
     given = {name: str(text).strip() for name, text in overrides.items() if text and str(text).strip()}

@@ -1,5 +1,5 @@
 // What every view of the page uses: elements, requests, runs, and the loop that asks for their state.
-import { decimal, t, whole, word } from "./words.js";
+import { decimal, language, t, whole, word } from "./words.js";
 
 export const ENDED = new Set(["done", "partial", "failed", "cancelled"]);
 const BUSY_MS = 1000, IDLE_MS = 3000, BEGINNING_MS = 200;
@@ -15,8 +15,9 @@ export const element = (tag, properties = {}, ...children) => {
 };
 export const file = (picture, kind = "file") =>
   `/art/${kind}/${encodeURIComponent(picture.run)}/${encodeURIComponent(picture.name)}`;
-export const ask = async (address, options) => {
-  const answer = await fetch(address, { credentials: "same-origin", ...options });
+export const ask = async (address, options = {}) => {
+  const headers = { "Accept-Language": language, ...options.headers }; // the browser's own may be another one than the page's
+  const answer = await fetch(address, { credentials: "same-origin", ...options, headers });
   const body = await answer.json();
   if (!answer.ok) throw new Error(body.detail || answer.statusText);
   return body;

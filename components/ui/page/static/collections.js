@@ -1,6 +1,6 @@
 // Collections of one's own to learn from: archives that are handed in, with their progress, and removed again.
 import { ask, element, view } from "./art.js";
-import { decimal, t } from "./words.js";
+import { decimal, language, t } from "./words.js";
 
 let sending = null; // what shows the one that is on its way
 
@@ -27,6 +27,7 @@ const send = (chosen, progress) => {
     request.onabort = () => resolve(null);
   });
   request.open("POST", `/art/archives?name=${encodeURIComponent(chosen.name)}`);
+  request.setRequestHeader("Accept-Language", language);
   request.send(chosen);
   return { request, done };
 };
