@@ -1,6 +1,7 @@
 """The database in which a result store and its run queue keep their rows."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,12 @@ from storage.schema import SCHEMA, runs
 __all__ = ["INDEX_FILE", "Index"]
 
 INDEX_FILE = "index.sqlite"
+_DAMAGED = re.compile("malformed|not a database|no such (table|column)")
+_ADVICE = Said(
+    "put a copy of {0} back in its place, or move it elsewhere: the pictures stay in their folders, and a new index begins "
+    "without them",
+    INDEX_FILE,
+)
 
 
 @final
@@ -178,7 +185,9 @@ def _translated(root: Path) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, SqliteError) as error:
-        raise StorageError(Said("the index of {0} cannot be used: {1}", root, _reason(error))) from error
+        reason = _reason(error)
+        told = Said("the index of {0} cannot be used: {1}", root, reason)
+        raise StorageError(Said("{0}; {1}", told, _ADVICE) if _DAMAGED.search(reason) else told) from error
 
 
 def _reason(error: Exception) -> str:
