@@ -48,7 +48,7 @@ def existing(parts: PageParts, run: str, name: str) -> StoredPicture:
 
 def picture_row(file: StoredPicture) -> dict[str, Any]:
     """Return what the browser shows of a picture, without its place on the disk."""
-    fields = {"run", "name", "seed", "width", "height", "size", "style", "model", "stars", "note"}
+    fields = {"run", "name", "role", "seed", "width", "height", "size", "style", "model", "stars", "note"}
     return {**file.model_dump(mode="json", include=fields), "created": file.created.isoformat()}
 
 

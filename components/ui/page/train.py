@@ -15,6 +15,7 @@ from interfaces.page_training import TrainingWish
 __all__ = ["TrainPage"]
 
 _EMPTY = mark("Empty: the preset's.")
+_HINT = mark("Choose pictures, look at what the training takes with **Dry run**, then **Start**.")
 _NO_DATA = mark(
     "**There is nothing to learn from yet.** Hand in a ZIP of pictures below, or start the page with `artgen ui --data DIR`, "
     "where DIR holds a folder, a ZIP or a TAR for each collection."
@@ -31,11 +32,7 @@ class TrainPage:
         """Put the controls beside what is being learnt."""
         with gr.Row(elem_classes="art-split"):
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
-                gr.Markdown(
-                    t("Choose pictures, look at what the training takes with **Dry run**, then **Start**.")
-                    if parts.trainings.sources()
-                    else t(_NO_DATA)
-                )
+                hint = gr.Markdown(_hint(parts))
                 with gr.Accordion(t("Pictures of your own"), open=not parts.trainings.sources()):
                     gr.Markdown(
                         f"{t('A folder in it for each style, or pictures alone.')} {t(*ARCHIVE_LIMIT)}"
@@ -60,17 +57,21 @@ class TrainPage:
 
         dry.click(rehearse, controls, told, api_name="dry_run", show_progress="hidden")
         start.click(submit, controls, told, api_name="train", show_progress="hidden")
-        gr.on(fn=lambda: gr.Dropdown(choices=_sources(parts)), outputs=controls[0], api_visibility="private")
-        # static/collections.js writes the name of what was handed in, and presses; none where it was removed
+
+        @keeps_language
+        def choose(name: str, chosen: str | None) -> tuple[Any, str]:
+            return _choice(_sources(parts), name or chosen), _hint(parts)
+
+        @keeps_language
+        def opened() -> tuple[Any, str]:
+            return gr.Dropdown(choices=_sources(parts)), _hint(parts)
+
+        gr.on(fn=opened, outputs=[controls[0], hint], api_visibility="private")
+        # static/collections.js writes the name of what was handed in, and presses; none where it is another page's doing
         wanted = gr.Textbox(visible="hidden", elem_id="art-source", label="Pictures to choose")
         press = gr.Button("Choose", visible="hidden", elem_id="art-source-press")
-        press.click(
-            lambda name, chosen: _choice(_sources(parts), name or chosen),
-            [wanted, controls[0]],
-            controls[0],
-            api_visibility="private",
-            show_progress="hidden",
-        )
+        both = [controls[0], hint]
+        press.click(choose, [wanted, controls[0]], both, api_visibility="private", show_progress="hidden")
 
 
 def _controls(parts: PageParts) -> list[Any]:
@@ -107,6 +108,10 @@ def _controls(parts: PageParts) -> list[Any]:
             info=t("One a line, name = value, as --set takes them; Dry run shows all."),
         )
     return [*first, more]
+
+
+def _hint(parts: PageParts) -> str:
+    return t(_HINT if parts.trainings.sources() else _NO_DATA)
 
 
 def _choice(sources: list[str], name: str | None) -> Any:
