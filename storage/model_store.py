@@ -16,6 +16,7 @@ from interfaces.errors import AmbiguousModelError, StorageError, WeightsError, d
 from interfaces.igme import IGME
 from interfaces.ports import ModelStore
 from interfaces.registry import Registry
+from interfaces.said import Said
 from interfaces.trained_enhancer import TrainedEnhancer
 from storage.digest import file_sha256
 from storage.known_places import KnownPlaces
@@ -124,8 +125,12 @@ class FolderModelStore:
         found = self._find(name_or_path, generators if self._called(name_or_path, generators) else known)
         if not isinstance(found, IGME):
             raise WeightsError(
-                f"{name_or_path} is a network that enlarges: wanted a model that makes pictures (see `artgen model list`); this "
-                f"one is taken by --weights {found.weights_path}"
+                Said(
+                    "{0} is a network that enlarges: wanted a model that makes pictures (see `artgen model "
+                    "list`); this one is taken by --weights {1}",
+                    name_or_path,
+                    found.weights_path,
+                )
             )
         return found
 
@@ -151,8 +156,13 @@ class FolderModelStore:
         if len(called) > 1:
             each = ", ".join(f"{self._name_of(folder, known)} ({folder})" for folder in called)
             raise AmbiguousModelError(
-                f"{len(called)} models are called {name_or_path!r}: wanted one of {each}; `artgen model rename` gives one "
-                "of them another name"
+                Said(
+                    "{0} models are called {1!r}: wanted one of {2}; `artgen model rename` gives one of them "
+                    "another name",
+                    len(called),
+                    name_or_path,
+                    each,
+                )
             )
         if called:
             return next(iter(called.values()))
@@ -160,8 +170,14 @@ class FolderModelStore:
         if not path.exists():
             names = [self._name_of(folder, known) for folder in known]
             raise WeightsError(
-                f"there is no model {name_or_path!r}: wanted one of {_names(names)}, or the path of a folder with "
-                f"{MODEL_FILE}, or of a .safetensors file beside one.{did_you_mean(name_or_path, names)}"
+                Said(
+                    "there is no model {0!r}: wanted one of {1}, or the path of a folder with {2}, or of a "
+                    ".safetensors file beside one.{3}",
+                    name_or_path,
+                    _names(names),
+                    MODEL_FILE,
+                    did_you_mean(name_or_path, names),
+                )
             )
         return _read_path(path)
 
@@ -176,8 +192,13 @@ class FolderModelStore:
             if model.weights_sha256 == sha256:
                 return _checked(model)
         raise WeightsError(
-            f"no model has weights of SHA-256 {sha256}: known are {_names(model.name for model in known)}; "
-            f"copy the model's folder into {self._models}, or name its path"
+            Said(
+                "no model has weights of SHA-256 {0}: known are {1}; copy the model's folder into {2}, or "
+                "name its path",
+                sha256,
+                _names(model.name for model in known),
+                self._models,
+            )
         )
 
     def _default(self, generators: Mapping[Path, IGME]) -> Path:
@@ -194,7 +215,7 @@ class FolderModelStore:
             )
         if self._shipped is None or not (self._shipped / MODEL_FILE).is_file():
             raise WeightsError(
-                "no model comes with this artgen: train one (`artgen train SOURCE`) and name it"
+                Said("no model comes with this artgen: train one (`artgen train SOURCE`) and name it")
             )
         if self._shipped not in generators:
             _read(self._shipped / MODEL_FILE)  # says what is wrong with it
@@ -250,12 +271,17 @@ def _read_path(path: Path) -> Trained:
     if path.suffix == ".json":
         return _read(path)
     if path.suffix != ".safetensors":
-        raise WeightsError(f"{path}: wanted a folder, a .safetensors file or a {MODEL_FILE}")
+        raise WeightsError(Said("{0}: wanted a folder, a .safetensors file or a {1}", path, MODEL_FILE))
     own = path.with_suffix(".json")
     model = _read(own if own.is_file() else description_in(path.parent))
     if model.weights_path.name != path.name:
         raise WeightsError(
-            f"{path} has no description: the {description_in(path.parent).name} beside it is of {model.weights_path.name}"
+            Said(
+                "{0} has no description: the {1} beside it is of {2}",
+                path,
+                description_in(path.parent).name,
+                model.weights_path.name,
+            )
         )
     return model
 
@@ -267,14 +293,16 @@ def _read(file: Path) -> Trained:
         model = contract.model_validate_json(file.read_bytes())
     except OSError as error:
         raise WeightsError(
-            f"{file}, which describes a model, cannot be read: {error.strerror or error}"
+            Said("{0}, which describes a model, cannot be read: {1}", file, error.strerror or error)
         ) from error
     except ValidationError as error:
         problems = (f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".strip() for fault in error.errors())
-        raise WeightsError(f"{file} does not describe a model: {'; '.join(problems)}") from error
+        raise WeightsError(Said("{0} does not describe a model: {1}", file, "; ".join(problems))) from error
     name = str(model.weights_path)
     if name != model.weights_path.name or "\\" in name:
-        raise WeightsError(f"{file}: weights_path: wanted the name of a file beside it, got {name!r}")
+        raise WeightsError(
+            Said("{0}: weights_path: wanted the name of a file beside it, got {1!r}", file, name)
+        )
     return contract.model_validate(dict(model) | {"weights_path": file.parent.absolute() / name})
 
 
@@ -282,11 +310,18 @@ def _checked(model: TrainedT) -> TrainedT:
     try:
         actual = file_sha256(model.weights_path)
     except StorageError as error:
-        raise WeightsError(f"the weights of model {model.name!r}: {error}") from error
+        raise WeightsError(Said("the weights of model {0!r}: {1}", model.name, error)) from error
     if actual != model.weights_sha256:
         raise WeightsError(
-            f"the weights of model {model.name!r} are not those that its {description_in(model.weights_path.parent).name} describes: wanted SHA-256 "
-            f"{model.weights_sha256}, got {actual} of {model.weights_path}; copy both files from one training"
+            Said(
+                "the weights of model {0!r} are not those that its {1} describes: wanted SHA-256 {2}, got "
+                "{3} of {4}; copy both files from one training",
+                model.name,
+                description_in(model.weights_path.parent).name,
+                model.weights_sha256,
+                actual,
+                model.weights_path,
+            )
         )
     return model
 

@@ -184,7 +184,7 @@ def test_what_is_not_among_the_data_is_refused(served: Served, source: str, said
     ("preset", "overrides", "said"),
     [
         ("wgan-gp", {"widht": "3"}, "unknown setting 'widht'"),
-        ("wgan-gp", {"start": "/etc/passwd"}, "start: wanted the name of a checkpoint"),
+        ("wgan-gp", {"start": "/etc/passwd"}, "start: wanted one of "),
         ("wgan-gp", {"generator.kind": "os:path"}, "generator.kind: the page runs no foreign component"),
         ("projected", {"critic.features": "../x"}, "a path is for the command line alone"),
         ("os:path", {}, "preset: wanted one of wgan-gp"),

@@ -125,7 +125,9 @@ def chosen_enlargers(names: Sequence[str]) -> Sequence[tuple[str, Mapping[str, s
         SettingsError: there is none, or an unknown one.
     """
     if not names or not {*names} <= {*ENLARGERS}:
-        raise SettingsError(f"enlarging: wanted one or several of {', '.join(ENLARGERS)}, got {list(names)}")
+        raise SettingsError(
+            t("enlarging: wanted one or several of {0}, got {1}", ", ".join(ENLARGERS), list(names))
+        )
     return [(name, ENLARGERS[name]) for name in dict.fromkeys(names)]
 
 
@@ -135,7 +137,10 @@ def _pictures(parts: PageParts, held: str) -> Iterator[Uploaded]:
         named = [(str(each["picture"]), str(each.get("name", ""))) for each in json.loads(held)]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SettingsError(
-            'pictures: wanted a JSON list such as [{"picture": "SHA-256", "name": "cat.png"}], got something else'
+            t(
+                'pictures: wanted a JSON list such as [{"picture": "SHA-256", "name": "cat.png"}], got '
+                "something else"
+            )
         ) from error
     for digest, name in named:
         yield find_upload(parts, digest, name)

@@ -9,6 +9,7 @@ from typing import Any, final
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
+from components.ui.page.words import t
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
 
@@ -123,7 +124,7 @@ def run_routes(parts: PageParts) -> APIRouter:
     def act(run: str, action: str) -> dict[str, str]:
         """Pause, cancel, resume or repeat a run, or put it first."""
         if action not in ACTIONS:
-            raise HTTPException(404, f"wanted one of {', '.join(ACTIONS)}, got {action}")
+            raise HTTPException(404, t("wanted one of {0}, got {1}", ", ".join(ACTIONS), action))
         return {"run": ACTIONS[action](parts, run).id}
 
     return routes
