@@ -9,8 +9,8 @@ from interfaces.igme import IGME
 from interfaces.page_models import ModelCard
 from interfaces.said import Said
 from pipeline.factories.stores import local_models
+from storage.model_files import Trained
 from storage.model_names import make_default
-from storage.model_store import Trained
 
 __all__ = ["LocalShelf"]
 
