@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from components.generation.style_transfer.laplacian import LaplacianStepper, col
 from components.generation.style_transfer.objective import Targets
 from components.generation.style_transfer.steppers import Adam
 from components.generation.style_transfer.strotss import TransportLoss, Weights
+from components.generation.style_transfer.transport import decorrelated
 from components.networks.vgg19_taps import VGG19Taps
 from interfaces.errors import DataError
 from interfaces.igs import Stylize
@@ -170,6 +172,47 @@ def test_gradient_of_the_whole_loss_agrees_with_differences() -> None:
             slope = float(loss(moved + away).total - loss(moved - away).total) / 2e-6
             assert float(gradient[index]) == pytest.approx(slope, abs=1e-7)
             assert slope != 0
+
+
+def test_the_whole_loss_is_that_of_plain_formulas() -> None:
+    """With differences in place of matrix products, no half left out, and more places than are multiplied in one piece."""
+
+    def waves(images: Tensor, layers: Any) -> dict[str, Tensor]:
+        return {layer: (images * (number + 1)).sin() for number, layer in enumerate(layers)}
+
+    content, style, image = torch.rand(3, 1, 3, 100, 96, generator=draw(), dtype=torch.float64) * 1.6 - 0.8
+    loss = TransportLoss(waves, Targets(content, [style], [1.0], []), Weights(2, 0.5, 4), draw(1))
+    loss.renew(draw(2))
+    places = scattered((100, 96), 600, draw(2))
+    assert len(places) > 512
+    names = [str(number) for number in range(9)]
+    got, kept = (columns(look(waves, each, names), places).numpy() for each in (image, content))
+    wanted = columns(look(waves, style, names), scattered((100, 96), 1024, draw(1))).numpy()
+    similarities = []
+    for each in (got, kept):
+        table = plain_cosines(each, each).clip(min=0)
+        similarities.append(table / table.sum(0))
+    structure = np.abs(similarities[0] - similarities[1]).sum(0).mean()
+    turned = [decorrelated(torch.from_numpy(each[:, :3])).numpy() for each in (got, wanted)]
+    apart = np.sqrt(np.square(turned[0][:, None] - turned[1][None]).sum(-1))
+    style_loss = plain_transport(plain_cosines(got, wanted)) + plain_transport(apart) / 4
+    for statistic in (lambda x: x.mean(0), lambda x: np.cov(x.T, bias=True)):
+        here, there = statistic(got), statistic(wanted)
+        style_loss += np.abs(here - there).sum() / np.abs(there).sum()
+    found = loss(image)
+    assert float(found.content) == pytest.approx(structure, rel=1e-6)
+    assert float(found.style) == pytest.approx(style_loss, rel=1e-6)
+    expected = (4 * 2 * structure + 0.5 * style_loss) / (2 + 4 + 1 / 4)
+    assert float(found.total) == pytest.approx(expected, rel=1e-6)
+
+
+def plain_cosines(these: Any, those: Any) -> Any:
+    rows = [1 - those @ this / np.linalg.norm(this) / np.linalg.norm(those, axis=1) for this in these]
+    return np.stack(rows)
+
+
+def plain_transport(costs: Any) -> float:
+    return float(max(costs.min(0).mean(), costs.min(1).mean()))
 
 
 def test_steps_in_a_pyramid_are_those_of_its_levels() -> None:
