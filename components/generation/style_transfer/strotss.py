@@ -53,6 +53,7 @@ class STROTSS(CoarseToFine):
     and the content still stands.
     """
 
+    smallest: ClassVar[int] = 64
     renewed: ClassVar[int | None] = 1
 
     def layers(self, settings: Stylize) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """STROTSS makes images that depend on their task alone, keeps regions apart, and weighs content against style."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from components.generation.style_transfer.hypercolumns import columns, look, sca
 from components.generation.style_transfer.laplacian import LaplacianStepper, collapsed
 from components.generation.style_transfer.objective import Targets
 from components.generation.style_transfer.steppers import Adam
-from components.generation.style_transfer.strotss import TransportLoss, Weights
+from components.generation.style_transfer.strotss import STROTSS, TransportLoss, Weights
 from components.generation.style_transfer.transport import decorrelated
 from components.networks.vgg19_taps import VGG19Taps
 from interfaces.errors import DataError
@@ -28,6 +29,17 @@ RED, BLUE = (torch.tensor(colour).view(1, 3, 1, 1) for colour in ([0.8, -0.8, -0
 @pytest.fixture(scope="module")
 def features() -> VGG19Taps:
     return VGG19Taps(None)
+
+
+class Watched(Witness):
+    """Notes the size at each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sides: list[float] = []
+
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        self.sides.append(values["side"])
 
 
 def draw(seed: int = 0) -> torch.Generator:
@@ -117,6 +129,15 @@ def test_an_ended_run_goes_on_to_the_same_bytes(features: VGG19Taps) -> None:
         again = Witness(kept=ended.kept())
         assert torch.equal(transfer(what, again), whole)
         assert again.heard[0][0] == last + 1
+
+
+def test_it_begins_at_64_pixels_where_nothing_else_is_said(features: VGG19Taps) -> None:
+    assert STROTSS.smallest == 64
+    content = smooth_images(1, 100, 128)
+    what = task(features, speckled(RED), content=content, smallest=None, size=128, steps=2)
+    witness = Watched()
+    transfer(what, witness)
+    assert witness.sides == [64.0, 128.0]
 
 
 def test_another_seed_draws_other_places(features: VGG19Taps) -> None:
