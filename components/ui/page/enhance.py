@@ -173,7 +173,7 @@ def enhance_routes(parts: PageParts) -> APIRouter:
     def enhanced() -> dict[str, Any]:
         """Return the pictures that were handed in, newest first, each with what was made of it."""
         found: dict[str, dict[str, Any]] = {}
-        for record in parts.queue.list()[:_SHOWN]:
+        for record in parts.queue.list(_SHOWN):
             for digest, name, result in _results(parts, record):
                 row = found.setdefault(digest, {"picture": digest, "name": name, "results": []})
                 row["results"].append(result)

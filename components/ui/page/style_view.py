@@ -32,7 +32,7 @@ def style_routes(parts: PageParts) -> APIRouter:
     @routes.get("/stylized")
     def stylized() -> dict[str, Any]:
         """Return the newest stylized pictures, each with the content that it was made of."""
-        runs = parts.queue.list()[:_SHOWN]
+        runs = parts.queue.list(_SHOWN)
         return {"pictures": [each for record in runs for each in _results(parts, record)]}
 
     @routes.get("/style-trials/{trial}/{cell}")
