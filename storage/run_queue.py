@@ -103,9 +103,9 @@ class SqlRunQueue:
             raise self._index.no_such_run(run)
         return RunRecord.model_validate(dict(row._mapping))
 
-    def list(self) -> Sequence[RunRecord]:
-        """Return all runs, newest first."""
-        query = select(runs).order_by(runs.c.created.desc(), runs.c.id.desc())
+    def list(self, limit: int | None = None) -> Sequence[RunRecord]:
+        """Return all runs, or so many of them, newest first."""
+        query = select(runs).order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
         with self._index.reading() as connection:
             return [RunRecord.model_validate(dict(row._mapping)) for row in connection.execute(query)]
 

@@ -39,7 +39,7 @@ def main(folder: Path) -> None:
 
 
 def fill(store: Path, data: Path) -> None:
-    """Generate pictures, train a little on them, and leave a run that waits."""
+    """Generate pictures, a walk among them, and train a little."""
     call_json("pipeline", "run", "--count", 24, "--seed", 1, "--size", 64, "--out", store)
     paintings = {f"paintings/{file.name}": file.read_bytes() for file in store.glob("*/seed*_64x64.png")}
     write_zip(data / "paintings.zip", paintings)
@@ -47,15 +47,15 @@ def fill(store: Path, data: Path) -> None:
         "--preset",
         "dcgan",
         "--steps",
-        60,
-        "--set",
-        "log_every=2",
-        "--set",
-        "batch=8",
+        400,
+        *("--set", "log_every=4", "--set", "batch=16", "--set", "generator.side=32"),
+        *("--set", "generator.width=16", "--set", "critic.width=16"),
         "--out",
         store / "first",
     )
     assert call("train", data / "paintings.zip", *training, "--store", store).exit_code == 0
+    walk = ("--walk-to", 900, "--film", "webp", "--no-sheet")
+    call_json("pipeline", "run", "--count", 12, "--seed", 40, "--size", 64, *walk, "--out", store)
     call_json("pipeline", "run", "--count", 8, "--seed", 1073, "--size", 512, "--fast", "--out", store)
 
 

@@ -173,7 +173,7 @@ def enhance_routes(parts: PageParts) -> APIRouter:
     def enhanced() -> dict[str, Any]:
         """Return the pictures that were handed in, newest first, each with what was made of it."""
         found: dict[str, dict[str, Any]] = {}
-        for record in parts.queue.list()[:_SHOWN]:
+        for record in parts.queue.list(_SHOWN):
             for made in made_of_pictures(parts, record, "pictures"):
                 row = found.setdefault(
                     made.picture, {"picture": made.picture, "name": made.name, "results": []}

@@ -123,6 +123,7 @@ def _styles(parts: PageParts) -> Sequence[str]:
 
 def _first(styles: Sequence[str]) -> list[Any]:
     changes: Mapping[str, dict[str, Any]] = {
+        "generation.count": {"info": t("How many pictures.")},
         "generation.seeds": {
             "label": t("Seed"),
             "placeholder": t("drawn"),

@@ -51,7 +51,7 @@ class RunsView:
             if monotonic() - self._made >= _FRESH_S:
                 # before the rows: what is stored meanwhile is then shown twice for a moment, and not left out
                 previews = _previews(self._parts)
-                shown = self._parts.queue.list()[:_SHOWN]
+                shown = self._parts.queue.list(_SHOWN)
                 rows = [_row(each, self._parts.hide, previews.get(each.id, ())) for each in shown]
                 self._state = json.dumps({"runs": rows}, ensure_ascii=False).encode()
                 self._made = monotonic()

@@ -31,7 +31,7 @@ def style_routes(parts: PageParts) -> APIRouter:
     @routes.get("/stylized")
     def stylized() -> dict[str, Any]:
         """Return the newest stylized pictures, each with the content that it was made of."""
-        runs = parts.queue.list()[:_SHOWN]
+        runs = parts.queue.list(_SHOWN)
         found = (each for record in runs for each in made_of_pictures(parts, record, "stylize"))
         return {"pictures": [_row(each) for each in found]}
 

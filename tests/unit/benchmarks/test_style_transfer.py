@@ -23,7 +23,8 @@ def test_an_image_ends_at_the_first_step_of_full_size_whose_loss_is_small_enough
     Gatys().transfer(task._replace(content=image, settings=after(task.settings)), again)
     assert image.shape == task.content.shape
     assert again.trail[0][1]["style"] == pytest.approx(
-        next(values["style"] for _, values in whole.trail if values["loss"] == of_full_size[first - 1]), rel=1e-3
+        next(values["style"] for _, values in whole.trail if values["loss"] == of_full_size[first - 1]),
+        rel=1e-3,
     )
 
 
