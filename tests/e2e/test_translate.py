@@ -150,14 +150,18 @@ def test_outlines_keep_the_folders_of_styles(folders: tuple[Path, Path], here: P
     assert result.exit_code == 2
 
 
-def test_a_translation_is_judged_by_what_comes_back_and_by_its_domain(here: Path) -> None:
+@pytest.fixture
+def many(here: Path) -> tuple[Path, Path]:
     for name, mode in (("photos", "RGB"), ("drawings", "L")):
         (here / name).mkdir()
         for number in range(36):
             paint(16, 16, seed=number).convert(mode).save(here / name / f"{number}.png")
-    both = (here / "photos", here / "drawings")
-    call("train", *both, *TINY, "--out", here / "model")
-    report = call_json("evaluate", here / "model", *both, "--count", 17)
+    call("train", here / "photos", here / "drawings", *TINY, "--out", here / "model")
+    return here / "photos", here / "drawings"
+
+
+def test_a_translation_is_judged_by_what_comes_back(many: tuple[Path, Path], here: Path) -> None:
+    report = call_json("evaluate", here / "model", *many, "--count", 17)
     assert report["domains"] == ["photos", "drawings"]
     assert [one["direction"] for one in report["directions"]] == ["a-to-b", "b-to-a"]
     for one in report["directions"]:
@@ -166,21 +170,24 @@ def test_a_translation_is_judged_by_what_comes_back_and_by_its_domain(here: Path
         assert one["hiding_score"] == pytest.approx(ratio)
         assert one["measurements"] == []
     assert len(report["warnings"]) == 2  # 17 pictures of a domain are not twice 16
-    shown = call("evaluate", here / "model", *both, "--count", 16).output
+    shown = call("evaluate", here / "model", *many, "--count", 16).output
     assert "photos to drawings and back, 16 pictures of the train split" in shown
     assert "hiding score: " in shown
-    full = call_json("evaluate", here / "model", *both)
-    assert {each["key"] for each in full["directions"][1]["measurements"]} >= {"swd_16"}
-    assert (here / "model" / "b-to-a" / "nearest.png").is_file()
     for wrong, message in (
-        (both[::-1], "wanted A photos and B drawings, as"),
-        (both[:1], "photos: wanted two domains, got 1 (photos); give two sources, A and B"),
-        ((*both, "--style", "photos"), "style: wanted none"),
-        ((*both, "--split", "test"), "wanted pictures of photos in the test split, got none"),
+        (many[::-1], "wanted A photos and B drawings, as"),
+        (many[:1], "photos: wanted two domains, got 1 (photos); give two sources, A and B"),
+        ((*many, "--style", "photos"), "style: wanted none"),
+        ((*many, "--split", "test"), "wanted pictures of photos in the test split, got none"),
     ):
         result = call("evaluate", here / "model", *wrong)
         assert result.exit_code == 2
         assert message in " ".join(result.output.split())
+
+
+def test_a_translation_is_judged_by_its_domain(many: tuple[Path, Path], here: Path) -> None:
+    full = call_json("evaluate", here / "model", *many)
+    assert {each["key"] for each in full["directions"][1]["measurements"]} >= {"swd_16"}
+    assert (here / "model" / "b-to-a" / "nearest.png").is_file()
 
 
 def test_pairs_are_judged_by_the_truth(folders: tuple[Path, Path], here: Path) -> None:
