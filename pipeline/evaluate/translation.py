@@ -147,7 +147,8 @@ class TranslationEvaluation:
         rows: Sequence[np.ndarray],
         pack: IPDT,
         folder: RunFolder,
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], Sequence[Measurement]]:
+        """Return what a report says of one direction, and the numbers of it for a table."""
         start = _WAYS.index(way)
         given, wanted = rows[start], rows[1 - start]
         there = networks.towards(way)
