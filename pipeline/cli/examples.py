@@ -34,7 +34,7 @@ artgen data inspect my-paintings.zip
 artgen data inspect museum --style-from-prefix --json""",
     "data outline": """
 artgen data outline my-photos --out my-drawings
-artgen train my-photos my-drawings --preset photo2drawing --set paired=true""",
+artgen data outline my-photos.zip --out my-drawings --width 2""",
     "data prepare": """
 artgen data prepare my-paintings --size 64""",
     "doctor": """
@@ -122,7 +122,6 @@ artgen sweep sweep.toml --out my-sweep""",
 artgen train my-paintings --preset projected --dry-run
 artgen train my-paintings --set start=paintings-64-projected --steps 600 \\
   --preset projected --out my-model
-artgen train my-paintings.zip --preset dcgan --set batch=64 --epochs 20
 artgen train my-photos my-drawings --preset translation-small""",
     "weights": """
 artgen weights list
