@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.style_transfer import Reached, StopsAt, make_until
+from benchmarks.style_transfer import ReachedError, StopsAt, make_until
 from components.generation.style_transfer.matching import Gatys
 from interfaces.igs import Stylize
 from tests.unit.generation.style_transfer.small_features import Remembers, make_task
@@ -23,7 +23,8 @@ def test_an_image_ends_at_the_first_step_of_full_size_whose_loss_is_small_enough
     Gatys().transfer(task._replace(content=image, settings=after(task.settings)), again)
     assert image.shape == task.content.shape
     assert again.trail[0][1]["style"] == pytest.approx(
-        next(values["style"] for _, values in whole.trail if values["loss"] == of_full_size[first - 1]), rel=1e-3
+        next(values["style"] for _, values in whole.trail if values["loss"] == of_full_size[first - 1]),
+        rel=1e-3,
     )
 
 
@@ -36,7 +37,7 @@ def test_a_loss_that_is_small_at_a_smaller_size_does_not_count() -> None:
     watch.trace(1, {"side": 24.0, "loss": 0.0})
     watch.progress(1, 2)
     watch.trace(2, {"side": 48.0, "loss": 0.0})
-    with pytest.raises(Reached):
+    with pytest.raises(ReachedError):
         watch.progress(2, 2)
 
 
