@@ -43,7 +43,7 @@ _BELOW = 0.999
 """Of the peer's loss: so far below it ours stops, so that cutting off what lies outside of [0, 1] cannot lift it above."""
 
 
-class Reached(Exception):
+class ReachedError(Exception):
     """The loss is as small as the peer's."""
 
 
@@ -74,7 +74,7 @@ class StopsAt:
     def progress(self, done: int, total: int, detail: str = "") -> None:
         """End the image if it is."""
         if self._reached:
-            raise Reached
+            raise ReachedError
 
     def keep(self, state: bytes) -> None:
         """Take the image out of what is kept before it ends."""
@@ -248,7 +248,7 @@ def make_until(task: Task, watch: StopsAt) -> Tensor:
     """Return the image at which ``watch`` ended, or that of all steps."""
     try:
         return Gatys().transfer(task, watch)
-    except Reached:
+    except ReachedError:
         return watch.image
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.style_transfer import Reached, StopsAt, make_until
+from benchmarks.style_transfer import ReachedError, StopsAt, make_until
 from components.generation.style_transfer.matching import Gatys
 from interfaces.igs import Stylize
 from tests.unit.generation.style_transfer.small_features import Remembers, make_task
@@ -37,7 +37,7 @@ def test_a_loss_that_is_small_at_a_smaller_size_does_not_count() -> None:
     watch.trace(1, {"side": 24.0, "loss": 0.0})
     watch.progress(1, 2)
     watch.trace(2, {"side": 48.0, "loss": 0.0})
-    with pytest.raises(Reached):
+    with pytest.raises(ReachedError):
         watch.progress(2, 2)
 
 
