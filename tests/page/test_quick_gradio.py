@@ -1,4 +1,4 @@
-"""Gradio writes type stubs beside its components whenever it is imported; the page leaves that out."""
+"""What Gradio does that the page has no use for: it writes type stubs whenever it is imported, and asks a thousand times a second."""
 
 import json
 import subprocess
@@ -32,3 +32,16 @@ def test_components_are_whole_without_the_stubs_that_gradio_would_write() -> Non
     """Should Gradio write them otherwise one day, the first line fails: then the module can go, or must learn it."""
     assert imported("alone") == ["gradio.component_meta", "Button", True]
     assert imported("page") == ["components.ui.page._quick_gradio", "Button", True]
+
+
+def test_gradio_asks_as_often_as_it_is_told_to() -> None:
+    """Should it call these otherwise one day, `_calm` of the server would set what nobody reads."""
+    import gradio
+    import gradio.queueing
+
+    queue = gradio.Blocks()._queue
+    assert isinstance(queue.sleep_when_free, float)
+    assert isinstance(queue.progress_update_sleep_when_free, float)
+    source = Path(gradio.queueing.__file__).read_text()
+    assert "asyncio.sleep(self.sleep_when_free)" in source
+    assert "asyncio.sleep(self.progress_update_sleep_when_free)" in source
