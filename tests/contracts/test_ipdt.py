@@ -47,6 +47,11 @@ def test_takes_grey_pictures() -> None:
     assert IPDT.model_validate({**GOOD, "images": IMAGES[..., :1]}).side == 8
 
 
+def test_takes_names_that_repeat_or_none() -> None:
+    assert IPDT.model_validate({**GOOD, "names": ["a", "b", "a"]}).names == ("a", "b", "a")
+    assert IPDT.model_validate(GOOD).names == ()
+
+
 def test_takes_what_shall_become_of_each_image() -> None:
     assert IPDT.model_validate({**GOOD, "targets": IMAGES.repeat(4, 1).repeat(4, 2)}).targets is not None
     assert IPDT.model_validate({**GOOD, "targets": IMAGES}).targets is IMAGES
@@ -74,6 +79,7 @@ def test_takes_what_shall_become_of_each_image() -> None:
         ({"is_test": np.array([0, 1, 2])}, "is_test", "wanted values in [0, 1], got [0, 2]"),
         ({"pictures": np.array([0, 0])}, "pictures", "wanted one for each of the 3 images, got 2"),
         ({"pictures": np.array([0, 2, 1])}, "pictures", "wanted numbers that rise"),
+        ({"names": ("a",)}, "names", "wanted one for each of the 3 images, got 1"),
         ({"styles": ()}, "styles", "at least 1 item"),
         ({"fingerprint": "x" * 64}, "fingerprint", "match pattern"),
         ({"value_range": "[0, 1]"}, "value_range", "[-1, 1]"),

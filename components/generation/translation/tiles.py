@@ -16,8 +16,8 @@ __all__ = ["MOST_BYTES", "side_at_once", "translate_picture"]
 
 MOST_BYTES = 4_000_000_000
 """The most memory for one pass, where nobody says how large tiles are."""
-_COPIES = 8
-"""How many maps of the full size and width are in memory at once, about."""
+_COPIES = 6
+"""How many maps of the full size and width are in memory at once: 3.6 were measured of a ResNet, 4.9 of a U-Net."""
 _BLOCK = 16
 """Tiles begin at multiples of what a network halves by, or of so many pixels, so that it sees the same blocks as in the whole."""
 _RAMP, _WIDE_RAMP = 16, 64

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from components.preprocessing import PREPROCESSORS, SquarePreprocessor
-from interfaces.errors import DataError, SettingsError
+from interfaces.errors import DataError, SettingsError, StorageError
 from interfaces.events import Event, Progress
 from interfaces.itdt import ITDT, SetAside, TrainingImage
 from storage.run_folder import DirectoryFolder
 from storage.training.training_store import LocalTrainingStore
-from tests.samples import make_painting, painting_files, write_files
+from tests.samples import make_painting, painting_files, write_files, write_zip
 from tests.unit.preprocessing.packs import Refusing, files
 
 
@@ -190,3 +190,30 @@ def test_a_pack_says_which_pieces_are_of_one_picture(
     (pack.folder / "pictures.npy").write_bytes(b"altered")
     with pytest.raises(AssertionError, match="was read"):
         SquarePreprocessor(side=8, enlarge=False, pieces=True).prepare(data, Refusing(), cache)
+
+
+class _Without:
+    """A source of which one file is gone."""
+
+    def __init__(self, store: LocalTrainingStore, gone: str) -> None:
+        self._store, self._gone = store, gone
+
+    def read(self, uri: str) -> bytes:
+        if self._gone in uri:
+            raise StorageError(f"{uri} cannot be read")
+        return self._store.read(uri)
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_a_pack_knows_what_the_files_of_its_squares_are_called(
+    form: str, store: LocalTrainingStore, cache: DirectoryFolder, tmp_path: Path
+) -> None:
+    names = ("photo/a b.png", "photo/50%.png", "sketch/a b.png", "sketch/gone.png", "sketch/z.tar.png")
+    contents = {name: make_painting(seed=number) for number, name in enumerate(names)}
+    folder = form == "folder"
+    place = write_files(tmp_path / "art", contents) if folder else write_zip(tmp_path / "art.zip", contents)
+    described = store.describe(str(place))
+    pack = SquarePreprocessor(side=8).prepare(described, _Without(store, "gone"), cache)
+    assert sorted(zip((pack.styles[label] for label in pack.labels), pack.names, strict=True)) == [
+        ("photo", "50%"), ("photo", "a b"), ("sketch", "a b"), ("sketch", "z.tar"),
+    ]  # fmt: skip
