@@ -10,7 +10,7 @@ from interfaces.ports import ModelStore, WeightStore
 __all__ = ["check_allowed"]
 
 _TABLES = ("generation", "enhancement", "conversion", "model")
-_KINDS = ("noise", "walk", "pictures", "stylize")
+_KINDS = ("noise", "walk", "pictures", "stylize", "translate")
 _FEATURES = ("vgg19", "random")
 """What compares pictures by name; anything else is the path of a file."""
 
