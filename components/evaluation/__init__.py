@@ -2,12 +2,14 @@
 
 from components.evaluation.curves import LossCurves
 from components.evaluation.features import FeatureDistances, load_features
+from components.evaluation.hiding import SCORED, Return, hiding_score, measure_returns
 from components.evaluation.inception import InceptionMetrics
 from components.evaluation.memorisation import NearestNeighbours
 from components.evaluation.ms_ssim import Diversity
 from components.evaluation.samples import SampleSheets
 from components.evaluation.sets import Measurement, Metric, PictureSets, to_bytes
 from components.evaluation.sliced import SlicedWasserstein
+from components.evaluation.ssim import similarity
 from components.evaluation.style_measures import StyleMeasures, load_judge, measure_style
 from components.evaluation.tensorboard_events import TensorBoardEvents
 from components.evaluation.two_sample_test import TwoSampleTest
@@ -17,6 +19,7 @@ from interfaces.registry import Registry
 
 __all__ = [
     "OBSERVERS",
+    "SCORED",
     "Diversity",
     "FeatureDistances",
     "InceptionMetrics",
@@ -25,15 +28,19 @@ __all__ = [
     "Metric",
     "NearestNeighbours",
     "PictureSets",
+    "Return",
     "SampleSheets",
     "SlicedWasserstein",
     "SpectralWeave",
     "StyleMeasures",
     "TensorBoardEvents",
     "TwoSampleTest",
+    "hiding_score",
     "load_features",
     "load_judge",
+    "measure_returns",
     "measure_style",
+    "similarity",
     "to_bytes",
 ]
 

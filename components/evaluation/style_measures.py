@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from components.evaluation.ssim import similarity
 from components.networks.squeezenet import SqueezeNetFeatures
 from components.networks.vgg19_taps import VGG19Taps
 from interfaces.errors import DataError
@@ -89,7 +90,7 @@ def measure_style(
             near = _place_by_place(judge(image), judge(content))
             alike = _distance(image, styles, weights, lambda each: _moments(judge(each)))
         error = float((image - content).mul(0.5).square().mean())
-        return StyleMeasures(error, _ssim(image, content), gram, near, alike)
+        return StyleMeasures(error, similarity(image, content), gram, near, alike)
 
 
 def _check(image: Tensor, content: Tensor, styles: Sequence[Tensor]) -> None:
@@ -107,22 +108,6 @@ def _check(image: Tensor, content: Tensor, styles: Sequence[Tensor]) -> None:
 def _size(image: Tensor) -> str:
     height, width = image.shape[2:]
     return f"{width}x{height}"
-
-
-def _ssim(image: Tensor, content: Tensor) -> float:
-    from skimage.metrics import structural_similarity
-
-    one, other = ((each[0] * 0.5 + 0.5).double().numpy() for each in (image, content))
-    found = structural_similarity(  # type: ignore[no-untyped-call]  # scikit-image's
-        one,
-        other,
-        data_range=1.0,
-        channel_axis=0,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-    )
-    return float(found)
 
 
 def _distance(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Literal
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -194,7 +195,9 @@ def _names(data: ITDT, card: _Card, pictures: np.ndarray | None) -> tuple[str, .
         uris = [data.images[index].uri for index in pictures]
     else:
         uris = [image.uri for image in data.images if image.sha256 not in card.unreadable]
-    return tuple(PurePosixPath(uri.replace("\\", "/")).stem for uri in uris)
+    # of one in an archive, that stands behind it: zip://a/1.jpg::/x.zip
+    paths = (unquote(uri.partition("::")[0]).replace("\\", "/") for uri in uris)
+    return tuple(PurePosixPath(path).stem.encode("utf-8", "replace").decode() for path in paths)
 
 
 def _unreadable(data: ITDT, card: _Card) -> list[SetAside]:

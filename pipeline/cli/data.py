@@ -12,7 +12,8 @@ from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 __all__ = ["app"]
 
 app = typer.Typer(
-    no_args_is_help=True, help="Look at training pictures, prepare them, get published data sets."
+    no_args_is_help=True,
+    help="Look at training pictures, prepare them, draw their outlines, get published data sets.",
 )
 
 Source = Annotated[
@@ -81,6 +82,42 @@ def prepare(
     )
     for item in pack.set_aside:
         typer.echo(escaped(f"  set aside {item.uri}: {item.reason}", line=True))
+
+
+@app.command()
+def outline(
+    source: Source,
+    out: Annotated[Path, typer.Option(help="Folder for the drawings: PNG files of the same names.")],
+    width: Annotated[
+        float | None,
+        typer.Option(
+            min=0.3, max=50, help="Width of a line in pixels.", show_default="a 150th of the longer side"
+        ),
+    ] = None,
+    style_from_prefix: Prefix = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the outlines of all pictures: the other domain of a translation, or the other half of its pairs."""
+    with Screen() as screen:
+        from pipeline.train.outlines import draw_outlines
+        from storage import TRAINING_STORES
+        from storage.run_folder import DirectoryFolder
+
+        store = TRAINING_STORES.resolve("local")()
+        data = store.describe(source, style_from_prefix=style_from_prefix, listener=screen.listener)
+        drawn = draw_outlines(data, store, DirectoryFolder(out), width, screen.listener)
+    if as_json:
+        print_json(
+            {
+                "folder": out,
+                "drawings": drawn.drawings,
+                "set_aside": [item.model_dump() for item in drawn.set_aside],
+            }
+        )
+        return
+    typer.echo(f"{drawn.drawings} drawings in {out}, {len(drawn.set_aside)} files set aside")
+    for item in drawn.set_aside:
+        typer.echo(escaped(f"  {item.uri}: {item.reason}", line=True))
 
 
 @app.command()

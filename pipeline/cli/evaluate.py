@@ -19,7 +19,14 @@ __all__ = ["evaluate", "report"]
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="Name or path of a model (see `artgen model list`).")],
-    source: Annotated[str, typer.Argument(help="Folder, ZIP, TAR or URL of real pictures.")],
+    source: Annotated[
+        str,
+        typer.Argument(help="Folder, ZIP, TAR or URL of real pictures; of a translation, those of domain A."),
+    ],
+    source_b: Annotated[
+        str | None,
+        typer.Argument(metavar="[B]", help="Of a translation: pictures of domain B.", show_default="none"),
+    ] = None,
     count: Annotated[
         int,
         typer.Option(help="Generated pictures; as many real ones are taken twice."),
@@ -72,7 +79,7 @@ def evaluate(
             features=tuple(features or ()),
             inception=inception,
         )
-        data = DataConfig(source=source, style_from_prefix=style_from_prefix)
+        data = DataConfig(source=source, source_b=source_b, style_from_prefix=style_from_prefix)
         ports = ("training_store", "preprocessor", "generator", *STORE_PORTS)
         components = ComponentNames.model_validate(named_components(component, ports))
         job = EvaluateJob(
@@ -94,24 +101,38 @@ def report(ended: "Ended", as_json: bool) -> None:
     out = runner.folder or Path()
     if as_json:
         print_json({**runner.report, "out": out})
+    elif "directions" in runner.report:
+        _print_translation(runner.report, out)
     else:
         _print(runner.report, out)
 
 
-def _print(report: dict[str, Any], out: Path) -> None:
-    rows = [
-        (
-            number["name"],
-            _with_error(number["value"], number["error"]),
-            _with_error(number["floor"], number["floor_error"]),
-            number["better"],
+def _print_translation(report: dict[str, Any], out: Path) -> None:
+    a, b = report["domains"]
+    for one in report["directions"]:
+        start, end = (a, b) if one["direction"] == "a-to-b" else (b, a)
+        typer.echo(
+            f"{start} to {end} and back, {one['pictures']} pictures of the {report['data']['split']} split:"
         )
-        for number in report["measurements"]
-    ]
-    print_table(("measurement", "generated", "real against real", "better"), rows, empty="")
-    for reading in dict.fromkeys(number["details"].get("reading") for number in report["measurements"]):
-        if reading:
-            typer.echo(reading)
+        if "returns" in one:
+            rows = [
+                (each["change"], f"{each['error']:.4f}", f"{each['ssim']:.3f}") for each in one["returns"]
+            ]
+            print_table(("picture in the middle", "error (L1)", "SSIM"), rows, empty="")
+            typer.echo(
+                f"hiding score: {one['hiding_score']:.2f} (1: nothing is hidden; error with noise 2/255 over that without)"
+            )
+        if one.get("truth", {}).get("pairs"):
+            truth = one["truth"]
+            typer.echo(
+                f"from the truth, {truth['pairs']} pairs: error (L1) {truth['error']:.4f}, SSIM {truth['ssim']:.3f}"
+            )
+        _print_measurements(one["measurements"])
+    typer.echo(f"{out / 'evaluation.json'}  ({report['seconds']:.0f} s)")
+
+
+def _print(report: dict[str, Any], out: Path) -> None:
+    _print_measurements(report["measurements"])
     data = report["data"]
     style = f" of style {report['style']}" if report["style"] else ""
     typer.echo(
@@ -120,6 +141,23 @@ def _print(report: dict[str, Any], out: Path) -> None:
         f"{report['side']} px, {report['resize']}; floor: these against {report['other_real']} other real ones"
     )
     typer.echo(f"{out / 'evaluation.json'}  {out / 'nearest.png'}  ({report['seconds']:.0f} s)")
+
+
+def _print_measurements(measurements: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            number["name"],
+            _with_error(number["value"], number["error"]),
+            _with_error(number["floor"], number["floor_error"]),
+            number["better"],
+        )
+        for number in measurements
+    ]
+    if rows:
+        print_table(("measurement", "generated", "real against real", "better"), rows, empty="")
+    for reading in dict.fromkeys(number["details"].get("reading") for number in measurements):
+        if reading:
+            typer.echo(reading)
 
 
 def _with_error(value: float | None, error: float | None) -> str:

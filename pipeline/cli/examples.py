@@ -32,6 +32,9 @@ artgen data get artbench-10 --out data-sets""",
     "data inspect": """
 artgen data inspect my-paintings.zip
 artgen data inspect museum --style-from-prefix --json""",
+    "data outline": """
+artgen data outline my-photos --out my-drawings
+artgen data outline my-photos.zip --out my-drawings --width 2""",
     "data prepare": """
 artgen data prepare my-paintings --size 64""",
     "doctor": """
@@ -43,7 +46,8 @@ artgen enhance a.jpg 'scans/**/*.tiff' --size 4096 --strength 0.7 --resume
 artgen enhance my-photos --fast --format webp --quality 90""",
     "evaluate": """
 artgen evaluate my-model my-paintings.zip
-artgen evaluate my-model my-paintings.zip --count 512 --style baroque""",
+artgen evaluate my-model my-paintings.zip --count 512 --style baroque
+artgen evaluate my-translation my-photos my-drawings --count 64""",
     "model": """
 artgen model list
 artgen model show paintings-64-projected""",
@@ -118,7 +122,6 @@ artgen sweep sweep.toml --out my-sweep""",
 artgen train my-paintings --preset projected --dry-run
 artgen train my-paintings --set start=paintings-64-projected --steps 600 \\
   --preset projected --out my-model
-artgen train my-paintings.zip --preset dcgan --set batch=64 --epochs 20
 artgen train my-photos my-drawings --preset translation-small""",
     "weights": """
 artgen weights list

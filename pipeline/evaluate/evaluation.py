@@ -41,12 +41,13 @@ from pipeline.factories.stores import weight_store
 from pipeline.settings.config import ComponentNames, DataConfig
 from pipeline.train.data import prepare, tell_start
 
-__all__ = ["ENOUGH", "REPORT_FILE", "Evaluation", "EvaluationSettings"]
+__all__ = ["ENOUGH", "FEWEST", "REPORT_FILE", "Evaluation", "EvaluationSettings", "Split", "metrics_of"]
 
 REPORT_FILE = "evaluation.json"
 ENOUGH = 2048
 """Pictures below which a Fréchet distance is mostly bias."""
-_FEWEST = 16
+FEWEST = 16
+"""Pictures below which nothing is compared."""
 
 Split = Literal["auto", "train", "test"]
 
@@ -54,7 +55,7 @@ Split = Literal["auto", "train", "test"]
 class EvaluationSettings(Contract):
     """What to compare, and on which features."""
 
-    count: int = Field(ENOUGH, ge=_FEWEST, le=1_000_000)
+    count: int = Field(ENOUGH, ge=FEWEST, le=1_000_000)
     """Generated pictures; as many real ones are taken twice."""
     seed: int = Field(0, ge=0, le=2**52)
     """Picture *i* has the seed ``seed + i``; all else that is drawn depends on it too."""
@@ -112,7 +113,7 @@ class Evaluation:
         self._components = components or ComponentNames()
         self._listener = listener
         self._warnings: list[str] = []
-        self._metrics = _metrics(self._settings, weight_store(self._components))
+        self._metrics = metrics_of(self._settings, weight_store(self._components))
 
     def run(self, folder: RunFolder) -> dict[str, JsonValue]:
         """Measure, write ``evaluation.json`` and the pictures that go with it to ``folder``, and return the report.
@@ -151,10 +152,10 @@ class Evaluation:
                 raise UnknownComponentError("style of the data", self._settings.style, pack.styles)
             chosen = chosen & (pack.labels == pack.styles.index(self._settings.style))
         rows = np.flatnonzero(chosen)
-        if len(rows) < 2 * _FEWEST:
+        if len(rows) < 2 * FEWEST:
             of_style = f" of style {self._settings.style}" if self._settings.style else ""
             raise DataError(
-                f"wanted at least {2 * _FEWEST} real pictures (twice {_FEWEST}: the second half gives the floor), "
+                f"wanted at least {2 * FEWEST} real pictures (twice {FEWEST}: the second half gives the floor), "
                 f"got {len(rows)} in the {split} split{of_style} of {pack.dataset}; take more pictures, or another "
                 "--split"
             )
@@ -227,7 +228,12 @@ class Evaluation:
 _RESIZE = {"square": "centred square, bicubic with antialiasing, 8 bit"}
 
 
-def _metrics(settings: EvaluationSettings, weights: WeightStore) -> list[Metric]:
+def metrics_of(settings: EvaluationSettings, weights: WeightStore) -> list[Metric]:
+    """Return every measurement that can be taken.
+
+    Raises:
+        SettingsError: a feature network's file is missing, or another one; all problems at once.
+    """
     problems: list[str] = []
     seed = settings.seed
     on_features: list[Metric] = []

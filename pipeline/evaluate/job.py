@@ -7,12 +7,13 @@ from pydantic import JsonValue
 
 from components.generation.shipped import SHIPPED_MODEL
 from interfaces.events import Event, Listener
-from interfaces.igme import IGME
+from interfaces.igme import IGME, TranslationNetwork
 from interfaces.jobs import JobControl, JobSettings
 from interfaces.ports import WeightStore
 from interfaces.runs import RunRecord
 from pipeline.evaluate.evaluation import Evaluation, EvaluationSettings
 from pipeline.evaluate.feature_files import with_file
+from pipeline.evaluate.translation import TranslationEvaluation
 from pipeline.factories.stores import model_store, weight_store
 from pipeline.settings.config import ComponentNames, DataConfig
 from storage.known_stores import folder_of
@@ -51,7 +52,9 @@ class EvaluateRunner:
         self._settings = settings
         self._listener = listener
         self._control: JobControl | None = None
-        self._evaluation = Evaluation(
+        translates = isinstance(found.architecture, TranslationNetwork)
+        judge = TranslationEvaluation if translates else Evaluation
+        self._evaluation: Evaluation | TranslationEvaluation = judge(
             found, settings.data, settings.evaluation, settings.components, listener=self._hear
         )
         self.report: dict[str, JsonValue] = {}

@@ -39,7 +39,7 @@ def test_every_generator_takes_what_every_trainer_emits(model: IGME, consumer: s
     source = case.settings.source
     if source.needs_model and source.model_takes != model.architecture.takes.kind:
         with pytest.raises(
-            SettingsError, match="wanted (a network that makes pictures from|one that translates)"
+            SettingsError, match=r"wanted (a network that makes pictures from|one that translates)"
         ):
             next(iter(case.generator.generate(case.settings, model)))
         return

@@ -118,3 +118,84 @@ def test_two_sources_are_two_domains_whatever_their_folders_are(
     assert as_domains(a, twin).styles == ("photos A", "photos B")
     with pytest.raises(DataError, match="got 5 of them in both"):
         as_domains(a, a)
+
+
+def test_outlines_of_photographs_are_the_other_half_of_pairs(folders: tuple[Path, Path], here: Path) -> None:
+    photos, _ = folders
+    (photos / "broken.png").write_text("no picture")
+    made = call_json("data", "outline", photos, "--out", here / "lines")
+    assert made["drawings"] == 5
+    assert [each["uri"] for each in made["set_aside"]] == [str(photos / "broken.png")]
+    assert sorted(path.name for path in (here / "lines").iterdir()) == [f"p{n}.png" for n in range(5)]
+    with Image.open(here / "lines" / "p0.png") as drawing:
+        assert (drawing.mode, drawing.size) == ("L", (24, 20))
+    one_way = ("--set", "paired=true", "--set", "generator.both_ways=false")
+    trained = call_json("train", photos, here / "lines", *TINY, *one_way, "--out", here / "model")
+    assert set(trained["model"]["metrics"]) == {"pixel_l1_a_to_b"}
+    (here / "lines" / "p0.png").unlink()
+    result = call("train", photos, here / "lines", *TINY, *one_way, "--out", here / "other")
+    assert result.exit_code == 2
+    assert "under the same name, got 1 in one alone: p0" in " ".join(result.output.split())
+
+
+def test_outlines_keep_the_folders_of_styles(folders: tuple[Path, Path], here: Path) -> None:
+    both = here / "both"
+    both.mkdir()
+    for folder in folders:
+        folder.rename(both / folder.name)
+    call("data", "outline", both, "--out", here / "lines", "--width", 1)
+    assert (here / "lines" / "photos" / "p3.png").is_file()
+    assert (here / "lines" / "drawings" / "d3.png").is_file()
+    result = call("data", "outline", here / "gone", "--out", here / "lines")
+    assert result.exit_code == 2
+
+
+@pytest.fixture
+def many(here: Path) -> tuple[Path, Path]:
+    for name, mode in (("photos", "RGB"), ("drawings", "L")):
+        (here / name).mkdir()
+        for number in range(36):
+            paint(16, 16, seed=number).convert(mode).save(here / name / f"{number}.png")
+    call("train", here / "photos", here / "drawings", *TINY, "--out", here / "model")
+    return here / "photos", here / "drawings"
+
+
+def test_a_translation_is_judged_by_what_comes_back(many: tuple[Path, Path], here: Path) -> None:
+    report = call_json("evaluate", here / "model", *many, "--count", 17)
+    assert report["domains"] == ["photos", "drawings"]
+    assert [one["direction"] for one in report["directions"]] == ["a-to-b", "b-to-a"]
+    for one in report["directions"]:
+        returns = {each["change"]: each for each in one["returns"]}
+        ratio = returns["noise 2/255"]["error"] / returns["as it is"]["error"]
+        assert one["hiding_score"] == pytest.approx(ratio)
+        assert one["measurements"] == []
+    assert len(report["warnings"]) == 2  # 17 pictures of a domain are not twice 16
+    shown = call("evaluate", here / "model", *many, "--count", 16).output
+    assert "photos to drawings and back, 16 pictures of the train split" in shown
+    assert "hiding score: " in shown
+    for wrong, message in (
+        (many[::-1], "wanted A photos and B drawings, as"),
+        (many[:1], "photos: wanted two domains, got 1 (photos); give two sources, A and B"),
+        ((*many, "--style", "photos"), "style: wanted none"),
+        ((*many, "--split", "test"), "wanted pictures of photos in the test split, got none"),
+    ):
+        result = call("evaluate", here / "model", *wrong)
+        assert result.exit_code == 2
+        assert message in " ".join(result.output.split())
+
+
+def test_a_translation_is_judged_by_its_domain(many: tuple[Path, Path], here: Path) -> None:
+    full = call_json("evaluate", here / "model", *many)
+    assert {each["key"] for each in full["directions"][1]["measurements"]} >= {"swd_16"}
+    assert (here / "model" / "b-to-a" / "nearest.png").is_file()
+
+
+def test_pairs_are_judged_by_the_truth(folders: tuple[Path, Path], here: Path) -> None:
+    photos, _ = folders
+    call("data", "outline", photos, "--out", here / "lines")
+    one_way = ("--set", "paired=true", "--set", "generator.both_ways=false")
+    call("train", photos, here / "lines", *TINY, *one_way, "--out", here / "model")
+    [one] = call_json("evaluate", here / "model", photos, here / "lines")["directions"]
+    assert one["truth"]["pairs"] == 5
+    assert 0 < one["truth"]["error"] < 1
+    assert "hiding_score" not in one

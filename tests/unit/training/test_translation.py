@@ -71,7 +71,7 @@ def test_cycles_come_back_nearer_with_every_step_or_so(domains: IPDT, new_folder
 def test_pairs_teach_what_becomes_of_a_picture(pairs: IPDT, new_folder: NewFolder) -> None:
     folder = new_folder()
     settings = tiny_translation(
-        paired=True, steps=120, learning_rate=4e-3, decay_from=1.0, generator={**ONE_WAY, "width": 8}
+        paired=True, steps=60, learning_rate=4e-3, decay_from=1.0, generator={**ONE_WAY, "width": 8}
     )
     model = TranslationTrainer(settings).train(pairs, folder)
     losses = [line["pixel_loss"] for line in lines(folder)]
@@ -150,7 +150,7 @@ def test_its_preview_shows_pictures_results_and_what_comes_back(domains: IPDT, n
 
 
 def test_a_finished_model_can_be_the_start_of_another(domains: IPDT, new_folder: NewFolder) -> None:
-    first = TranslationTrainer(tiny_translation(steps=60, learning_rate=2e-3)).train(domains, new_folder())
+    first = TranslationTrainer(tiny_translation(steps=40, learning_rate=4e-3)).train(domains, new_folder())
     assert first is not None
     watch, anew = Watch(1), Watch(1)
     settings = tiny_translation(start=str(first.weights_path))
