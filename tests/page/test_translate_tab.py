@@ -27,10 +27,20 @@ def make_model(folder: Path, name: str, *, both_ways: bool = True) -> None:
     )
 
 
+def write_report(folder: Path, scores: dict[str, float], sha256: str | None = None) -> None:
+    """Write what an evaluation leaves beside the model in ``folder``."""
+    digest = sha256 or json.loads((folder / "model.json").read_text())["weights_sha256"]
+    directions = [{"direction": way, "hiding_score": score} for way, score in scores.items()]
+    (folder / "evaluation.json").write_text(
+        json.dumps({"model": {"sha256": digest}, "directions": [*directions, {"direction": "c"}]})
+    )
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "models"
     make_model(folder / "both", "both")
+    write_report(folder / "both", {"a-to-b": 2.345})
     make_model(folder / "one", "one-way", both_ways=False)
     return folder
 
@@ -113,6 +123,7 @@ def test_a_dropped_picture_stands_beside_its_translation_and_what_came_back_and_
         page.wait_for_function(
             "[...document.querySelectorAll('.art-duo img')].every((image) => image.naturalWidth === 48)"
         )
+        pair.get_by_text("Hiding score of this direction: 2.35.").wait_for()
         assert pair.get_by_label("right of harbour.png").locator("option").all_inner_texts() == [
             "photos → drawings, 48 x 32",
             "photos → drawings → photos, 48 x 32",
@@ -148,6 +159,7 @@ def test_the_menu_of_directions_has_the_names_of_the_domains_and_the_size_is_tak
         pair = page.get_by_role("region", name=photo.name)
         pair.wait_for()
         assert pair.locator("figcaption").all_inner_texts() == ["input\ndrawings", "result\nphotos"]
+        assert pair.locator(".art-hiding").count() == 0  # it was measured in the other direction alone
         [result] = newest(served)["results"]
         assert (result["width"], result["height"], result["by"]) == (24, 16, "drawings → photos")
 
@@ -258,6 +270,42 @@ def test_what_names_a_path_or_no_model_is_refused(served: Served, photo: Path, t
         ({"picture": 1}, "got something else"),
     ):
         assert said in pressed(served, held, "both")
+
+
+def test_a_hiding_score_is_told_of_the_weights_that_it_was_measured_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.page.shelf import LocalShelf
+
+    monkeypatch.setenv("ARTGEN_DATA", str(tmp_path))
+    for name in ("measured", "other", "damaged", "none"):
+        make_model(tmp_path / "models" / name, name)
+    write_report(tmp_path / "models" / "measured", {"a-to-b": 1.5, "b-to-a": 4})
+    write_report(tmp_path / "models" / "other", {"a-to-b": 1.5}, sha256="0" * 64)
+    (tmp_path / "models" / "damaged" / "evaluation.json").write_text('{"model": 1, "dire')
+    cards = {card.name: card for card in LocalShelf().cards()}
+    assert cards["measured"].hiding == {"a-to-b": 1.5, "b-to-a": 4.0}
+    assert cards["other"].hiding == cards["damaged"].hiding == cards["none"].hiding == {}
+
+
+@needs_browser
+def test_what_translates_is_neither_compared_by_seeds_nor_taken_by_default(served: Served) -> None:
+    with browser(served.address) as page:
+        page.get_by_role("tab", name="Models").click()
+        card = page.locator(".art-model").filter(has_text="photos, drawings").first
+        card.wait_for()
+        card.get_by_text("hiding score, a-to-b").wait_for()
+        assert card.get_by_role("button").count() == 0
+        # the shipped model alone paints seeds
+        page.wait_for_function("document.querySelector('[data-view=comparison]').hidden")
+    body = json.dumps({"models": ["both", "both"]}).encode()
+    status, answer, _ = served.ask(
+        "POST", "/art/models/compare", body, Content_Type="application/json", Origin=served.address
+    )
+    assert (status, json.loads(answer)["detail"]) == (
+        404,
+        "wanted a model that makes pictures of noise, got both, which changes pictures",
+    )
 
 
 @needs_gradio

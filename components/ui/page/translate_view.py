@@ -25,12 +25,18 @@ def translate_routes(parts: PageParts) -> APIRouter:
 
     @routes.get("/translated")
     def translated() -> dict[str, Any]:
-        """Return the newest translated pictures, each with its result and, where it was asked for, the reconstruction after it."""
+        """Return the newest translated pictures, each with its result and, where it was asked for, the reconstruction after it.
+
+        With them goes the hiding score of the model's direction, where it was measured.
+        """
         found: dict[str, dict[str, Any]] = {}
         domains = {each.name: domains_of(each) for each in parts.models.list()}
         for record in parts.queue.list()[:_SHOWN]:
             for made in made_of_pictures(parts, record, "translate"):
                 _add(found, made, domains.get(made.config["model"], _UNKNOWN))
+        hiding = {card.name: card.hiding for card in parts.shelf.cards()} if found else {}
+        for row in found.values():
+            row["hiding"] = hiding.get(row["model"], {}).get(row["direction"])
         return {"pictures": [{**row, "results": _in_order(row["results"])} for row in found.values()]}
 
     return routes
@@ -40,12 +46,12 @@ def _add(found: dict[str, dict[str, Any]], made: MadeOfPicture, domains: tuple[s
     """Put a result beside those of the same picture with the same settings; the newest of each kind stays."""
     source = made.config["generation"]["source"]
     settings = {name: value for name, value in source.items() if name not in _NOT_OF_IT}
-    row = found.setdefault(
-        repr((made.picture, made.config["model"], settings)),
-        {"picture": made.picture, "name": made.name, "results": {}},
-    )
     there, other = domains if source["direction"] == "a-to-b" else domains[::-1]
-    row["from"], row["to"] = there, other
+    row: dict[str, Any] = {
+        **{"picture": made.picture, "name": made.name, "model": made.config["model"]},
+        **{"direction": source["direction"], "from": there, "to": other, "results": {}},
+    }
+    row = found.setdefault(repr((made.picture, made.config["model"], settings)), row)
     is_back = bool(source["there_and_back"])
     by = f"{there} → {other} → {there}" if is_back else f"{there} → {other}"
     shown = made.file.model_dump(mode="json", include={"run", "name", "seed", "width", "height"})

@@ -1,10 +1,10 @@
 // Translation: pictures that are handed in, and beside each what it became and what came back.
-import { file, view } from "./art.js";
+import { element, file, view } from "./art.js";
 import { toEnhance } from "./enhance.js";
 import { heldPictures, named, plainButton } from "./held.js";
 import { beside, comparison, madeView } from "./made.js";
 import { takeStored } from "./style.js";
-import { t } from "./words.js";
+import { significant, t } from "./words.js";
 
 const held = heldPictures();
 window.artTranslate = () => named(held.able());
@@ -26,7 +26,7 @@ const hang = (picture, key) => {
     ...picture.results.map((result) => result.back
       ? { address: file(result), text: t`reconstruction`, of: picture.from }
       : { address: file(result), text: t`result`, of: picture.to }),
-  ]));
+  ]), ...(picture.hiding ? [element("p", { className: "art-hiding", textContent: t`Hiding score of this direction: ${significant(picture.hiding)}. By so much the error of what comes back grows when the result has a noise that nobody sees; 1: nothing is hidden in it.` })] : []));
   return made;
 };
 madeView("translated", {
