@@ -21,6 +21,8 @@ ends with exit code 2.
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from interfaces.said import Said
+
 __all__ = [
     "AmbiguousModelError",
     "ArtgenError",
@@ -44,23 +46,34 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     " Did you mean 'baroque'?"
     """
     near = get_close_matches(name, sorted(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return Said(" Did you mean {0!r}?", near[0]) if near else ""
 
 
 class ArtgenError(Exception):
     """Root of the tree; catch it to catch everything that artgen raises on purpose."""
 
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong, a sentence each, as they were raised: where one is `Said`, it can be said in another language."""
+        told = self.args[0] if len(self.args) == 1 else None
+        return (told if isinstance(told, str) else str(self),)
+
 
 class SettingsError(ArtgenError, ValueError):
-    """One or more settings are wrong; ``problems`` lists all of them.
+    """One or more settings are wrong; `problems` lists all of them.
 
     >>> SettingsError("count: wanted 1 to 100, got 0", "side: wanted at least 8, got 2").problems
     ('count: wanted 1 to 100, got 0', 'side: wanted at least 8, got 2')
     """
 
     def __init__(self, *problems: str) -> None:
-        self.problems: Sequence[str] = problems
+        self._problems = problems
         super().__init__("; ".join(problems))
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong, a sentence each."""
+        return self._problems
 
 
 class UnknownComponentError(SettingsError, LookupError):
@@ -69,7 +82,13 @@ class UnknownComponentError(SettingsError, LookupError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         options = sorted(known)
         super().__init__(
-            f"unknown {kind} {name!r}; known: {', '.join(options)}.{did_you_mean(name, options)}"
+            Said(
+                "unknown {0} {1!r}; known: {2}.{3}",
+                Said(kind),
+                name,
+                ", ".join(options),
+                did_you_mean(name, options),
+            )
         )
 
 

@@ -6,6 +6,7 @@ from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 
 from interfaces.contract import Contract, members_by_tag
 from interfaces.registry import installed_components
+from interfaces.said import Said
 
 __all__ = [
     "BEST_WEIGHTS",
@@ -91,8 +92,12 @@ class Realesrgan(Tiled):
         if self.denoise < 1 and self.weights in _WITHOUT_TWIN:
             which = BEST_WEIGHTS if self.weights == DEFAULT_WEIGHTS else self.weights
             raise ValueError(
-                f"denoise: wanted 1 with {which}, which has no twin, got {self.denoise:g}; the weights "
-                "realesr-general-x4v3 have one"
+                Said(
+                    "denoise: wanted 1 with {0}, which has no twin, got {1:g}; the weights realesr-general-x4v3 "
+                    "have one",
+                    which,
+                    self.denoise,
+                )
             )
         return self
 
@@ -159,8 +164,12 @@ class IES(Contract):
     @model_validator(mode="after")
     def _check_size(self) -> Self:
         if (self.side is None) == (self.scale is None):
-            raise ValueError(f"side, scale: wanted exactly one of the two, got {self.side} and {self.scale}")
+            raise ValueError(
+                Said("side, scale: wanted exactly one of the two, got {0} and {1}", self.side, self.scale)
+            )
         bad = [side for side in self.keep if side < 1 or (self.side is not None and side >= self.side)]
         if bad:
-            raise ValueError(f"keep: wanted sides of 1 to less than the result's {self.side}, got {bad}")
+            raise ValueError(
+                Said("keep: wanted sides of 1 to less than the result's {0}, got {1}", self.side, bad)
+            )
         return self

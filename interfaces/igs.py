@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from interfaces.contract import Contract, Seed
+from interfaces.said import Said
 from interfaces.seed_list import MAX_COUNT, SeedList, listed_seeds
 from interfaces.sources import (
     GenerationSource,
@@ -99,7 +100,9 @@ class IGS(Contract):
         said = {"count": len(seeds), "seed": seeds[0]}
         for name, value in said.items():
             if values.get(name, value) != value:
-                raise ValueError(f"seeds: wanted without {name} beside them, got {name} {values[name]!r}")
+                raise ValueError(
+                    Said("seeds: wanted without {0} beside them, got {0} {1!r}", name, values[name])
+                )
         return {**values, **said, "seeds": seeds}
 
     @model_serializer(mode="wrap")
@@ -114,6 +117,6 @@ class IGS(Contract):
         most = self.source.most
         if self.count > (MAX_COUNT if most is None else most):
             wanted = f"{MAX_COUNT}" if most is None else f"the {most} pictures"
-            raise ValueError(f"count: wanted at most {wanted}, got {self.count}")
+            raise ValueError(Said("count: wanted at most {0}, got {1}", wanted, self.count))
         self.source.within(self.image_seeds)
         return self

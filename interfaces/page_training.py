@@ -12,6 +12,7 @@ from pydantic import Field
 from interfaces.contract import Contract
 from interfaces.page_uploads import KeptArchive
 from interfaces.runs import RunRecord
+from interfaces.said import Said
 
 __all__ = ["PresetCard", "TrainingCurves", "TrainingDesk", "TrainingPanel", "TrainingTrial", "TrainingWish"]
 
@@ -42,11 +43,11 @@ class TrainingTrial(Contract):
     state: Literal["none", "running", "done", "failed"] = "none"
     source: str = ""
     preset: str = ""
-    says: str = ""
-    """What is under way, or what went wrong."""
+    says: Said = Said("")
+    """What is under way, or what went wrong; with paths of the server in it, if anything has."""
     settings: dict[str, str] = Field(default_factory=dict)
     """Every setting as ``--set`` takes it, by dotted name."""
-    takes: dict[str, str] = Field(default_factory=dict)
+    takes: dict[str, Said] = Field(default_factory=dict)
     """What the training will take, in words: parameters, pictures, memory, time."""
 
 
@@ -71,7 +72,7 @@ class TrainingCurves(NamedTuple):
     """Name → (step, mean value there)."""
     panels: Sequence[TrainingPanel]
     """The figures of what is in the log."""
-    collapses: Sequence[str]
+    collapses: Sequence[Said]
     """Each in a sentence with what was done and what would help."""
 
 

@@ -15,10 +15,11 @@ MOST_STARS = 5
 
 
 class PictureFilter(Contract):
-    """Which pictures are wanted; what is left open holds nothing back."""
+    """Which pictures are wanted; what is left open holds nothing back. A film is one of them, of no seed of its own."""
 
     run: str | None = None
     style: str | None = None
+    """A film has those of its pictures."""
     model: str | None = None
     """SHA-256 of the model's weights."""
     seed: Seed | None = None

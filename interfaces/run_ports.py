@@ -90,8 +90,8 @@ class RunQueue(Protocol):
         """
         ...
 
-    def list(self) -> Sequence[RunRecord]:
-        """Return all runs, newest first."""
+    def list(self, limit: int | None = None) -> Sequence[RunRecord]:
+        """Return all runs, or so many of them, newest first."""
         ...
 
     def claim(self, run: str) -> RunRecord:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from interfaces.contract import Seed
+from interfaces.said import Said
 
 __all__ = ["MAX_COUNT", "SeedList", "listed_seeds"]
 
@@ -26,7 +27,7 @@ def listed_seeds(seeds: object) -> object:
     if isinstance(found, list | tuple):
         twice = [seed for number, seed in enumerate(found) if seed in found[:number]]
         if twice:
-            raise ValueError(f"wanted each seed once, and {twice[0]} comes twice")
+            raise ValueError(Said("wanted each seed once, and {0} comes twice", twice[0]))
     return found
 
 
@@ -35,13 +36,13 @@ def _named(text: str) -> Iterator[int]:
     for piece in text.split(","):
         first, dash, last = (part.strip() for part in piece.partition("-"))
         if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise ValueError("wanted seeds and ranges of seeds, such as 1,5,9-12")
+            raise ValueError(Said("wanted seeds and ranges of seeds, such as 1,5,9-12"))
         low, high = int(first), int(last or first)
         if high < low:
-            raise ValueError(f"wanted ranges that count up, such as {high}-{low}")
+            raise ValueError(Said("wanted ranges that count up, such as {0}-{1}", high, low))
         left -= high - low + 1
         if left < 0:
-            raise ValueError(f"wanted at most {MAX_COUNT} seeds")
+            raise ValueError(Said("wanted at most {0} seeds", MAX_COUNT))
         yield from range(low, high + 1)
 
 

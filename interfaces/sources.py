@@ -16,6 +16,7 @@ from pydantic import (
 from interfaces.contract import Seed, members_by_tag
 from interfaces.errors import SettingsError
 from interfaces.registry import resolve_foreign
+from interfaces.said import Said
 from interfaces.source_base import GenerationSource, Input, InputRole, NamedPictures
 from interfaces.stylize import StyleVariation, Stylize
 
@@ -72,15 +73,22 @@ class Walk(GenerationSource):
         if self.start is not None and self.steps is not None:
             if outside := [seed for seed in seeds if not 0 <= seed - self.start < self.steps]:
                 raise ValueError(
-                    f"seed: wanted one of the {self.steps} of the walk from {self.start}, got {outside[0]}"
+                    Said(
+                        "seed: wanted one of the {0} of the walk from {1}, got {2}",
+                        self.steps,
+                        self.start,
+                        outside[0],
+                    )
                 )
             return self
         if list(seeds) != list(range(seeds[0], seeds[0] + len(seeds))):
-            raise ValueError("seeds: wanted the seed where a walk begins alone (seed and count), got a list")
+            raise ValueError(
+                Said("seeds: wanted the seed where a walk begins alone (seed and count), got a list")
+            )
         if len(seeds) < 2:
-            raise ValueError("count: wanted at least 2 pictures for a walk, got 1")
+            raise ValueError(Said("count: wanted at least 2 pictures for a walk, got 1"))
         if seeds[0] == self.to:
-            raise ValueError(f"source: wanted a walk to another seed than {self.to}, where it begins")
+            raise ValueError(Said("source: wanted a walk to another seed than {0}, where it begins", self.to))
         return self.model_validate({**dict(self), "start": seeds[0], "steps": len(seeds)})
 
     def title(self, seed: int) -> str:
@@ -100,7 +108,9 @@ class Walk(GenerationSource):
     @model_validator(mode="after")
     def _check_ends(self) -> Self:
         if (self.start is None) != (self.steps is None):
-            raise ValueError(f"steps: wanted with start or without both, got {self.steps} and {self.start}")
+            raise ValueError(
+                Said("steps: wanted with start or without both, got {0} and {1}", self.steps, self.start)
+            )
         return self
 
 
@@ -155,14 +165,22 @@ def source_class(kind: str) -> type[GenerationSource]:
     if ":" not in kind:
         if kind not in _OURS:
             raise SettingsError(
-                f"source: wanted a kind, one of {', '.join(_OURS)}, or package.module:Class, got {kind!r}"
+                Said(
+                    "source: wanted a kind, one of {0}, or package.module:Class, got {1!r}",
+                    ", ".join(_OURS),
+                    kind,
+                )
             )
         return _OURS[kind]
     found = getattr(resolve_foreign("generator", kind), "source", None)
     if not (isinstance(found, type) and issubclass(found, GenerationSource)):
         raise SettingsError(
-            f"{kind}: wanted a class of a generator whose attribute 'source' is a subclass of "
-            f"interfaces.igs.GenerationSource, got {found!r} there"
+            Said(
+                "{0}: wanted a class of a generator whose attribute 'source' is a subclass of "
+                "interfaces.igs.GenerationSource, got {1!r} there",
+                kind,
+                found,
+            )
         )
     return found
 

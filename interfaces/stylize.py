@@ -75,9 +75,9 @@ class Stylize(NamedPictures):
     """What moves the pixels."""
     steps: int = Field(300, ge=1, le=100_000)
     """Steps of the optimizer at all scales together."""
-    smallest: int = Field(128, ge=16, le=8192)
+    smallest: int | None = Field(None, ge=16, le=8192)
     """Longer side of the first scale: coarse shapes come first, and each scale begins with the last one's image. As large as ``size``:
-    one scale."""
+    one scale; none: the algorithm's own, 128 pixels for most."""
     pooling: Literal["max", "average"] = "max"
     """How the features' network halves its maps."""
     features: Annotated[str, NamesFile("a file of VGG19", "features", instead="random")] = Field(

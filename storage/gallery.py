@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select, tuple_, update
 
 from interfaces.errors import StorageError
 from interfaces.pictures import Deletion, PictureChoices, PictureFilter, StoredPicture
+from interfaces.said import Said
 from storage.index import Index
 from storage.schema import files, runs
 
@@ -21,7 +22,10 @@ KEPT_IN_TRASH = timedelta(days=1)
 """What has been in it for longer is removed by the next deletion."""
 
 _KNOWN = [column for column in files.c if column.name in StoredPicture.model_fields]
+_NAMED = select(files.c.run, files.c.name, files.c.seed)
 _THERE = files.c.trashed.is_(None)
+_HUNG = files.c.role.in_(("final", "film"))
+"""What hangs in the gallery: pictures by the largest of their sizes, and films."""
 
 
 @final
@@ -33,9 +37,11 @@ class SqlGallery:
         self._index = Index(root, url)
 
     def pictures(self, wanted: PictureFilter, *, offset: int = 0, limit: int = 60) -> Sequence[StoredPicture]:
-        """Return pictures, newest run first, in order of seed within a run."""
+        """Return pictures, newest run first, in order of seed within a run, its film before them."""
         query = select(*_KNOWN).join(runs).where(*_conditions(wanted))
-        query = query.order_by(runs.c.created.desc(), files.c.run, files.c.seed, files.c.name)
+        query = query.order_by(
+            runs.c.created.desc(), files.c.run, files.c.role == "final", files.c.seed, files.c.name
+        )
         return self._ask(query.offset(offset).limit(limit))
 
     def count(self, wanted: PictureFilter) -> int:
@@ -67,7 +73,7 @@ class SqlGallery:
 
     def sizes(self, picture: StoredPicture) -> Sequence[StoredPicture]:
         """Return the files of a picture in all its sizes, smallest first."""
-        same = (files.c.run == picture.run, files.c.seed == picture.seed)
+        same = _same(picture.run, picture.name, picture.seed)
         return self._ask(select(*_KNOWN).where(_THERE, *same).order_by(files.c.width))
 
     def rate(
@@ -85,7 +91,7 @@ class SqlGallery:
                 connection.execute(update(files).where(_THERE, *_named(run, name)).values(values))
         found = self.find(run, name)
         if found is None:
-            raise StorageError(f"there is no picture {name!r} in run {run!r}")
+            raise StorageError(Said("there is no picture {0!r} in run {1!r}", name, run))
         return found
 
     def delete(self, wanted: PictureFilter | Sequence[tuple[str, str]]) -> Deletion:
@@ -100,14 +106,14 @@ class SqlGallery:
         now = datetime.now(UTC)
         self._empty(now - KEPT_IN_TRASH)
         if isinstance(wanted, PictureFilter):
-            chosen = select(files.c.run, files.c.seed).where(*_conditions(wanted))
+            chosen = _NAMED.where(*_conditions(wanted))
         else:
             names = tuple_(files.c.run, files.c.name).in_(list(wanted))
-            chosen = select(files.c.run, files.c.seed).where(*_conditions(PictureFilter()), names)
+            chosen = _NAMED.where(*_conditions(PictureFilter()), names)
         with self._index.writing() as connection:
             pictures = [tuple(row) for row in connection.execute(chosen)]
-            for run, seed in pictures:
-                same = (files.c.run == run, files.c.seed == seed)
+            for run, name, seed in pictures:
+                same = _same(run, name, seed)
                 connection.execute(update(files).where(_THERE, *same).values(trashed=now))
         for run, name in self._trashed(files.c.trashed == now):
             self._move(self._place(run, name), self._trash(run, name))
@@ -123,7 +129,7 @@ class SqlGallery:
             self._move(self._trash(run, name), self._place(run, name))
         of_then = files.c.trashed == moment
         with self._index.writing() as connection:
-            count = connection.scalar(select(func.count()).where(of_then, files.c.role == "final")) or 0
+            count = connection.scalar(select(func.count()).where(of_then, _HUNG)) or 0
             connection.execute(update(files).where(of_then).values(trashed=None))
         return count
 
@@ -156,7 +162,7 @@ class SqlGallery:
                     path.unlink(missing_ok=True)
                 except OSError as error:
                     raise StorageError(
-                        f"{run}/{name} cannot be removed: {error.strerror or error}"
+                        Said("{0}/{1} cannot be removed: {2}", run, name, error.strerror or error)
                     ) from error
         with self._index.writing() as connection:
             connection.execute(delete(files).where(old))
@@ -174,7 +180,7 @@ class SqlGallery:
                 here.replace(there)
         except OSError as error:
             raise StorageError(
-                f"{here.parent.name}/{here.name} cannot be moved: {error.strerror or error}"
+                Said("{0}/{1} cannot be moved: {2}", here.parent.name, here.name, error.strerror or error)
             ) from error
 
     def _place(self, run: str, name: str) -> Path:
@@ -198,10 +204,26 @@ def _named(run: str, name: str) -> tuple[ColumnElement[bool], ...]:
     return (files.c.run == run, files.c.name == name)
 
 
+def _same(run: str, name: str, seed: int | None) -> tuple[ColumnElement[bool], ...]:
+    """Return what the files of a picture in all its sizes have in common; a film, which has no seed, is one file."""
+    return _named(run, name) if seed is None else (files.c.run == run, files.c.seed == seed)
+
+
+def _of_style(style: str) -> ColumnElement[bool]:
+    """Return what is true of the pictures of a style, and of the films of runs that have one."""
+    shown = files.alias()
+    of_its_run = (shown.c.run == files.c.run, shown.c.role == "final", shown.c.style == style)
+    return or_(
+        files.c.style == style, and_(files.c.role == "film", select(shown.c.run).where(*of_its_run).exists())
+    )
+
+
 def _conditions(wanted: PictureFilter) -> list[ColumnElement[bool]]:
     """Return what a row must fulfil: it is a picture that is there, and one that is wanted."""
-    found = [_THERE, files.c.role == "final"]
-    equal = {"run": wanted.run, "style": wanted.style, "model": wanted.model, "seed": wanted.seed}
+    found: list[ColumnElement[bool]] = [_THERE, _HUNG]
+    if wanted.style is not None:
+        found.append(_of_style(wanted.style))
+    equal = {"run": wanted.run, "model": wanted.model, "seed": wanted.seed}
     found += [files.c[name] == value for name, value in equal.items() if value is not None]
     if wanted.since is not None:
         found.append(files.c.created >= wanted.since)

@@ -1,6 +1,7 @@
 """The database in which a result store and its run queue keep their rows."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,19 @@ from sqlalchemy import URL, Connection, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from interfaces.errors import RunError, StorageError, did_you_mean
+from interfaces.said import Said
 from storage.database import copied, engine_of, file_of, turn_to_write_ahead
 from storage.schema import SCHEMA, runs
 
 __all__ = ["INDEX_FILE", "Index"]
 
 INDEX_FILE = "index.sqlite"
+_DAMAGED = re.compile("malformed|not a database|no such (table|column)")
+_ADVICE = Said(
+    "put a copy of {0} back in its place, or move it elsewhere: the pictures stay in their folders, and a new index begins "
+    "without them",
+    INDEX_FILE,
+)
 
 
 @final
@@ -43,7 +51,9 @@ class Index:
             where = make_url(url) if url else URL.create("sqlite", database=str(self.root / INDEX_FILE))
             self._engine = engine_of(where)
         except (SQLAlchemyError, ImportError) as error:
-            raise StorageError(f"the index of {self.root} cannot be opened: {_reason(error)}") from error
+            raise StorageError(
+                Said("the index of {0} cannot be opened: {1}", self.root, _reason(error))
+            ) from error
         self._file = file_of(where)
         self._writer = self._engine.execution_options(writes=True)
         # a connection left open would keep the folder from being moved or deleted on Windows
@@ -90,7 +100,7 @@ class Index:
         """Return the error for a run that is not in the index; it names the near match."""
         with self.reading() as connection:
             known = connection.scalars(select(runs.c.id)).all()
-        return RunError(f"there is no run {run!r} in {self.root}.{did_you_mean(run, known)}")
+        return RunError(Said("there is no run {0!r} in {1}.{2}", run, self.root, did_you_mean(run, known)))
 
     def _can_be_read_in_place(self) -> bool:
         if not self._is_current and self._can_be_written():
@@ -152,7 +162,7 @@ class Index:
             raise _no_folder(self.root) from error
         except OSError as error:
             raise StorageError(
-                f"{self.root} cannot be made for the results: {error.strerror or error}"
+                Said("{0} cannot be made for the results: {1}", self.root, error.strerror or error)
             ) from error
         if self._file is not None:
             turn_to_write_ahead(self._engine)
@@ -160,7 +170,7 @@ class Index:
 
 
 def _no_folder(root: Path) -> StorageError:
-    return StorageError(f"{root}: wanted a folder for the results, got a file")
+    return StorageError(Said("{0}: wanted a folder for the results, got a file", root))
 
 
 def _stored_version(connection: Connection) -> str | None:
@@ -175,10 +185,12 @@ def _translated(root: Path) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, SqliteError) as error:
-        raise StorageError(f"the index of {root} cannot be used: {_reason(error)}") from error
+        reason = _reason(error)
+        told = Said("the index of {0} cannot be used: {1}", root, reason)
+        raise StorageError(Said("{0}; {1}", told, _ADVICE) if _DAMAGED.search(reason) else told) from error
 
 
 def _reason(error: Exception) -> str:
     cause: Any = getattr(error, "orig", None) or error
     reason = (str(cause).splitlines() or [type(cause).__name__])[0]
-    return "the disk is full" if "disk is full" in reason else reason
+    return Said("the disk is full") if "disk is full" in reason else reason

@@ -14,15 +14,8 @@ from pydantic import ValidationError
 from interfaces.errors import StorageError, WeightsError
 from interfaces.igme import IGME
 from storage.folder_lock import check_not_written_to
-from storage.model_store import (
-    DEFAULT_FILE,
-    ELSEWHERE,
-    ENHANCER_FILE,
-    MODEL_FILE,
-    FolderModelStore,
-    Trained,
-    description_in,
-)
+from storage.model_files import ENHANCER_FILE, MODEL_FILE, Trained, description_in
+from storage.model_store import DEFAULT_FILE, ELSEWHERE, FolderModelStore
 from storage.run_folder import DirectoryFolder
 
 __all__ = ["delete", "files_of", "make_default", "name_trained", "rename"]

@@ -1,47 +1,41 @@
 """The model store: trained models by name, folder, file or digest; and the networks that enlarge, trained here too.
 
-A model is a folder with ``model.safetensors`` and ``model.json``; the latter is ``IGME.model_dump(mode="json")``
-with ``weights_path`` as the plain file name, so that the folder can be moved. A network that enlarges has
-``enhancer.json`` in its place. Their names are told apart together, since they are renamed and removed alike.
+Their names are told apart together, since they are renamed and removed alike. See `storage.model_files` for their folders.
 """
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, final
+from typing import final
 
-from pydantic import ValidationError
-
-from interfaces.errors import AmbiguousModelError, StorageError, WeightsError, did_you_mean
+from interfaces.errors import AmbiguousModelError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.ports import ModelStore
 from interfaces.registry import Registry
-from interfaces.trained_enhancer import TrainedEnhancer
-from storage.digest import file_sha256
+from interfaces.said import Said
 from storage.known_places import KnownPlaces
+from storage.model_files import (
+    MODEL_FILE,
+    Trained,
+    checked,
+    description_in,
+    read_description,
+    read_trained,
+)
 from storage.paths import data_folder
 
 __all__ = [
     "DEFAULT_FILE",
     "ELSEWHERE",
-    "ENHANCER_FILE",
-    "MODEL_FILE",
     "MODEL_STORES",
     "FolderModelStore",
-    "Trained",
-    "description_in",
 ]
 
-MODEL_FILE = "model.json"
-ENHANCER_FILE = "enhancer.json"
 DEFAULT_FILE = "default-model"
 """Beside the models: the name of the one that is taken where nobody names one."""
 ELSEWHERE = KnownPlaces("trained", most=1000)
 """Folders of models that were trained outside of the data folder."""
 
-Trained = IGME | TrainedEnhancer
-"""What a training ends with."""
-TrainedT = TypeVar("TrainedT", bound=IGME | TrainedEnhancer)
 _LOG = logging.getLogger(__name__)
 
 
@@ -107,7 +101,7 @@ class FolderModelStore:
             AmbiguousModelError: several have the name.
             WeightsError: there is none, its description is damaged, or its weights are missing or altered.
         """
-        return _checked(self.find(name_or_path))
+        return checked(self.find(name_or_path))
 
     def find(self, name_or_path: str | None = None) -> IGME:
         """Return what `get` does, without a look at the weights.
@@ -124,8 +118,12 @@ class FolderModelStore:
         found = self._find(name_or_path, generators if self._called(name_or_path, generators) else known)
         if not isinstance(found, IGME):
             raise WeightsError(
-                f"{name_or_path} is a network that enlarges: wanted a model that makes pictures (see `artgen model list`); this "
-                f"one is taken by --weights {found.weights_path}"
+                Said(
+                    "{0} is a network that enlarges: wanted a model that makes pictures (see `artgen model "
+                    "list`); this one is taken by --weights {1}",
+                    name_or_path,
+                    found.weights_path,
+                )
             )
         return found
 
@@ -144,15 +142,20 @@ class FolderModelStore:
         Raises:
             WeightsError: as there, or its weights are missing or altered.
         """
-        return _checked(self.find_trained(name_or_path))
+        return checked(self.find_trained(name_or_path))
 
     def _find(self, name_or_path: str, known: Mapping[Path, Trained]) -> Trained:
         called = self._called(name_or_path, known)
         if len(called) > 1:
             each = ", ".join(f"{self._name_of(folder, known)} ({folder})" for folder in called)
             raise AmbiguousModelError(
-                f"{len(called)} models are called {name_or_path!r}: wanted one of {each}; `artgen model rename` gives one "
-                "of them another name"
+                Said(
+                    "{0} models are called {1!r}: wanted one of {2}; `artgen model rename` gives one of them "
+                    "another name",
+                    len(called),
+                    name_or_path,
+                    each,
+                )
             )
         if called:
             return next(iter(called.values()))
@@ -160,10 +163,16 @@ class FolderModelStore:
         if not path.exists():
             names = [self._name_of(folder, known) for folder in known]
             raise WeightsError(
-                f"there is no model {name_or_path!r}: wanted one of {_names(names)}, or the path of a folder with "
-                f"{MODEL_FILE}, or of a .safetensors file beside one.{did_you_mean(name_or_path, names)}"
+                Said(
+                    "there is no model {0!r}: wanted one of {1}, or the path of a folder with {2}, or of a "
+                    ".safetensors file beside one.{3}",
+                    name_or_path,
+                    _names(names),
+                    MODEL_FILE,
+                    did_you_mean(name_or_path, names),
+                )
             )
-        return _read_path(path)
+        return read_trained(path)
 
     def by_digest(self, sha256: str) -> IGME:
         """Return the model whose weights have this digest.
@@ -174,10 +183,15 @@ class FolderModelStore:
         known = _generators(self._known()).values()
         for model in known:
             if model.weights_sha256 == sha256:
-                return _checked(model)
+                return checked(model)
         raise WeightsError(
-            f"no model has weights of SHA-256 {sha256}: known are {_names(model.name for model in known)}; "
-            f"copy the model's folder into {self._models}, or name its path"
+            Said(
+                "no model has weights of SHA-256 {0}: known are {1}; copy the model's folder into {2}, or "
+                "name its path",
+                sha256,
+                _names(model.name for model in known),
+                self._models,
+            )
         )
 
     def _default(self, generators: Mapping[Path, IGME]) -> Path:
@@ -194,17 +208,17 @@ class FolderModelStore:
             )
         if self._shipped is None or not (self._shipped / MODEL_FILE).is_file():
             raise WeightsError(
-                "no model comes with this artgen: train one (`artgen train SOURCE`) and name it"
+                Said("no model comes with this artgen: train one (`artgen train SOURCE`) and name it")
             )
         if self._shipped not in generators:
-            _read(self._shipped / MODEL_FILE)  # says what is wrong with it
+            read_description(self._shipped / MODEL_FILE)  # says what is wrong with it
         return self._shipped
 
     def _known(self) -> dict[Path, Trained]:
         found = {}
         for folder in self._folders():
             try:
-                found[folder] = _read(description_in(folder))
+                found[folder] = read_description(description_in(folder))
             except WeightsError as error:
                 _LOG.warning("%s", error)
         return found
@@ -234,61 +248,8 @@ class FolderModelStore:
         return next(names, str(folder))
 
 
-def description_in(folder: Path) -> Path:
-    """Return the file in ``folder`` that describes what was trained there, or would, where there is none."""
-    enhancer = folder / ENHANCER_FILE
-    return enhancer if enhancer.is_file() and not (folder / MODEL_FILE).is_file() else folder / MODEL_FILE
-
-
 def _generators(known: Mapping[Path, Trained]) -> dict[Path, IGME]:
     return {folder: model for folder, model in known.items() if isinstance(model, IGME)}
-
-
-def _read_path(path: Path) -> Trained:
-    if path.is_dir():
-        return _read(description_in(path))
-    if path.suffix == ".json":
-        return _read(path)
-    if path.suffix != ".safetensors":
-        raise WeightsError(f"{path}: wanted a folder, a .safetensors file or a {MODEL_FILE}")
-    own = path.with_suffix(".json")
-    model = _read(own if own.is_file() else description_in(path.parent))
-    if model.weights_path.name != path.name:
-        raise WeightsError(
-            f"{path} has no description: the {description_in(path.parent).name} beside it is of {model.weights_path.name}"
-        )
-    return model
-
-
-def _read(file: Path) -> Trained:
-    """Return the model that ``file`` describes, its weights taken to lie beside it."""
-    contract: type[Trained] = TrainedEnhancer if file.name == ENHANCER_FILE else IGME
-    try:
-        model = contract.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise WeightsError(
-            f"{file}, which describes a model, cannot be read: {error.strerror or error}"
-        ) from error
-    except ValidationError as error:
-        problems = (f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".strip() for fault in error.errors())
-        raise WeightsError(f"{file} does not describe a model: {'; '.join(problems)}") from error
-    name = str(model.weights_path)
-    if name != model.weights_path.name or "\\" in name:
-        raise WeightsError(f"{file}: weights_path: wanted the name of a file beside it, got {name!r}")
-    return contract.model_validate(dict(model) | {"weights_path": file.parent.absolute() / name})
-
-
-def _checked(model: TrainedT) -> TrainedT:
-    try:
-        actual = file_sha256(model.weights_path)
-    except StorageError as error:
-        raise WeightsError(f"the weights of model {model.name!r}: {error}") from error
-    if actual != model.weights_sha256:
-        raise WeightsError(
-            f"the weights of model {model.name!r} are not those that its {description_in(model.weights_path.parent).name} describes: wanted SHA-256 "
-            f"{model.weights_sha256}, got {actual} of {model.weights_path}; copy both files from one training"
-        )
-    return model
 
 
 def _names(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import final
 
 from interfaces.errors import StorageError
+from interfaces.said import Said
 
 __all__ = ["DirectoryFolder", "full_or", "require_place"]
 
@@ -54,7 +55,7 @@ class DirectoryFolder:
             _flush(partial)
             os.replace(partial, target)
         except OSError as error:
-            raise StorageError(f"{target} cannot be written: {full_or(error)}") from error
+            raise StorageError(Said("{0} cannot be written: {1}", target, full_or(error))) from error
         finally:
             with suppress(
                 OSError
@@ -72,7 +73,7 @@ class DirectoryFolder:
             with target.open("ab") as file:
                 file.write(content)
         except OSError as error:
-            raise StorageError(f"{target} cannot be written: {full_or(error)}") from error
+            raise StorageError(Said("{0} cannot be written: {1}", target, full_or(error))) from error
 
     def read(self, name: str) -> bytes:
         """Return the content of ``name``."""
@@ -80,7 +81,7 @@ class DirectoryFolder:
         try:
             return target.read_bytes()
         except OSError as error:
-            raise StorageError(f"{target} cannot be read: {error.strerror or error}") from error
+            raise StorageError(Said("{0} cannot be read: {1}", target, error.strerror or error)) from error
 
     def names(self, pattern: str = "**/*") -> Sequence[str]:
         """Return the names that match the glob ``pattern``, sorted."""
@@ -95,14 +96,16 @@ class DirectoryFolder:
         try:
             self._inside(name).unlink(missing_ok=True)
         except OSError as error:
-            raise StorageError(f"{self._path / name} cannot be removed: {error.strerror or error}") from error
+            raise StorageError(
+                Said("{0} cannot be removed: {1}", self._path / name, error.strerror or error)
+            ) from error
 
     def _inside(self, name: str) -> Path:
         pure = PurePosixPath(name)
         # elsewhere than on Windows both are letters like others
         elsewhere = os.name == "nt" and ("\\" in name or ":" in name)
         if not name or pure.is_absolute() or ".." in pure.parts or elsewhere:
-            raise StorageError(f"wanted the name of a file inside {self._path}, got {name!r}")
+            raise StorageError(Said("wanted the name of a file inside {0}, got {1!r}", self._path, name))
         return self._path / pure
 
 
@@ -114,15 +117,15 @@ def require_place(folder: Path) -> None:
     """
     place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not place.is_dir():
-        raise StorageError(f"{place}: wanted a folder for the results, got a file")
+        raise StorageError(Said("{0}: wanted a folder for the results, got a file", place))
     if not os.access(place, os.W_OK):
-        raise StorageError(f"{place} cannot be written to, and the results shall go into {folder}")
+        raise StorageError(Said("{0} cannot be written to, and the results shall go into {1}", place, folder))
 
 
 def full_or(error: OSError) -> str:
     """Return why something was not written, with words of ours where the disk is full."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return "the disk is full" if full else error.strerror or str(error)
+    return Said("the disk is full") if full else error.strerror or str(error)
 
 
 def _flush(path: Path) -> None:

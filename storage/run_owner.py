@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from interfaces.errors import RunError
 from interfaces.runs import RunProgress, RunRecord
+from interfaces.said import Said
 from storage.process import is_alive, is_gone, this_process
 
 __all__ = [
@@ -83,9 +84,9 @@ def check_mine(seen: RunRecord) -> None:
         raise RunError(f"run {seen.id} is {seen.state} and not owned by this process: {holder} owns it")
 
 
-def _owner(record: RunRecord) -> str:
+def _owner(record: RunRecord) -> Said:
     host, pid, _ = (record.owner or "//").rsplit("/", 2)
-    return f"process {pid} on {host}"
+    return Said("process {0} on {1}", pid, host)
 
 
 def check_free(seen: RunRecord) -> None:
@@ -95,6 +96,6 @@ def check_free(seen: RunRecord) -> None:
         RunError: it is done, or somebody works on it.
     """
     if seen.state == "done":
-        raise RunError(f"run {seen.id} is done: nothing is left to do")
+        raise RunError(Said("run {0} is done: nothing is left to do", seen.id))
     if seen.state == "running" and not is_orphaned(seen):
-        raise RunError(f"run {seen.id} cannot be taken: {_owner(seen)} is working on it")
+        raise RunError(Said("run {0} cannot be taken: {1} is working on it", seen.id, _owner(seen)))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from interfaces.errors import RunError
 from interfaces.runs import RunKind, RunProgress, RunRecord, RunRequest, RunState
+from interfaces.said import Said
 from storage.index import Index
 from storage.paths import inside
 from storage.run_owner import (
@@ -102,9 +103,9 @@ class SqlRunQueue:
             raise self._index.no_such_run(run)
         return RunRecord.model_validate(dict(row._mapping))
 
-    def list(self) -> Sequence[RunRecord]:
-        """Return all runs, newest first."""
-        query = select(runs).order_by(runs.c.created.desc(), runs.c.id.desc())
+    def list(self, limit: int | None = None) -> Sequence[RunRecord]:
+        """Return all runs, or so many of them, newest first."""
+        query = select(runs).order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
         with self._index.reading() as connection:
             return [RunRecord.model_validate(dict(row._mapping)) for row in connection.execute(query)]
 
@@ -150,7 +151,7 @@ class SqlRunQueue:
         with self._index.writing() as connection:
             waiting = list(connection.scalars(query))
             if run not in waiting:
-                raise RunError(f"run {run} is {seen.state}: it has no place in the queue")
+                raise RunError(Said("run {0} is {1}: it has no place in the queue", run, Said(seen.state)))
             waiting.remove(run)
             waiting.insert(max(place, 1) - 1, run)
             for position, each in enumerate(waiting, start=1):
@@ -239,7 +240,9 @@ class SqlRunQueue:
                 return {"request": request}
             if seen.state in ("queued", "running", "paused", target):
                 return {**GIVEN_UP, "state": target}
-            raise RunError(f"run {run} is {seen.state}: there is nothing to {request}")
+            raise RunError(
+                Said("run {0} is {1}: there is nothing to {2}", run, Said(seen.state), Said(request))
+            )
 
         return self._change(run, change)
 

@@ -16,6 +16,7 @@ from typing import IO, NamedTuple, final
 
 from interfaces.errors import DataError, RunError, StorageError
 from interfaces.page_uploads import KeptArchive
+from interfaces.said import Said
 from storage.result_store import HANDED_IN, UPLOADS, SqlResultStore
 from storage.run_folder import full_or
 from storage.run_queue import SqlRunQueue
@@ -99,7 +100,7 @@ class Uploads:
         with self._lock:
             if kept is None:
                 self._make_room(len(content))
-            with _telling("the picture"):
+            with _telling(Said("the picture")):
                 with NamedTemporaryFile(prefix="artgen-") as file:
                     file.write(content)
                     file.flush()
@@ -118,10 +119,12 @@ class Uploads:
             (each for each in self.files() if each.digest == digest and each.mark == each.path), None
         )
         if found is None:
-            raise StorageError("there is no such archive")
+            raise StorageError(Said("there is no such archive"))
         for run in self._queue.list():
             if run.state not in _ENDED and digest in json.dumps(run.settings):
-                raise RunError(f"run {run.id} uses it and is {run.state}; cancel that one first")
+                raise RunError(
+                    Said("run {0} uses it and is {1}; cancel that one first", run.id, Said(run.state))
+                )
         self.discard(found)
 
     def discard(self, file: UploadedFile) -> None:
@@ -130,7 +133,9 @@ class Uploads:
             file.path.unlink(missing_ok=True)
             file.mark.unlink(missing_ok=True)
         except OSError as error:
-            raise StorageError(f"{file.path} cannot be removed: {error.strerror or error}") from error
+            raise StorageError(
+                Said("{0} cannot be removed: {1}", file.path, error.strerror or error)
+            ) from error
         with suppress(OSError):  # it holds something else
             file.mark.parent.rmdir()
 
@@ -158,9 +163,14 @@ class Uploads:
         unneeded = self.unneeded()
         if used + size - sum(each.size for each in unneeded) > self._most:
             raise StorageError(
-                f"no room: {_size(used)} are kept of what was handed in, {_size(size)} would be added, and no more than "
-                f"{_size(self._most)} may be kept. Remove collections on the tab Train, or delete runs of pictures that were "
-                "handed in (artgen runs delete RUN): what no run needs goes a day later"
+                Said(
+                    "no room: {0} are kept of what was handed in, {1} would be added, and no more than {2} may "
+                    "be kept. Remove collections on the tab Train, or delete runs of pictures that were handed "
+                    "in (artgen runs delete RUN): what no run needs goes a day later",
+                    _size(used),
+                    _size(size),
+                    _size(self._most),
+                )
             )
         for each in unneeded:
             if used + size <= self._most:
@@ -204,7 +214,7 @@ class IncomingArchive:
         self._file: IO[bytes] | None = None
         try:
             reserve(self, size)
-            with _telling("the archive"):
+            with _telling(Said("the archive")):
                 folder.mkdir(parents=True, exist_ok=True)
                 self._file = self._partial.open("w+b")
         except StorageError:
@@ -219,13 +229,13 @@ class IncomingArchive:
             self._reserved = self._size
             self._reserve(self, self._size)
         self._digest.update(chunk)
-        with _telling("the archive"):
+        with _telling(Said("the archive")):
             self._file.write(chunk)
 
     def finish(self) -> KeptArchive:
         """Keep what was written."""
         assert self._file is not None  # noqa: S101  # it is finished once
-        with _telling("the archive"):
+        with _telling(Said("the archive")):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.seek(0)
@@ -265,7 +275,10 @@ def file_name(name: str, content: IO[bytes]) -> str:
     kind = archive_kind(content)
     if kind is None:
         raise DataError(
-            "wanted a ZIP or a TAR with pictures, got " + ("an empty file" if not head else "something else")
+            Said(
+                "wanted a ZIP or a TAR with pictures, got {0}",
+                Said("something else") if head else Said("an empty file"),
+            )
         )
     ending = next((ending for magic, ending in _COMPRESSED if head.startswith(magic)), f".{kind}")
     last = unicodedata.normalize("NFC", PureWindowsPath(name).name)
@@ -275,14 +288,14 @@ def file_name(name: str, content: IO[bytes]) -> str:
 
 
 @contextmanager
-def _telling(what: str) -> Iterator[None]:
+def _telling(what: Said) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         if isinstance(error, StorageError):
             raise
-        raise StorageError(f"{what} cannot be kept: {full_or(error)}") from error
+        raise StorageError(Said("{0} cannot be kept: {1}", what, full_or(error))) from error
 
 
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+def _size(count: float) -> Said:
+    return Said("{0:.1f} GB", count / 1e9) if count >= 1e9 else Said("{0:.1f} MB", count / 1e6)

@@ -13,6 +13,10 @@ _STEP = 4
 """The network works at a quarter of the size."""
 _LEAST = 16
 """Pixels each way: below it the largest kernel has nothing to mirror."""
+_CONTRAST = 0.5
+"""Standard deviation of the colours of many a picture, in [-1, 1]."""
+_AT_FIRST = 0.1
+"""Of the layers beside the picture. Their last convolution sums up so many values that steps of 0.003 in each throw the image about."""
 
 
 @final
@@ -21,7 +25,9 @@ class StyleTransferNet(nn.Module):
 
     What has proved better since is otherwise: instance normalisation, which forgets the contrast of the picture (Ulyanov et al.
     2016); nearest neighbours and a convolution in place of transposed ones, which leave a checkerboard (Odena et al. 2016); and
-    mirrored borders. While it learns, numbers beyond [-1, 1] are left as they are: tanh there, or cutting them off, would leave no
+    mirrored borders. And the picture, without its brightness and contrast, goes past the layers: the network begins with the
+    content and learns the style; without that it begins with the style's hatching, and the content comes thousands of steps later.
+    While it learns, numbers beyond [-1, 1] are left as they are: tanh there, or cutting them off, would leave no
     gradient by which white could become anything else.
 
     Args:
@@ -43,6 +49,7 @@ class StyleTransferNet(nn.Module):
             *_layer(2 * width, width, 3),
             _convolution(width, architecture.channels, 9, bias=True),
         )
+        self.past = nn.InstanceNorm2d(architecture.channels, affine=True)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return ``pictures`` (N, 3, H, W) in [-1, 1] in the style, float32 of the same shape; in evaluation mode of the same range."""
@@ -50,7 +57,7 @@ class StyleTransferNet(nn.Module):
         down, right = (max(-side % _STEP, _LEAST - side) for side in (height, width))
         if down or right:
             pictures = F.pad(pictures, (0, right, 0, down), "replicate")
-        styled: Tensor = self.layers(pictures)
+        styled: Tensor = _CONTRAST * self.past(pictures) + _AT_FIRST * self.layers(pictures)
         styled = styled.float()[:, :, :height, :width]
         return styled if self.training else styled.clamp(-1, 1)
 

@@ -11,6 +11,7 @@ from components.training.registry import TRAINERS
 from components.training.settings.basic import BasicSettings
 from interfaces.errors import SettingsError, UnknownComponentError, did_you_mean
 from interfaces.ports import Trainer
+from interfaces.said import Said, fault
 
 __all__ = ["all_presets", "any_settings_with", "own_settings", "settings_with"]
 
@@ -88,7 +89,9 @@ def _replace(base: T, overrides: Mapping[str, str]) -> T:
     problems = list(_choose_kinds(values, overrides, unions))
     known = _leaves(values)
     problems += [
-        f"unknown setting {key!r}.{did_you_mean(key, known)}" for key in overrides if key not in known
+        Said("unknown setting {0!r}.{1}", key, did_you_mean(key, known))
+        for key in overrides
+        if key not in known
     ]
     for key, text in overrides.items():
         if key in known:
@@ -101,7 +104,7 @@ def _replace(base: T, overrides: Mapping[str, str]) -> T:
     try:
         settings = type(base).model_validate(values)
     except ValidationError as error:
-        problems += [_describe(one["loc"], one["msg"], overrides, unions) for one in error.errors()]
+        problems += [_describe(one["loc"], fault(one), overrides, unions) for one in error.errors()]
     if problems:
         raise SettingsError(*problems)
     return settings
@@ -134,7 +137,7 @@ def _choose_kinds(
         try:
             values[section] = union.validate_python({"kind": kind}).model_dump()
         except ValidationError as error:
-            yield f"{section}.kind: {error.errors()[0]['msg']}"
+            yield Said("{0}: {1}", f"{section}.kind", fault(error.errors()[0]))
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -158,11 +161,10 @@ def _parse(text: str, present: object) -> object:
 
 
 def _describe(
-    location: tuple[int | str, ...], message: str, overrides: Mapping[str, str], unions: Collection[str]
-) -> str:
+    location: tuple[int | str, ...], text: Said, overrides: Mapping[str, str], unions: Collection[str]
+) -> Said:
     if location and location[0] in unions:
         location = (location[0], *location[2:])  # the second part is the kind
     key = ".".join(str(part) for part in location)
-    text = message.removeprefix("Value error, ")
-    got = f", got {overrides[key]!r}" if key in overrides else ""
-    return f"{key}: {text}{got}" if key else f"{text}{got}"
+    told = Said("{0}, got {1!r}", text, overrides[key]) if key in overrides else text
+    return Said("{0}: {1}", key, told) if key else told

@@ -9,6 +9,7 @@ from interfaces.errors import SettingsError, did_you_mean
 from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igs import IGS
+from interfaces.said import Said, fault
 
 __all__ = ["LayeredSettings", "Values", "merge", "problems_of"]
 
@@ -44,32 +45,30 @@ def merge(*layers: Values) -> dict[str, Any]:
     return merged
 
 
-def problems_of(error: ValidationError, model: type[BaseModel], where: str) -> list[str]:
+def problems_of(error: ValidationError, model: type[BaseModel], where: str) -> list[Said]:
     """Return each problem in ``error`` on one line: where, what was wanted, what came, the near match."""
     lines = []
     for item in error.errors():
         parts, known = _locate(model, item["loc"])
         place = ".".join(str(part) for part in (where, *parts) if part != "")
-        text = item["msg"].removeprefix("Value error, ")
-        field, _, rest = text.partition(": ")
-        if isinstance(item["input"], Mapping) and field in item["input"]:  # what looks at several fields
-            place, text = f"{place}.{field}", rest
+        text = fault(item)
+        begins_with_field = isinstance(item["input"], Mapping) and text.partition(": ")[0] in item["input"]
         if item["type"] == "extra_forbidden":
-            text = f"there is no such setting.{did_you_mean(str(parts[-1]), known)}"
+            text = Said("there is no such setting.{0}", did_you_mean(str(parts[-1]), known))
         elif item["type"] == "union_tag_invalid":
             text = _about_kinds(**item["ctx"])
         elif item["type"] == "union_tag_not_found":
-            text = "wanted a table with a kind, got none"
+            text = Said("wanted a table with a kind, got none")
         elif isinstance(item["input"], str | int | float | bool) or item["input"] is None:
-            text += f", got {item['input']!r}"
-        lines.append(f"{place}: {text}")
+            text = Said("{0}, got {1!r}", text, item["input"])
+        lines.append(Said("{0}.{1}" if begins_with_field else "{0}: {1}", place, text))
     return lines
 
 
-def _about_kinds(*, discriminator: str, tag: str, expected_tags: str) -> str:
-    got = "none" if tag == "None" else repr(tag)
+def _about_kinds(*, discriminator: str, tag: str, expected_tags: str) -> Said:
+    got = Said("none") if tag == "None" else repr(tag)
     known = [name.strip("'") for name in expected_tags.split(", ")]
-    return f"wanted a kind, one of {', '.join(known)}, got {got}.{did_you_mean(tag, known)}"
+    return Said("wanted a kind, one of {0}, got {1}.{2}", ", ".join(known), got, did_you_mean(tag, known))
 
 
 def _locate(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int | str], set[str]]:

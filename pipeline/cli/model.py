@@ -16,7 +16,8 @@ from pipeline.cli.output import (
 
 if TYPE_CHECKING:
     from interfaces.igme import IGME
-    from storage.model_store import FolderModelStore, Trained
+    from storage.model_files import Trained
+    from storage.model_store import FolderModelStore
 
 __all__ = ["app"]
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from time import monotonic
 from typing import Any, final
 
@@ -88,17 +88,23 @@ class TranslationEvaluation:
         networks = load_generator(self._model)
         assert isinstance(networks, TranslationNet)  # noqa: S101  # what its architecture describes
         split, rows = self._choose(pack)
-        found: list[JsonValue] = [
-            self._measure(networks, way, rows, pack, folder)
-            for way in _WAYS
-            if way == "a-to-b" or networks.b_to_a is not None
-        ]
+        found: list[JsonValue] = []
+        numbers: list[Measurement] = []
+        for way in _WAYS:
+            if way == "a-to-b" or networks.b_to_a is not None:
+                of_way, of_domain = self._measure(networks, way, rows, pack, folder)
+                found.append(of_way)
+                numbers += [
+                    replace(one, key=f"{way} {one.key}", name=f"{way}: {one.name}") for one in of_domain
+                ]
         report: dict[str, JsonValue] = {
             "model": {"name": self._model.name, "sha256": self._model.weights_sha256},
             "data": {"dataset": pack.dataset, "fingerprint": pack.fingerprint, "split": split},
             "domains": list(pack.styles),
             "side": pack.side,
+            "generated": sum(map(len, rows)),
             "directions": found,
+            "measurements": [asdict(one) for one in numbers],
             "seed": self._settings.seed,
             "warnings": [*self._warnings],
             "runtime": describe_runtime(torch.device("cpu")),
@@ -141,13 +147,15 @@ class TranslationEvaluation:
         rows: Sequence[np.ndarray],
         pack: IPDT,
         folder: RunFolder,
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], Sequence[Measurement]]:
+        """Return what a report says of one direction, and the numbers of it for a table."""
         start = _WAYS.index(way)
         given, wanted = rows[start], rows[1 - start]
         there = networks.towards(way)
         pictures = _pictures(pack, given)
         tell_start(self._listener, "evaluation", way)
         report: dict[str, Any] = {"direction": way, "pictures": len(given)}
+        numbers: list[Measurement] = []
         if networks.b_to_a is not None:
             back = networks.towards(_WAYS[1 - start])
             returns = measure_returns(
@@ -155,14 +163,22 @@ class TranslationEvaluation:
             )
             report["returns"] = [each._asdict() for each in returns]
             report["hiding_score"] = hiding_score(returns)
+            numbers += [
+                Measurement("hiding", "hiding score (1: nothing is hidden)", report["hiding_score"], "lower"),
+                Measurement("cycle_l1", "error of what comes back (L1)", returns[0].error, "lower"),
+                Measurement("cycle_ssim", "SSIM of what comes back", returns[0].ssim, "higher"),
+            ]
         with torch.no_grad():
             made = torch.cat([to_bytes(there(one)) for one in pictures.split(1)])
         if self._learnt_pairs():
-            report["truth"] = _against_truth(made, given, wanted, pack)
-        report["measurements"] = [
-            asdict(number) for number in self._distances(made, wanted, pack, way, folder)
-        ]
-        return report
+            truth = report["truth"] = _against_truth(made, given, wanted, pack)
+            if truth["pairs"]:
+                numbers += [
+                    Measurement("truth_l1", "error against the truth (L1)", truth["error"], "lower"),
+                    Measurement("truth_ssim", "SSIM against the truth", truth["ssim"], "higher"),
+                ]
+        numbers += self._distances(made, wanted, pack, way, folder)
+        return report, numbers
 
     def _learnt_pairs(self) -> bool:
         settings = self._model.training.get("settings")

@@ -20,6 +20,7 @@ from interfaces.igme import IGME
 from interfaces.jobs import JobControl
 from interfaces.picture_warnings import librarys_warnings
 from interfaces.ports import Converter, MakesFilms
+from interfaces.said import Said
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
 from pipeline.factories.sources import DefiniteSource, definite_source
@@ -109,10 +110,8 @@ class _Checklist:
             return check(*args, **kwargs)
         except ComponentError:
             raise  # its frames say more than a line among others
-        except SettingsError as error:
-            self.problems += error.problems
         except ArtgenError as error:
-            self.problems.append(str(error))
+            self.problems += error.problems
         return None
 
 
@@ -149,8 +148,15 @@ def _find_model(config: PipelineConfig) -> IGME | None:
     wanted, takes = config.generation.source.model_takes, model.architecture.takes.kind
     if wanted not in (None, takes):
         raise SettingsError(
-            f"model: wanted one that takes a {wanted} for the source {config.generation.source.kind}, got {model.name!r}, whose "
-            f"architecture {model.architecture.kind!r} takes a {takes}"
+            Said(
+                "model: wanted one that takes a {0} for the source {1}, got {2!r}, whose architecture {3!r} "
+                "takes a {4}",
+                wanted,
+                config.generation.source.kind,
+                model.name,
+                model.architecture.kind,
+                takes,
+            )
         )
     check_style(config.generation.style, model)
     return model
@@ -160,7 +166,10 @@ def _find_converter(config: PipelineConfig) -> Converter:
     converter: Converter = make_component(CONVERTERS, config.components.converter)
     if config.conversion.film != "none" and not isinstance(converter, MakesFilms):
         raise SettingsError(
-            f"film: wanted a converter that makes films, got {config.components.converter}; leave the film out"
+            Said(
+                "film: wanted a converter that makes films, got {0}; leave the film out",
+                config.components.converter,
+            )
         )
     return converter
 
@@ -172,10 +181,10 @@ def _find_learning(config: PipelineConfig, listener: Listener | None) -> "Learni
     from pipeline.train.training import Learning
 
     if config.model is not None:
-        raise SettingsError("model, data: wanted a trained model or data to train one on, got both")
+        raise SettingsError(Said("model, data: wanted a trained model or data to train one on, got both"))
     for source in filter(None, (config.data.source, config.data.source_b)):
         if "://" not in source and not Path(source).exists():
-            raise StorageError(f"data {source} does not exist")
+            raise StorageError(Said("data {0} does not exist", source))
     settings_with(config.training.preset, config.training.overrides)  # refuses what trains no generator
     return Learning(config.data, config.training, config.components, listener=listener)
 
@@ -247,5 +256,10 @@ def _check_disk(config: PipelineConfig, model: IGME | None) -> None:
     free = shutil.disk_usage(place).free
     if free < wanted:
         raise StorageError(
-            f"{place}: wanted {wanted / 1e6:,.0f} MB free for the pictures, got {free / 1e6:,.0f} MB"
+            Said(
+                "{0}: wanted {1:,.0f} MB free for the pictures, got {2:,.0f} MB",
+                place,
+                wanted / 1e6,
+                free / 1e6,
+            )
         )

@@ -6,6 +6,7 @@ from typing import Any
 from interfaces.errors import SettingsError
 from interfaces.ies import DEFAULT_WEIGHTS
 from interfaces.ports import ModelStore, WeightStore
+from interfaces.said import Said
 
 __all__ = ["check_allowed"]
 
@@ -34,31 +35,38 @@ def check_allowed(
 def _problems(values: Mapping[str, Any], models: ModelStore, weights: WeightStore) -> Iterator[str]:
     for name in values:
         if name not in _TABLES:
-            yield f"{name}: wanted {', '.join(_TABLES)} of the page, got something else"
+            yield Said("{0}: wanted {1} of the page, got something else", name, ", ".join(_TABLES))
     model = values.get("model")
     names = [each.name for each in models.list()]
     if model is not None and model not in names:
-        yield f"model: wanted the name of a model that is here ({', '.join(names)}), got {model!r}"
+        yield Said("model: wanted the name of a model that is here ({0}), got {1!r}", ", ".join(names), model)
     enhancer = _table(_table(values, "enhancement"), "enhancer")
     if enhancer.get("kind", "auto") not in ("auto", "lanczos", "realesrgan"):
-        yield f"enhancement.enhancer.kind: wanted auto, lanczos or realesrgan, got {enhancer['kind']!r}"
+        yield Said(
+            "enhancement.enhancer.kind: wanted auto, lanczos or realesrgan, got {0!r}", enhancer["kind"]
+        )
     for name in ("weights", "twin"):
         if (given := enhancer.get(name, DEFAULT_WEIGHTS)) not in (DEFAULT_WEIGHTS, *weights.names):
-            yield f"enhancement.enhancer.{name}: wanted the name of known weights (`artgen weights list`), got {given!r}"
+            yield Said(
+                "enhancement.enhancer.{0}: wanted the name of known weights (`artgen weights list`), got "
+                "{1!r}",
+                name,
+                given,
+            )
 
 
 def _input_problems(values: Mapping[str, Any], is_kept: Callable[[str], bool]) -> Iterator[str]:
     source = _table(_table(values, "generation"), "source")
     kind = source.get("kind", "noise")
     if kind not in _KINDS:
-        yield f"generation.source: wanted {', '.join(_KINDS)}, got {kind!r}"
+        yield Said("generation.source: wanted {0}, got {1!r}", ", ".join(_KINDS), kind)
         return
     for name in ("paths", "styles", "masks"):
         paths = source.get(name, ())
         if not isinstance(paths, list | tuple) or not all(
             isinstance(each, str) and is_kept(each) for each in paths
         ):
-            yield f"generation.source.{name}: wanted pictures that were handed in, got something else"
+            yield Said("generation.source.{0}: wanted pictures that were handed in, got something else", name)
     if kind == "stylize":
         yield from _style_problems(source)
 
@@ -69,9 +77,13 @@ def _style_problems(source: Mapping[str, Any]) -> Iterator[str]:
     )
 
     if (algorithm := source.get("algorithm", "gatys")) not in [*STYLE_ALGORITHMS]:
-        yield f"generation.source.algorithm: wanted one of {', '.join(STYLE_ALGORITHMS)}, got {algorithm!r}"
+        yield Said(
+            "generation.source.algorithm: wanted one of {0}, got {1!r}",
+            ", ".join(STYLE_ALGORITHMS),
+            algorithm,
+        )
     if (features := source.get("features", _FEATURES[0])) not in _FEATURES:
-        yield f"generation.source.features: wanted {' or '.join(_FEATURES)}, got {features!r}"
+        yield Said("generation.source.features: wanted one of {0}, got {1!r}", ", ".join(_FEATURES), features)
 
 
 def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import final
 
 from interfaces.errors import SettingsError, did_you_mean
 from interfaces.page_uploads import KeptArchive
+from interfaces.said import Said
 from storage.training.sources import ARCHIVE_SUFFIXES
 
 __all__ = ["DataFolders"]
@@ -72,14 +73,22 @@ class DataFolders:
         if name not in found:
             known = self.names()
             raise SettingsError(
-                f"source: there is no {name!r}: wanted one of {', '.join(known) or 'none that there is'}."
-                f"{did_you_mean(name, known)}"
+                Said(
+                    "source: there is no {0!r}: wanted one of {1}.{2}",
+                    name,
+                    ", ".join(known) or Said("none that there is"),
+                    did_you_mean(name, known),
+                )
             )
         folder, path = found[name]
         link = next(_leading_out(path, folder), None)
         if link is not None:
             raise SettingsError(
-                f"source: wanted pictures that lie in {name}, got a link that leads out of it: {link}"
+                Said(
+                    "source: wanted pictures that lie in {0}, got a link that leads out of it: {1}",
+                    name,
+                    link,
+                )
             )
         return path
 

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from interfaces.errors import RunError, StorageError
 from interfaces.runs import RunRecord
+from interfaces.said import Said
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.allowed import check_allowed
 from storage.leftovers import TRIALS
@@ -152,13 +153,19 @@ class QueueDesk:
         waiting = sum(each.state == "queued" for each in SqlRunQueue(self._root).list())
         if waiting >= MOST_WAITING:
             raise RunError(
-                f"{waiting} runs wait already, and no more than {MOST_WAITING} may; let some end, or cancel some"
+                Said(
+                    "{0} runs wait already, and no more than {1} may; let some end, or cancel some",
+                    waiting,
+                    MOST_WAITING,
+                )
             )
         if len(self._taken) == MOST_A_MINUTE and self._clock() - self._taken[0] < 60:
-            raise RunError(f"{MOST_A_MINUTE} runs were begun within a minute; wait a moment, then try again")
+            raise RunError(
+                Said("{0} runs were begun within a minute; wait a moment, then try again", MOST_A_MINUTE)
+            )
 
     def _refuse_twins(self, settings: Mapping[str, JsonValue]) -> None:
         """Refuse a job that waits already."""
         for each in SqlRunQueue(self._root).list():
             if each.state == "queued" and each.settings == settings:
-                raise RunError(f"run {each.id} waits already, with the very same settings")
+                raise RunError(Said("run {0} waits already, with the very same settings", each.id))

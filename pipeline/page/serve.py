@@ -78,7 +78,7 @@ def serve(
         thumbnails=DirectoryFolder(cache_folder() / "thumbnails"),
         read_metadata=_read_metadata,
         shelf=LocalShelf(),
-        trainings=QueueTrainings(root, desk, folders, hide),
+        trainings=QueueTrainings(root, desk, folders),
         uploads=uploads,
         has_weights=_has_weights,
         hide=hide,

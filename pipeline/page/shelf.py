@@ -8,9 +8,10 @@ from typing import final
 from interfaces.errors import WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.page_models import ModelCard
+from interfaces.said import Said
 from pipeline.factories.stores import local_models
+from storage.model_files import Trained
 from storage.model_names import make_default
-from storage.model_store import Trained
 
 __all__ = ["LocalShelf"]
 
@@ -40,7 +41,7 @@ class LocalShelf:
         """Return a picture that lies beside a model: what it makes, or what it makes of something."""
         found = _pictures(_folder(_find(name)[1])).get(which)
         if found is None:
-            raise WeightsError(f"model {name!r} has no picture {which!r}")
+            raise WeightsError(Said("model {0!r} has no picture {1!r}", name, which))
         return found
 
     def make_default(self, name: str) -> None:
@@ -51,10 +52,10 @@ class LocalShelf:
         """Return the name by which settings mean the generator."""
         own, model = _find(name)
         if not isinstance(model, IGME):
-            raise WeightsError(f"wanted a model that makes pictures, got {name}, which enlarges them")
+            raise WeightsError(Said("wanted a model that makes pictures, got {0}, which enlarges them", name))
         if model.architecture.takes.kind != "latent":
             raise WeightsError(
-                f"wanted a model that makes pictures of noise, got {name}, which changes pictures"
+                Said("wanted a model that makes pictures of noise, got {0}, which changes pictures", name)
             )
         return own
 
@@ -75,7 +76,12 @@ def _find(name: str) -> tuple[str, Trained]:
     known: Mapping[str, tuple[str, Trained]] = _known()
     if name not in known:
         raise WeightsError(
-            f"there is no model {name!r}: wanted one of {', '.join(known)}.{did_you_mean(name, known)}"
+            Said(
+                "there is no model {0!r}: wanted one of {1}.{2}",
+                name,
+                ", ".join(known),
+                did_you_mean(name, known),
+            )
         )
     return known[name]
 

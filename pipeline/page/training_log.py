@@ -10,12 +10,17 @@ from typing import Any, final
 
 from components.evaluation.curves import PANELS, Curve
 from interfaces.page_training import TrainingCurves, TrainingPanel
+from interfaces.said import Said
 
 __all__ = ["CurveReader"]
 
 _MOST_POINTS = 500
 _LOG, _COLLAPSES = "log.jsonl", "collapses.jsonl"
-_DONE = {"rollback": "went back and on with other noise", "stop": "was stopped", "warn": "went on"}
+_DONE = {
+    "rollback": Said("went back and on with other noise"),
+    "stop": Said("was stopped"),
+    "warn": Said("went on"),
+}
 
 
 @final
@@ -74,7 +79,7 @@ class CurveReader:
             if isinstance(value, int | float) and math.isfinite(value):
                 self._curves.setdefault(name, Curve(most_bins=_MOST_POINTS)).add(step, value)
 
-    def _collapses(self) -> list[str]:
+    def _collapses(self) -> list[Said]:
         try:
             content = (self._folder / _COLLAPSES).read_text(encoding="utf-8")
         except OSError:  # there was none
@@ -83,7 +88,7 @@ class CurveReader:
         return [_sentence(json.loads(line)) for line in deque(whole, maxlen=20)]
 
 
-def _sentence(line: dict[str, Any]) -> str:
+def _sentence(line: dict[str, Any]) -> Said:
     """Return a collapse in words.
 
     >>> _sentence({"step": 50, "kind": "mode", "measured": "diversity", "value": 0.1, "threshold": 0.5,
@@ -91,10 +96,14 @@ def _sentence(line: dict[str, Any]) -> str:
     'In step 50 training collapsed (mode): diversity was 0.1, wanted 0.5 at least. It was stopped; if it happens again: lower learning_rate'
     """
     value, threshold = line.get("value"), line.get("threshold")
-    was = "no finite number" if value is None else f"{value:.3g}"
-    wanted = "" if threshold is None else f", wanted {threshold:.3g} at least"
-    done = _DONE.get(line.get("action", ""), line.get("action", ""))
-    return (
-        f"In step {line.get('step')} training collapsed ({line.get('kind')}): {line.get('measured')} was {was}{wanted}. "
-        f"It {done}; if it happens again: {line.get('advice')}"
+    advice, now, settings = str(line.get("advice")).partition(". Now: ")
+    return Said(
+        "In step {0} training collapsed ({1}): {2} was {3}{4}. It {5}; if it happens again: {6}",
+        line.get("step"),
+        Said(str(line.get("kind"))),
+        line.get("measured"),
+        Said("no finite number") if value is None else Said("{0:.3g}", value),
+        "" if threshold is None else Said(", wanted {0:.3g} at least", threshold),
+        _DONE.get(line.get("action", ""), line.get("action", "")),
+        Said("{0}. Now: {1}", Said(advice), settings) if now else Said(advice),
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
@@ -12,6 +12,7 @@ from interfaces.igme import IGME
 from interfaces.page_training import PresetCard, TrainingCurves, TrainingTrial, TrainingWish
 from interfaces.page_uploads import KeptArchive
 from interfaces.runs import RunRecord
+from interfaces.said import Said
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.data_folders import DataFolders
 from pipeline.page.desk import QueueDesk
@@ -41,14 +42,13 @@ class QueueTrainings:
         root: folder of the result store.
         desk: takes them in, like every other job.
         data: what there is to learn from.
-        hide: takes paths out of messages.
     """
 
-    def __init__(self, root: Path, desk: QueueDesk, data: DataFolders, hide: Callable[[str], str]) -> None:
+    def __init__(self, root: Path, desk: QueueDesk, data: DataFolders) -> None:
         self._root = root
         self._desk = desk
         self._data = data
-        self._trials = Trials(hide)
+        self._trials = Trials()
         self._readers: OrderedDict[Path, CurveReader] = OrderedDict()
 
     def sources(self) -> Sequence[str]:
@@ -113,7 +113,9 @@ class QueueTrainings:
     def _folder(self, run: str) -> Path:
         record = SqlRunQueue(self._root).get(run)
         if record.kind != "train":
-            raise RunError(f"wanted a training, got run {run}, which is of the kind {record.kind}")
+            raise RunError(
+                Said("wanted a training, got run {0}, which is of the kind {1}", run, Said(record.kind))
+            )
         return folder_of(record, self._root) or self._root / ".no-folder-yet"
 
     def _job(self, wish: TrainingWish) -> "TrainJob":
@@ -136,18 +138,20 @@ def _strangers(wish: TrainingWish) -> Iterator[str]:
 
     foreign = [name for name, text in wish.overrides.items() if name.endswith("kind") and ":" in text]
     if foreign:
-        yield from (f"{name}: the page runs no foreign component" for name in foreign)
+        yield from (Said("{0}: the page runs no foreign component", name) for name in foreign)
         return
     if wish.preset not in _OFFERED:
         near = did_you_mean(wish.preset, _OFFERED)
-        yield f"preset: wanted one of {', '.join(_OFFERED)}, got {wish.preset!r}.{near}"
+        yield Said("preset: wanted one of {0}, got {1!r}.{2}", ", ".join(_OFFERED), wish.preset, near)
         return
     for name, (mark, given) in any_settings_with(wish.preset, wish.overrides).files().items():
         known = _known_names(mark.among)
         if name in wish.overrides and given not in known:
-            yield (
-                f"{name}: wanted the name of {mark.wanted}, got {given!r}, which is none of {', '.join(sorted(known))}; "
-                "a path is for the command line alone"
+            yield Said(
+                "{0}: wanted one of {1}, got {2!r}; a path is for the command line alone",
+                name,
+                ", ".join(sorted(known)),
+                given,
             )
 
 

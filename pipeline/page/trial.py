@@ -8,13 +8,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Any, final
 
 from interfaces.errors import RunError
 from interfaces.events import Event, Progress, StageStarted
 from interfaces.page_training import TrainingTrial, TrainingWish
+from interfaces.said import Said
 
 __all__ = ["Trials"]
 
@@ -23,14 +23,9 @@ _COMMAND = [sys.executable, "-m", "pipeline.page.trial"]
 
 @final
 class Trials:
-    """Dry runs, one at a time: a new one ends the one before.
+    """Dry runs, one at a time: a new one ends the one before."""
 
-    Args:
-        hide: takes paths out of messages.
-    """
-
-    def __init__(self, hide: Callable[[str], str]) -> None:
-        self._hide = hide
+    def __init__(self) -> None:
         self._lock = Lock()
         self._latest = TrainingTrial()
         self._process: subprocess.Popen[str] | None = None
@@ -54,7 +49,7 @@ class Trials:
         """
         with self._lock:
             if self._latest.state == "running" and job == self._job:
-                raise RunError("this dry run is under way already")
+                raise RunError(Said("this dry run is under way already"))
             self._job = job
             if self._process is not None:
                 self._process.kill()
@@ -68,7 +63,11 @@ class Trials:
             )
             number = self._latest.number + 1
             self._latest = TrainingTrial(
-                number=number, state="running", source=wish.source, preset=wish.preset, says="beginning"
+                number=number,
+                state="running",
+                source=wish.source,
+                preset=wish.preset,
+                says=Said("beginning"),
             )
             self._thread = Thread(target=self._follow, args=(self._process, number, job), daemon=True)
             self._thread.start()
@@ -100,28 +99,26 @@ class Trials:
         process.stdout.close()
         if self._latest.state == "running":
             self._change(
-                number, {"state": "failed", "says": "the dry run was ended; is there memory enough?"}
+                number, {"state": "failed", "says": Said("the dry run was ended; is there memory enough?")}
             )
 
     def _change(self, number: int, said: dict[str, Any]) -> None:
         with self._lock:
             if self._latest.number == number:  # no newer one has taken its place
-                changed = {**dict(self._latest), **said}
-                self._latest = TrainingTrial.model_validate({**changed, "says": self._hide(changed["says"])})
+                self._latest = TrainingTrial.model_validate({**dict(self._latest), **said})
 
 
 def _main() -> None:
     """Try out the training that stands in the first line of the input."""
     job = sys.stdin.readline()
     Thread(target=_end_with_the_page, daemon=True).start()
-    from interfaces.errors import ArtgenError, SettingsError
+    from interfaces.errors import ArtgenError
 
     try:
         _say(**_found(job))
-    except SettingsError as error:
-        _say(state="failed", says="\n".join(error.problems))
     except ArtgenError as error:
-        _say(state="failed", says=str(error))
+        lines = "\n".join(f"{{{place}}}" for place in range(len(error.problems)))
+        _say(state="failed", says=Said(lines, *map(Said.of, error.problems)).parts)
 
 
 def _found(job: str) -> dict[str, Any]:
@@ -138,15 +135,15 @@ def _found(job: str) -> dict[str, Any]:
         "state": "done",
         "says": "",
         "settings": {name: to_text(value) for name, value in settings.items()},
-        "takes": takes(learning.settings, found),
+        "takes": {name: words.parts for name, words in takes(learning.settings, found).items()},
     }
 
 
 def _tell(event: Event) -> None:
     if isinstance(event, StageStarted):
-        _say(says=event.stage)
+        _say(says=Said(event.stage).parts)
     elif isinstance(event, Progress):
-        _say(says=f"{event.stage}: {event.done} of {event.total} {event.unit}")
+        _say(says=Said("{0}: {1:,} of {2:,}", Said(event.stage), event.done, event.total).parts)
 
 
 def _say(**said: Any) -> None:

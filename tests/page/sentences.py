@@ -7,23 +7,36 @@ from pathlib import Path
 
 import components.ui.page
 
-__all__ = ["FOLDER", "counted", "in_python", "in_scripts", "template"]
+__all__ = ["FOLDER", "PLACE", "counted", "in_python", "in_scripts", "in_the_house", "template"]
 
 FOLDER = Path(components.ui.page.__file__).parent
+PLACE = re.compile(r"\{\d+[^}]*\}")
+"""Where a value is put, with the format that it has there."""
+_ROOT = FOLDER.parents[2]
+_PARTS = ("interfaces", "components", "storage", "pipeline")
 _TAG = re.compile(r"(?<![\w$.])t`")
 _COUNTED = re.compile(r'(?<![\w$.])n\([^"`]*?, "([^"]+)", "([^"]+)"')
 
 
 def in_python() -> set[str]:
-    """Return what stands in `t` and `mark`."""
-    return {found for file in FOLDER.glob("*.py") for found in _asked(ast.parse(file.read_text()))}
+    """Return what stands in `t` and `mark` of the page."""
+    return {found for file in FOLDER.glob("*.py") for found in _asked(file, "t", "mark")}
 
 
-def _asked(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("t", "mark"):
+def in_the_house() -> set[str]:
+    """Return what stands in `Said`, anywhere."""
+    files = (file for part in _PARTS for file in (_ROOT / part).rglob("*.py"))
+    return {found for file in files for found in _asked(file, "Said")}
+
+
+def _asked(file: Path, *names: str) -> Iterator[str]:
+    text = file.read_text()
+    if not any(f"{name}(" in text for name in names):
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             first = node.args[0]
-            if isinstance(first, ast.Constant):
+            if isinstance(first, ast.Constant) and re.search("[a-z]", PLACE.sub("", str(first.value))):
                 yield str(first.value)
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from components.ui.fields import field_of
 from tests.page.browser import needs_gradio
 from tests.unit.pipeline.test_contract_options import FIELDS as EVERY
 from tests.unit.pipeline.test_contract_options import VALUES
@@ -17,7 +16,7 @@ def test_every_field_has_a_control_or_is_named_among_those_that_have_none_and_no
 
     reached = {place for place, _ in EVERY if not place.startswith("generation.source.")}
     reached = {place for place in reached if place != "enhancement.enhancer"} | {"enhancement.enhancer.kind"}
-    assert reached == {*FIELDS, *ELSEWHERE}
+    assert reached == {*FIELDS, *ELSEWHERE} - {"generation.source.to"}
     assert not {*FIELDS} & {*ELSEWHERE}
     assert all(ELSEWHERE.values())
 
@@ -52,13 +51,25 @@ def test_what_the_controls_hold_at_first_is_what_the_command_line_takes_without_
     assert page == plain
 
 
-@pytest.mark.parametrize("place", sorted({"generation.style", "enhancement.side", "conversion.quality"}))
-def test_what_is_put_into_a_control_is_what_the_run_has(place: str) -> None:
-    from components.ui.page.controls import values_of
+def test_a_seed_to_walk_to_makes_a_walk_with_a_film_of_the_run() -> None:
+    from components.ui.page.controls import default_of, values_of
     from components.ui.page.generate import FIELDS, whole
     from pipeline.settings.config import load_config
 
-    held: dict[str, Any] = {each: field_of(each).default or "" for each in FIELDS} | {"enhancement.side": 64}
+    held: dict[str, Any] = {each: default_of(each) or "" for each in FIELDS} | {"enhancement.side": 64}
+    held |= {"generation.count": 5, "generation.seeds": "7", "generation.source.to": " 9 "}
+    config = load_config(whole(values_of(FIELDS, [held[each] for each in FIELDS]), quick=True))
+    assert config.generation.source.model_dump(include={"kind", "to"}) == {"kind": "walk", "to": 9}
+    assert (config.generation.seed, config.generation.count, config.conversion.film) == (7, 5, "webp")
+
+
+@pytest.mark.parametrize("place", sorted({"generation.style", "enhancement.side", "conversion.quality"}))
+def test_what_is_put_into_a_control_is_what_the_run_has(place: str) -> None:
+    from components.ui.page.controls import default_of, values_of
+    from components.ui.page.generate import FIELDS, whole
+    from pipeline.settings.config import load_config
+
+    held: dict[str, Any] = {each: default_of(each) or "" for each in FIELDS} | {"enhancement.side": 64}
     typed, wanted = VALUES[place]
     held[place] = typed
     found: Any = load_config(

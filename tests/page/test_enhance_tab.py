@@ -1,5 +1,6 @@
 """The tab that enlarges pictures of one's own; what is handed in, and how much of it."""
 
+import importlib
 import io
 import json
 import pickle
@@ -96,8 +97,10 @@ def test_a_picture_is_dropped_enlarged_by_two_and_compared_with_the_keyboard(
         slider = pair.get_by_role("slider")
         slider.focus()
         page.keyboard.press("ArrowRight")
-        assert slider.get_attribute("aria-valuetext") == "51 % of the left one"
-        assert pair.locator(".art-stage").evaluate("s => s.style.getPropertyValue('--cut')") == "51%"
+        expect = importlib.import_module("playwright.sync_api").expect
+        expect(slider).to_have_attribute("aria-valuetext", "51 % of the left one")
+        stage = pair.locator(".art-stage").element_handle()
+        page.wait_for_function("stage => stage.style.getPropertyValue('--cut') == '51%'", arg=stage)
 
 
 @needs_browser
@@ -111,11 +114,11 @@ def test_the_strength_shows_at_once_on_a_part_before_the_whole_is_made(
         page.set_input_files("#art-files", tmp_path / "grey.png")
         page.get_by_role("button", name="Try on a part").click(timeout=30_000)
         page.wait_for_function("document.querySelectorAll('.art-try img').length === 2", timeout=120_000)
-        over = page.locator(".art-try img").nth(1)
-        assert over.evaluate("image => image.naturalWidth") == 512
-        assert over.evaluate("image => getComputedStyle(image).opacity") == "1"
+        over = "document.querySelectorAll('.art-try img')[1]"
+        page.wait_for_function(f"{over}.naturalWidth === 512")
+        page.wait_for_function(f"getComputedStyle({over}).opacity === '1'")
         page.locator("#art-strength input[type=range]").fill("0.25")
-        assert over.evaluate("image => getComputedStyle(image).opacity") == "0.25"
+        page.wait_for_function(f"getComputedStyle({over}).opacity === '0.25'")
     assert len(json.loads(served.get("/art/pictures")[1])["pictures"]) == before  # the gallery has no parts
 
 

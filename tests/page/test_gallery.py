@@ -4,8 +4,9 @@ import importlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -74,6 +75,14 @@ def test_filters_show_what_is_wanted_and_stand_in_the_address(served: Served) ->
         has(page, 0)
 
 
+def until(page: Any, holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until something holds that is not seen on the page, which goes on meanwhile."""
+    ends = monotonic() + seconds
+    while not holds():
+        assert monotonic() < ends, "it did not come to be"
+        page.wait_for_timeout(100)
+
+
 @needs_browser
 def test_stars_and_a_note_are_given_by_keys_and_by_pointer(served: Served) -> None:
     with browser(served.address) as page:
@@ -88,10 +97,10 @@ def test_stars_and_a_note_are_given_by_keys_and_by_pointer(served: Served) -> No
         page.get_by_label("2 stars").click()
         page.get_by_label("note").fill("for the hall")
         page.keyboard.press("Tab")
-        page.wait_for_timeout(500)
+        until(page, lambda: any(each["note"] for each in pictures(served, stars=2)))
         page.get_by_label("previous picture").click()
         page.locator("dialog").get_by_text("seed 11,").wait_for()
-        assert page.locator("dialog .art-star[aria-pressed=true]").count() == 4
+        page.wait_for_function("document.querySelectorAll('dialog .art-star[aria-pressed=true]').length == 4")
     rated = {each["seed"]: (each["stars"], each["note"]) for each in pictures(served, stars=1)}
     assert rated == {11: (4, ""), 12: (2, "for the hall")}
 
@@ -106,8 +115,8 @@ def test_a_picture_is_compared_with_what_it_was_enlarged_from(served: Served) ->
         slider.focus()
         for _ in range(20):
             page.keyboard.press("ArrowRight")
-        clip = page.locator(".art-compare-frame img").nth(1).evaluate("image => image.style.clipPath")
-        assert clip == "inset(0px 30% 0px 0px)"
+        clip = "document.querySelectorAll('.art-compare-frame img')[1].style.clipPath"
+        page.wait_for_function(f"{clip} == 'inset(0px 30% 0px 0px)'")
         widths = "[...document.querySelectorAll('.art-compare-frame img')].map(each => each.naturalWidth)"
         page.wait_for_function(f"{widths}.join() == '128,64'")
         page.get_by_label("after", exact=True).select_option("0")
@@ -240,7 +249,7 @@ def test_all_but_the_starred_are_deleted_once_their_number_was_confirmed(served:
         page.get_by_label("run", exact=True).select_option(first["run"])
         has(page, 2)
         page.get_by_role("button", name="delete all but the starred…").click()
-        page.wait_for_timeout(300)
+        until(page, lambda: len(asked) == 1)
         has(page, 2)
         page.get_by_role("button", name="delete all but the starred…").click()
         has(page, 1)

@@ -3,10 +3,17 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
+from components.training.engine.collapse_log import CollapseLog
+from components.training.gan.collapse import CollapseDetector
+from components.training.gan.settings import GanSettings
+from storage.run_folder import DirectoryFolder
+from storage.run_queue import SqlRunQueue
 from tests.page.browser import Served, browser, needs_browser, needs_gradio, serve
 from tests.page.sentences import FOLDER
 from tests.page.test_train_tab import TINY
@@ -39,7 +46,30 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             for path, values in (("/art/runs", generation), ("/art/training/start", wish)):
                 page.ask("POST", path, json.dumps(values).encode(), Content_Type="application/json")
             page.wait_for(lambda runs: len([each for each in runs if each["state"] == "done"]) == 2 or None)
+            page.ask(
+                "POST", "/art/training/trial", json.dumps(wish).encode(), Content_Type="application/json"
+            )
+            collapse(page)
+            page.wait_for(lambda _: trial(page)["state"] == "done" or None)
             yield page
+
+
+def collapse(served: Served) -> None:
+    """Leave a training that has diverged, as one writes it."""
+    folder = DirectoryFolder(served.store / "scripted")
+    for step in range(10, 130, 10):
+        folder.append("log.jsonl", json.dumps({"step": step, "critic_loss": -step, "generator_loss": 2}))
+    found = CollapseDetector(GanSettings()).diverged("critic_loss")
+    CollapseLog(folder).add(SimpleNamespace(step=120, epoch=0), found, "rollback")  # type: ignore[arg-type]
+    queue = SqlRunQueue(served.store)
+    settings: dict[str, JsonValue] = {"training": {"preset": "wgan-gp", "overrides": {}}}
+    run = queue.create("train", settings, 300, folder=folder.path, claimed=True).id
+    queue.finish(run, "cancelled")
+
+
+def trial(served: Served, language: str = "en") -> Any:
+    """Return what is said of the dry run."""
+    return json.loads(served.get("/art/training/trial", Accept_Language=language)[1])
 
 
 def catalogue(served: Served) -> Mapping[str, Any]:
@@ -102,6 +132,40 @@ def test_longer_words_are_not_cut_off_in_a_narrow_window(served: Served, tab: st
             .map((each) => each.innerText)"""
         )
         assert cut == []
+
+
+def test_a_dry_run_and_a_collapse_are_told_in_the_language_of_the_page(served: Served) -> None:
+    takes = trial(served)["takes"]
+    assert re.fullmatch(r"12 pictures, 40 steps, \d+\.\d epochs", takes["training"])
+    for locale, said, why in (
+        ("uk-UA", r"зображень: 12, кроків: 40, епох: \d+,\d", "кроці 120 "),
+        ("en-US", r"12 pictures, 40 steps, \d+\.\d epochs", "In step 120 "),
+    ):
+        with browser(served.address, locale=locale) as page:
+            page.locator("#tab-train-button").first.click()
+            page.locator(".art-takes dd").get_by_text(re.compile(said)).wait_for()
+            warning = page.locator(".art-warning")
+            warning.get_by_text(why).wait_for()
+            assert warning.count() == 1
+            assert ("precision=float32. Now: " in warning.inner_text()) == (locale == "en-US")
+    assert {*trial(served, "uk")["takes"]} == {*takes}
+    assert all(_CYRILLIC.search(words) for words in trial(served, "uk")["takes"].values())
+
+
+def test_what_is_refused_is_told_in_the_language_of_the_page_whatever_the_browser_likes(
+    served: Served,
+) -> None:
+    """Who opens the Ukrainian page by its address need not have a browser that likes Ukrainian."""
+    with browser(served.address, locale="en-US") as page:
+        page.goto(f"{served.address}/uk/")
+        page.get_by_role("button", name=TABS["generate"]).wait_for()
+        told = page.evaluate(
+            """async () => {
+              const { ask } = await import("/art/static/art.js");
+              return ask("/art/about/none/a.png").catch((error) => error.message);
+            }"""
+        )
+        assert told == "такого зображення немає"
 
 
 def test_what_the_tab_says_of_a_run_is_in_the_language_of_the_browser(served: Served) -> None:

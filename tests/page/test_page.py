@@ -3,12 +3,15 @@
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from storage.run_queue import SqlRunQueue
 from tests.page.browser import Served, browser, needs_browser, needs_gradio, serve
 from tests.page.waiting import Word, held_job, submit_held
 
@@ -154,6 +157,30 @@ def test_the_gallery_hangs_pictures_page_by_page_and_shows_one_large(served: Ser
         assert "licence\nCC BY-NC-SA 4.0" in story.inner_text()
         page.keyboard.press("Escape")
         page.locator("dialog").wait_for(state="detached")
+
+
+def change(store: Path, statement: str) -> None:
+    """Do something to the index that artgen never does."""
+    with closing(sqlite3.connect(store / "index.sqlite")) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+@needs_browser
+def test_what_is_wrong_with_the_index_is_told_until_it_is_mended(tmp_path: Path) -> None:
+    with serve(tmp_path / "store", "--no-worker") as served, browser(served.address) as page:
+        SqlRunQueue(served.store).create("pipeline", {}, 1)
+        page.locator('[data-view="live"]').get_by_text("waits for its turn").wait_for()
+        lost = page.locator(".art-lost")
+        change(served.store, "ALTER TABLE runs RENAME TO gone")
+        told = "the index of store cannot be used: no such table: runs; put a copy of index.sqlite back"
+        lost.filter(has_text=told).wait_for()
+        assert str(tmp_path) not in lost.inner_text()
+        assert "waits for its turn" in page.locator('[data-view="live"]').inner_text()
+        change(served.store, "ALTER TABLE gone RENAME TO runs")
+        lost.wait_for(state="detached")
+        served.process.terminate()
+        lost.filter(has_text="artgen does not answer").wait_for()
 
 
 @needs_browser

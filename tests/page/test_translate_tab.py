@@ -216,7 +216,7 @@ def test_without_a_model_it_says_how_to_get_one_and_a_page_that_is_opened_then_h
         page.get_by_text("Nothing was translated yet.").wait_for()
         page.click("#art-translate")
         page.locator("#art-translate-told").get_by_text(
-            "model: wanted one that translates, of those on this machine (none; train one"
+            "model: wanted one that translates, and none is on this machine; train one"
         ).wait_for()
         make_model(tmp_path / "models" / "late", "late")
         page.reload()

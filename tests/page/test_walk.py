@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,64 @@ def test_the_pictures_of_a_walk_say_where_they_lie_and_show_its_film(served: Ser
         page.get_by_role("button", name="make the film").click()
         page.get_by_text("this one lies between two seeds").wait_for()
     assert len(walks(served)) == 1
+
+
+@needs_browser
+def test_a_film_hangs_in_the_gallery_by_its_first_picture_and_plays_when_it_is_pressed(
+    served: Served, walked: Any
+) -> None:
+    run = walked["id"]
+    with browser(f"{served.address}/#gallery?run={run}") as page:
+        tile = page.locator(f"{TILES}[title='film of run {run}']")
+        poster = tile.locator("img")
+        poster.wait_for()
+        assert "/art/thumb/" in (poster.get_attribute("src") or "")
+        assert "film" in tile.inner_text()
+        page.get_by_text("5 of 5 pictures").wait_for()
+        tile.click()
+        page.wait_for_function(f"document.querySelector('dialog {FILM}')?.naturalWidth == 64")
+        assert "/art/file/" in (page.locator(f"dialog {FILM}").get_attribute("src") or "")
+        page.locator("dialog").get_by_text(re.compile(f"^film, 64 . 64, run {run}$")).wait_for()
+        page.locator("dialog").get_by_text("all that the file says").wait_for()
+        for name in ("variations", "use as content", "use as style", "walk to…", "compare sizes", "film"):
+            assert not page.get_by_role("button", name=name, exact=True).is_visible(), name
+        page.keyboard.press("ArrowRight")
+        page.locator("dialog").get_by_text("seed 10→1073 #1,").wait_for()
+        page.get_by_role("button", name="film", exact=True).wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_label("seed", exact=True).fill("10")
+        page.keyboard.press("Enter")
+        tile.wait_for(state="detached")  # it is of many seeds
+    content = json.loads(served.get(f"/art/pictures?run={run}")[1])
+    assert (content["total"], [each["role"] for each in content["pictures"]]) == (5, ["film", *4 * ["final"]])
+    with Image.open(io.BytesIO(served.get(f"/art/thumb/{run}/film.webp")[1])) as still:
+        assert getattr(still, "n_frames", 1) == 1
+
+
+@needs_browser
+@pytest.mark.parametrize("pressed", ["seed 10→1073 #3", "film of run RUN"])
+def test_the_settings_of_a_walk_are_filled_in_whole_from_a_picture_of_it_and_from_its_film(
+    served: Served, walked: Any, pressed: str
+) -> None:
+    run = walked["id"]
+    before = len(walks(served))
+    with browser(f"{served.address}/#gallery?run={run}") as page:
+        page.locator(f"{TILES}[title='{pressed.replace('RUN', run)}']").click()
+        page.get_by_role("button", name="use these settings").click()
+        page.get_by_text("The settings of the walk from seed 10 to 1073 are in the controls.").wait_for()
+        page.get_by_text(
+            "It lies on a walk of 4 pictures: Generate makes all of them, and a film."
+        ).wait_for()
+        page.wait_for_function("document.querySelector('#tab-generate input[type=number]').value == '4'")
+        page.click("#art-generate")
+        again = served.wait_for(lambda runs: walks(served)[: len(walks(served)) - before] or None)[0]
+        served.wait_until(again["id"], "done")
+    assert (again["settings"]["seed"], again["settings"]["walk to"], again["total"]) == (10, 1073, 4)
+    one, other = (
+        {path.name: path.read_bytes() for path in (served.store / each).glob("seed*")}
+        for each in (run, again["id"])
+    )
+    assert one == other
 
 
 @needs_browser

@@ -39,6 +39,8 @@ class CoarseToFine:
             "features",
         }
     )  # fmt: skip
+    smallest: ClassVar[int] = 128
+    """Longer side of the first scale, where the settings name none."""
     renewed: ClassVar[int | None] = None
     """After how many steps the loss draws anew; None where nothing of it is drawn."""
 
@@ -103,7 +105,8 @@ class _Transfer:
         self._task = task
         self._attendant = attendant
         self._features = task.features
-        self._scales = plan_scales(max(task.content.shape[2:]), settings.smallest, settings.steps)
+        smallest = settings.smallest or algorithm.smallest
+        self._scales = plan_scales(max(task.content.shape[2:]), smallest, settings.steps)
         self._digest = digest_of(task, algorithm.layers(settings))
         self._last_kept = self._last_draft = time.monotonic()
         self._keep_after = _KEEP_S

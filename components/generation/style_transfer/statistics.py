@@ -1,9 +1,11 @@
 """What of a picture's maps is its style: Gram matrices, means and deviations, or the distribution of each map's values."""
 
-from typing import Any, NamedTuple, Protocol, TypeVar, final
+from typing import NamedTuple, Protocol, TypeVar, final
 
 import torch
 from torch import Tensor
+
+from components.generation.style_transfer.products import products
 
 __all__ = ["Gram", "Moments", "Quantiles", "SlicedWasserstein", "Statistic"]
 
@@ -41,7 +43,7 @@ class Gram:
 
     def describe(self, layer: str, maps: Tensor, weights: Tensor | None) -> Tensor:
         """Return the Gram matrix (C, C)."""
-        return _products(maps) / maps.shape[1] if weights is None else _products(maps * weights.sqrt())
+        return products(maps) / maps.shape[1] if weights is None else products(maps * weights.sqrt())
 
     def distance(self, got: Tensor, wanted: Tensor) -> Tensor:
         """Return the squared difference relative to the square of ``wanted``."""
@@ -49,26 +51,6 @@ class Gram:
 
     def renew(self, draw: torch.Generator) -> None:
         """Draw nothing."""
-
-
-class _Products(torch.autograd.Function):
-    """``maps @ maps.T``, whose gradient takes one matrix product; told as a product of two, it takes torch two and their sum."""
-
-    @staticmethod
-    def forward(context: Any, maps: Tensor) -> Tensor:
-        context.save_for_backward(maps)
-        return maps @ maps.T
-
-    @staticmethod
-    def backward(context: Any, gradient: Tensor) -> Tensor:
-        (maps,) = context.saved_tensors
-        moved: Tensor = (gradient + gradient.T) @ maps
-        return moved
-
-
-def _products(maps: Tensor) -> Tensor:
-    found: Tensor = _Products.apply(maps)  # type: ignore[no-untyped-call]  # torch does not annotate it
-    return found
 
 
 @final

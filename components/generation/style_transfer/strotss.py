@@ -39,7 +39,7 @@ _FEWEST_PLACES, _MOST_PLACES = 256, 1024
 """Of the image, drawn anew at each step."""
 _PIXELS_A_PLACE = 16
 """Between the two: at the coarse sizes more places would tell the same again."""
-_MOST_STYLE_PLACES = 2048
+_MOST_STYLE_PLACES = 1024
 _PIXELS_A_STYLE_PLACE = 4
 """Of each style, drawn once at each size."""
 _RATE = 0.03
@@ -53,6 +53,7 @@ class STROTSS(CoarseToFine):
     and the content still stands.
     """
 
+    smallest: ClassVar[int] = 64
     renewed: ClassVar[int | None] = 1
 
     def layers(self, settings: Stylize) -> Sequence[str]:
@@ -127,13 +128,15 @@ class TransportLoss:
     def __call__(self, image: Tensor) -> Losses:
         """Return the losses of ``image`` (1, 3, H, W); gradients pass through."""
         found = columns(look(self._features, image, _LAYERS), self._places)
+        directions = _unit(found)
         content = style = image.new_zeros(())
         if self._weights.content > 0:
-            content = self_similarity_distance(self_similarity(_unit(found)), self._similarity)
+            content = self_similarity_distance(self_similarity(directions), self._similarity)
         for number, (share, wanted) in enumerate(zip(self._shares, self._styles, strict=True)):
-            chosen = found[self._inside[number]] if self._regions else found
+            inside = self._inside[number] if self._regions else slice(None)
+            chosen = found[inside]
             if wanted is not None and len(chosen) and self._weights.style > 0:
-                style = style + share * self._distance(chosen, wanted)
+                style = style + share * self._distance(chosen, directions[inside], wanted)
         emphasis = self._weights.emphasis
         total = emphasis * self._weights.content * content + self._weights.style * style
         total = total / (2 + emphasis + 1 / emphasis)
@@ -146,10 +149,10 @@ class TransportLoss:
         found = columns(look(self._features, style, _LAYERS), places)
         return _Style(_unit(found), moments(found), decorrelated(found[:, :3]))
 
-    def _distance(self, found: Tensor, wanted: _Style) -> Tensor:
+    def _distance(self, found: Tensor, directions: Tensor, wanted: _Style) -> Tensor:
         palette = relaxed_emd(decorrelated(found[:, :3]), wanted.palette, Euclidean())
         return (
-            relaxed_emd(_unit(found), wanted.directions, Cosine())
+            relaxed_emd(directions, wanted.directions, Cosine())
             + moment_distance(moments(found), wanted.moments)
             + palette / self._weights.emphasis
         )

@@ -5,6 +5,8 @@ from typing import Protocol, final
 import torch
 from torch import Tensor
 
+from components.generation.style_transfer.products import products
+
 __all__ = [
     "Cosine",
     "Euclidean",
@@ -84,7 +86,7 @@ def moments(vectors: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean (d,) and covariance (d, d) of vectors (n, d)."""
     mean = vectors.mean(0)
     away = vectors - mean
-    return mean, away.T @ away / len(vectors)
+    return mean, products(away.T) / len(vectors)
 
 
 def moment_distance(got: tuple[Tensor, Tensor], wanted: tuple[Tensor, Tensor]) -> Tensor:
@@ -107,7 +109,7 @@ def self_similarity(vectors: Tensor) -> Tensor:
 
     It does not change where all vectors are turned: it says which places are alike, and not what they look like.
     """
-    distances = Cosine().table(vectors, vectors).clamp_min(0)
+    distances = (1 - products(vectors)).clamp_min(0)
     return distances / distances.sum(0, keepdim=True).clamp_min(_TINY)
 
 

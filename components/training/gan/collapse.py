@@ -11,6 +11,7 @@ from components.training.adversarial.losses import LOSSES
 from components.training.engine.collapse_log import Collapse
 from components.training.gan.settings import GanSettings
 from interfaces.contract import Contract
+from interfaces.said import Said
 
 __all__ = ["CollapseDetector", "CollapseKind", "Health"]
 
@@ -120,12 +121,18 @@ def _look(health: Health, diversity: float, limit: float) -> dict[str, float]:
 
 
 _ADVICE: Mapping[CollapseKind, str] = {
-    "lost-diversity": "the generator makes the same image again and again; a gradient penalty prevents it best "
-    "(preset wgan-gp), else a smaller learning_rate, a larger batch, or normalisation=batch in both networks",
-    "saturated-critic": "the critic tells all images apart and teaches nothing more; make it weaker: "
-    "augment=colour,shift (few images need it most), a smaller critic.width, or correction=penalty",
-    "not-a-number": "the weights have grown beyond all bounds; train with a smaller learning_rate, "
-    "correction=clipping, or precision=float32",
+    "lost-diversity": Said(
+        "the generator makes the same image again and again; a gradient penalty prevents it best "
+        "(preset wgan-gp), else a smaller learning_rate, a larger batch, or normalisation=batch in both networks"
+    ),
+    "saturated-critic": Said(
+        "the critic tells all images apart and teaches nothing more; make it weaker: "
+        "augment=colour,shift (few images need it most), a smaller critic.width, or correction=penalty"
+    ),
+    "not-a-number": Said(
+        "the weights have grown beyond all bounds; train with a smaller learning_rate, "
+        "correction=clipping, or precision=float32"
+    ),
 }
 
 

@@ -28,7 +28,7 @@ class StyleSettings(BasicSettings):
     makes = "generator"
     told: ClassVar[Mapping[str, str]] = {"style": "style_loss", "content": "content_loss", "loss": "loss"}
 
-    network: StyleTransferNetwork = StyleTransferNetwork()
+    network: StyleTransferNetwork = StyleTransferNetwork(side=96)
     style: Annotated[str | None, NamesFile("a picture", "pictures")] = Field(
         None, min_length=1, description="File of the picture whose style is learnt."
     )
@@ -61,9 +61,9 @@ class StyleSettings(BasicSettings):
         min_length=1,
         description="VGG19, by name or file; or random, which needs no file and knows textures alone.",
     )
-    batch: int = Field(4, ge=1, le=4096, description="Pictures in one step.")
-    steps: Annotated[int, Free.METHOD] = Field(2000, ge=1, description="Steps in all.")
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="Step size of Adam.")
+    batch: int = Field(1, ge=1, le=4096, description="Pictures in one step.")
+    steps: Annotated[int, Free.METHOD] = Field(4000, ge=1, description="Steps in all.")
+    learning_rate: float = Field(2e-3, gt=0, le=1, description="Step size of Adam.")
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

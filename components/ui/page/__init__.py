@@ -4,6 +4,7 @@ Nothing of ours lives in it: it hands jobs in, and shows what the table of runs 
 the same, and a page that is closed, or a server that is started anew, loses nothing.
 """
 
+import components.ui.page._quick_gradio  # noqa: F401  # before anything imports Gradio
 from components.ui.page.enhance import EnhancePage
 from components.ui.page.gallery import GalleryPage
 from components.ui.page.generate import GeneratePage

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from components.ui.page.problems import full
 from components.ui.page.uploads import plain_name
-from components.ui.page.words import mark
+from components.ui.page.words import mark, t
 from interfaces.page import PageParts
 from interfaces.page_uploads import Incoming, KeptArchive
 
@@ -49,7 +49,7 @@ def archive_routes(parts: PageParts) -> APIRouter:
             try:
                 kept = await _take(request, incoming)
             except ClientDisconnect as error:
-                raise HTTPException(400, "the upload was broken off") from error
+                raise HTTPException(400, t("the upload was broken off")) from error
             finally:
                 await run_in_threadpool(incoming.close)
         [row] = [row for row in await run_in_threadpool(_rows, parts) if row["digest"] == kept.digest]
@@ -59,7 +59,7 @@ def archive_routes(parts: PageParts) -> APIRouter:
     def remove(digest: str) -> dict[str, str]:
         """Remove an archive that no run uses any more."""
         if all(row["digest"] != digest for row in _rows(parts)):
-            raise HTTPException(404, "there is no such archive")
+            raise HTTPException(404, t("there is no such archive"))
         parts.uploads.remove(digest)
         return {"removed": digest}
 
@@ -73,7 +73,7 @@ def closed_routes() -> APIRouter:
     @routes.post("/upload")
     @routes.post("/process_recording")
     def closed() -> None:
-        raise HTTPException(404, "files are handed in at /art/uploads and /art/archives")
+        raise HTTPException(404, t("files are handed in at /art/uploads and /art/archives"))
 
     return routes
 
@@ -87,7 +87,11 @@ def _check_size(size: int) -> None:
     if size > _MOST_BYTES:
         raise HTTPException(
             413,
-            f"wanted at most {_MOST_BYTES // _GB} GB, got {size / _GB:.1f} GB; hand in a part of the pictures",
+            t(
+                "wanted at most {0} GB, got {1:.1f} GB; hand in a part of the pictures",
+                _MOST_BYTES // _GB,
+                size / _GB,
+            ),
         )
 
 

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from components.ui.fields import field_of, tables_of
 from components.ui.page.words import t
 
-__all__ = ["UNENLARGED", "control", "sentences", "values_of"]
+__all__ = ["UNENLARGED", "control", "default_of", "sentences", "values_of"]
 
 _LONGEST_SLIDER = 1000
 UNENLARGED: Mapping[str, Any] = {"enhancement": {"scale": 1, "enhancer": {"kind": "lanczos"}}}
@@ -28,7 +28,7 @@ def control(place: str, *, most: float | None = None, **changes: Any) -> Any:
     field = field_of(place)
     kind = _kind(field.annotation)
     label, info = sentences(place)
-    shared = {"label": t(label), "info": t(info), "value": _default(field), **changes}
+    shared = {"label": t(label), "info": t(info), "value": default_of(place), **changes}
     if "choices" in shared:
         return gr.Dropdown(**shared)
     if kind is bool:
@@ -67,8 +67,10 @@ def values_of(places: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
     )
 
 
-def _default(field: FieldInfo) -> Any:
-    return None if field.default == () else field.default
+def default_of(place: str) -> Any:
+    """Return what a field holds where nothing is said; None where that is nothing, or where something must be said."""
+    field = field_of(place)
+    return None if field.is_required() or field.default == () else field.default
 
 
 def _kind(annotation: Any) -> Any:

@@ -121,7 +121,9 @@ def chosen_enlargers(names: Sequence[str]) -> Sequence[tuple[str, Mapping[str, s
         SettingsError: there is none, or an unknown one.
     """
     if not names or not {*names} <= {*ENLARGERS}:
-        raise SettingsError(f"enlarging: wanted one or several of {', '.join(ENLARGERS)}, got {list(names)}")
+        raise SettingsError(
+            t("enlarging: wanted one or several of {0}, got {1}", ", ".join(ENLARGERS), list(names))
+        )
     return [(name, ENLARGERS[name]) for name in dict.fromkeys(names)]
 
 
@@ -148,7 +150,7 @@ def enhance_routes(parts: PageParts) -> APIRouter:
     def enhanced() -> dict[str, Any]:
         """Return the pictures that were handed in, newest first, each with what was made of it."""
         found: dict[str, dict[str, Any]] = {}
-        for record in parts.queue.list()[:_SHOWN]:
+        for record in parts.queue.list(_SHOWN):
             for made in made_of_pictures(parts, record, "pictures"):
                 row = found.setdefault(
                     made.picture, {"picture": made.picture, "name": made.name, "results": []}

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field
 
 from components.ui.page.pictures_view import existing, picture_row
 from components.ui.page.restore import Restored, neighbours, restored, walk_from
+from components.ui.page.words import t
 from components.ui.page.zip_stream import zip_stream
 from interfaces.contract import Contract, Seed
 from interfaces.page import PageParts
@@ -127,7 +128,7 @@ def _add_settings(routes: APIRouter, parts: PageParts) -> None:
         async for chunk in request.stream():
             content += chunk
             if len(content) > _MOST_BYTES:
-                raise HTTPException(413, f"wanted a picture of at most {_MOST_BYTES >> 20} MB")
+                raise HTTPException(413, t("wanted a picture of at most {0} MB", _MOST_BYTES >> 20))
         return _answer(await run_in_threadpool(_of_content, parts, bytes(content)))
 
     @routes.post("/variations/{run}/{name}", status_code=202)
@@ -171,7 +172,7 @@ def _of_document(parts: PageParts, document: Mapping[str, Any] | None) -> Restor
     if document is None:
         raise HTTPException(
             422,
-            "the picture does not say how it was made: it is not from artgen, or its metadata was removed",
+            t("the picture does not say how it was made: it is not from artgen, or its metadata was removed"),
         )
     return restored(document, parts.models)
 

@@ -17,12 +17,14 @@ from interfaces.runs import RunRecord
 
 __all__ = ["ELSEWHERE", "FIELDS", "GeneratePage", "whole"]
 
+_WALK = "generation.source.to"
 _BEST, _QUICK = "best", "quick"
 _PREVIEW = 64
 """Side of what the models of artgen make: kept beside the enlarged picture, to compare the two."""
 
 _FIRST = ("generation.count", "generation.seeds", "generation.style", "enhancement.side")
 _FOLDED = (
+    _WALK,
     "enhancement.strength",
     "enhancement.colour_match",
     "enhancement.enhancer.weights",
@@ -42,13 +44,13 @@ FIELDS = (*_FIRST, *_FOLDED)
 
 ELSEWHERE: Mapping[str, str] = {
     "generation.seed": "the control of the seeds says it: one number is the first seed",
-    "generation.source": "this tab generates from noise; other sources have tabs of their own",
+    "generation.source": "this tab generates from noise, and walks where it is told to; other sources have tabs of their own",
     "enhancement.scale": "the size says it",
     "enhancement.keep": f"the picture of {_PREVIEW} px is kept always",
     "enhancement.enhancer.kind": "follows from the weights",
     "enhancement.enhancer.twin": "goes with the weights that have one",
     "enhancement.enhancer.options": "the page runs no foreign component",
-    "conversion.film": "a walk from a picture to another has one, and begins at the picture",
+    "conversion.film": "a walk has one",
     "conversion.frames_per_second": "as the film",
     "conversion.there_and_back": "as the film",
     "conversion.preserve": "what is generated has nothing to preserve",
@@ -87,7 +89,7 @@ class GeneratePage:
                         info=t("Empty: the default one, as the tab Models says."),
                         allow_custom_value=True,
                     )
-                    controls += [control(each) for each in _FOLDED]
+                    controls += [_folded(each) for each in _FOLDED]
             with gr.Column(scale=5, min_width=320):
                 gr.HTML(place("live"))
 
@@ -121,6 +123,7 @@ def _styles(parts: PageParts) -> Sequence[str]:
 
 def _first(styles: Sequence[str]) -> list[Any]:
     changes: Mapping[str, dict[str, Any]] = {
+        "generation.count": {"info": t("How many pictures.")},
         "generation.seeds": {
             "label": t("Seed"),
             "placeholder": t("drawn"),
@@ -142,6 +145,12 @@ def _first(styles: Sequence[str]) -> list[Any]:
     return [control(each, **changes.get(each, {})) for each in _FIRST]
 
 
+def _folded(place: str) -> Any:
+    if place == _WALK:
+        return control(place, label=t("Walk to"), placeholder=t("no walk"))
+    return control(place)
+
+
 def whole(tables: Mapping[str, Any], *, quick: bool) -> dict[str, Any]:
     """Return the settings of a run from what the controls hold."""
     generation, enhancement = dict(tables["generation"]), dict(tables["enhancement"])
@@ -151,11 +160,15 @@ def whole(tables: Mapping[str, Any], *, quick: bool) -> dict[str, Any]:
     elif seeds:
         generation["seeds"] = seeds
         del generation["count"]  # they say it
+    conversion = dict(tables["conversion"])
+    if to := str(generation.pop("source", {}).get("to", "")).strip():
+        generation["source"] = {"kind": "walk", "to": to}
+        conversion["film"] = "webp"
     weights = {"weights": FAST_WEIGHTS} if quick else {}
     enhancement["enhancer"] = {"kind": "realesrgan", **enhancement.get("enhancer", {}), **weights}
     if str(enhancement["side"]).isdecimal() and int(enhancement["side"]) > _PREVIEW:
         enhancement["keep"] = [_PREVIEW]
-    return {**tables, "generation": generation, "enhancement": enhancement}
+    return {**tables, "generation": generation, "enhancement": enhancement, "conversion": conversion}
 
 
 def _told(parts: PageParts, values: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.ui.page.words import t
+
 __all__ = ["Guard", "Login"]
 
 _ASKING = ("GET", "HEAD", "OPTIONS")
@@ -66,13 +68,15 @@ class Guard:
         """Return the answer to a request that may not pass."""
         host = headers.get("host", "")
         if urlsplit(f"//{host}").hostname not in self._hosts:
-            return PlainTextResponse("wanted a host name of this server", 421)
+            return PlainTextResponse(t("wanted a host name of this server"), 421)
         origin = headers.get("origin")
         if method not in _ASKING and origin is not None and urlsplit(origin).netloc != host:
-            return PlainTextResponse("wanted a request of this page, got one of another", 403)
+            return PlainTextResponse(t("wanted a request of this page, got one of another"), 403)
         if self._login is not None and not self._knows(headers.get("authorization", "")):
             return PlainTextResponse(
-                "wanted user and password", 401, {"WWW-Authenticate": 'Basic realm="artgen", charset="UTF-8"'}
+                t("wanted user and password"),
+                401,
+                {"WWW-Authenticate": 'Basic realm="artgen", charset="UTF-8"'},
             )
         return None
 

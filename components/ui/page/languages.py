@@ -7,14 +7,14 @@ from fastapi import APIRouter, HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.ui.page.words import ENGLISH, LANGUAGES, catalogue
+from components.ui.page.words import ENGLISH, LANGUAGES, catalogue, speaking, t
 
 __all__ = ["LanguageChoice", "best_language", "word_routes"]
 
 
 @final
 class LanguageChoice:
-    """Answers at the root with the page in the language that the browser likes best.
+    """Has everything answered in the language that the browser likes best: the page at the root, and what is said of an error.
 
     Args:
         app: has a page at the root, which is English, and one at ``/LANGUAGE`` for each other.
@@ -25,9 +25,15 @@ class LanguageChoice:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer the request."""
-        if scope["type"] != "http" or scope["path"] != "/":
+        if scope["type"] != "http":
             return await self._app(scope, receive, send)
         language = best_language(Headers(scope=scope).get("accept-language", ""))
+        with speaking(language):
+            if scope["path"] != "/":
+                return await self._app(scope, receive, send)
+            return await self._at_the_root(language, scope, receive, send)
+
+    async def _at_the_root(self, language: str, scope: Scope, receive: Receive, send: Send) -> None:
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -68,7 +74,7 @@ def word_routes() -> APIRouter:
     def words(language: str) -> Mapping[str, str | tuple[str, ...]]:
         """Return what each English sentence is in a language; one that is counted has a form for each kind of number."""
         if language not in LANGUAGES:
-            raise HTTPException(404, f"wanted one of {', '.join(LANGUAGES)}, got {language}")
+            raise HTTPException(404, t("wanted one of {0}, got {1}", ", ".join(LANGUAGES), language))
         return catalogue(language)
 
     return routes

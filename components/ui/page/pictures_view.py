@@ -10,6 +10,7 @@ from PIL import Image
 from pydantic import Field
 
 from components.ui.page.about import about_picture
+from components.ui.page.words import t
 from interfaces.errors import RunError, StorageError
 from interfaces.ics import FilmFormat
 from interfaces.page import PageParts
@@ -41,13 +42,13 @@ def existing(parts: PageParts, run: str, name: str) -> StoredPicture:
     """Return the stored file of that name; without one the answer is 404."""
     file = find_file(parts, run, name)
     if file is None:
-        raise HTTPException(404, "there is no such picture")
+        raise HTTPException(404, t("there is no such picture"))
     return file
 
 
 def picture_row(file: StoredPicture) -> dict[str, Any]:
     """Return what the browser shows of a picture, without its place on the disk."""
-    fields = {"run", "name", "seed", "width", "height", "size", "style", "model", "stars", "note"}
+    fields = {"run", "name", "role", "seed", "width", "height", "size", "style", "model", "stars", "note"}
     return {**file.model_dump(mode="json", include=fields), "created": file.created.isoformat()}
 
 
@@ -67,7 +68,7 @@ def thumbnail(parts: PageParts, file: StoredFile) -> bytes:
             picture.draft("RGB", (2 * _SIDE, 2 * _SIDE))
             small = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
     except OSError as error:
-        raise StorageError(f"{file.name} cannot be read: {error.strerror or error}") from error
+        raise StorageError(t("{0} cannot be read: {1}", file.name, error.strerror or error)) from error
     small.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     content = io.BytesIO()
     small.save(content, "WEBP", quality=82, method=2)
@@ -104,7 +105,7 @@ def _add_files(routes: APIRouter, parts: PageParts) -> None:
             record = parts.queue.get(run)
             content = parts.previews.read(f"{record.id}/{seed}.webp")
         except (RunError, StorageError) as error:  # which names its place
-            raise HTTPException(404, "there is no such preview, or no more") from error
+            raise HTTPException(404, t("there is no such preview, or no more")) from error
         return Response(content, media_type="image/webp", headers=_ANEW)
 
 
@@ -128,5 +129,5 @@ def _add_words(routes: APIRouter, parts: PageParts) -> None:
         """Return how a stored picture was made: seed, and the records of the three stages, as its file or its run has them."""
         told = about_picture(parts, existing(parts, run, name))
         if told is None:
-            raise HTTPException(404, "neither the picture nor its run says how it was made")
+            raise HTTPException(404, t("neither the picture nor its run says how it was made"))
         return told

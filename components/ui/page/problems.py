@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from components.ui.page.words import t
 from interfaces.errors import ArtgenError, DataError, RunError, SettingsError, StorageError, WeightsError
 from interfaces.page import PageParts
+from interfaces.said import fault
 
 __all__ = ["full", "listed", "tell_errors", "words_of"]
 
@@ -17,8 +20,7 @@ _OTHERWISE = 409
 
 def words_of(error: ArtgenError, parts: PageParts) -> str:
     """Return what is wrong, a line for each problem."""
-    problems = error.problems if isinstance(error, SettingsError) else (str(error),)
-    return "\n".join(parts.hide(problem) for problem in problems)
+    return "\n".join(parts.hide(t(problem)) for problem in error.problems)
 
 
 def listed(lines: Sequence[str]) -> str:
@@ -31,11 +33,17 @@ def listed(lines: Sequence[str]) -> str:
 
 
 def tell_errors(server: FastAPI, parts: PageParts) -> None:
-    """Let every route of ``server`` answer with what is wrong, where it raises an error of ours."""
+    """Let every route of ``server`` answer with what is wrong, where it raises an error of ours or is asked for what it does not take."""
 
     @server.exception_handler(ArtgenError)
     def told(request: Request, error: ArtgenError) -> JSONResponse:
         return JSONResponse({"detail": words_of(error, parts)}, _status(request.method, error))
+
+    @server.exception_handler(RequestValidationError)
+    def not_understood(request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = ((".".join(map(str, each["loc"][1:])), fault(each)) for each in error.errors())
+        lines = (t("{0}: {1}", place, text) if place else t(text) for place, text in faults)
+        return JSONResponse({"detail": "\n".join(lines)}, 422)
 
 
 @contextmanager

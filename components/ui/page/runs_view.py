@@ -9,6 +9,7 @@ from typing import Any, final
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
+from components.ui.page.words import t
 from interfaces.igs import Translate
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
@@ -51,7 +52,7 @@ class RunsView:
             if monotonic() - self._made >= _FRESH_S:
                 # before the rows: what is stored meanwhile is then shown twice for a moment, and not left out
                 previews = _previews(self._parts)
-                shown = self._parts.queue.list()[:_SHOWN]
+                shown = self._parts.queue.list(_SHOWN)
                 rows = [_row(each, self._parts.hide, previews.get(each.id, ())) for each in shown]
                 self._state = json.dumps({"runs": rows}, ensure_ascii=False).encode()
                 self._made = monotonic()
@@ -134,7 +135,7 @@ def run_routes(parts: PageParts) -> APIRouter:
     def act(run: str, action: str) -> dict[str, str]:
         """Pause, cancel, resume or repeat a run, or put it first."""
         if action not in ACTIONS:
-            raise HTTPException(404, f"wanted one of {', '.join(ACTIONS)}, got {action}")
+            raise HTTPException(404, t("wanted one of {0}, got {1}", ", ".join(ACTIONS), action))
         return {"run": ACTIONS[action](parts, run).id}
 
     return routes

@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from components.ui.page import PAGES
 from components.ui.page.archives import archive_routes, closed_routes
+from components.ui.page.body_limit import BodyLimit
 from components.ui.page.enhance import enhance_routes
 from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
@@ -40,8 +41,9 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
         login: who may use it; None for everybody who reaches it.
     """
     server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
-    server.add_middleware(LanguageChoice)
+    server.add_middleware(BodyLimit)  # the last one is asked first
     server.add_middleware(Guard, hosts=hosts, login=login)
+    server.add_middleware(LanguageChoice)
     tell_errors(server, parts)
     server.include_router(run_routes(parts))
     server.include_router(picture_routes(parts))

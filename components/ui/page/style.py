@@ -175,7 +175,10 @@ def _tried(parts: PageParts, held: str, values: Sequence[Any]) -> tuple[str, Any
         source = tables["generation"]["source"]
         if not {"content_weight", "style_weight"} <= USES[source["algorithm"]]:
             raise SettingsError(
-                f"algorithm: {source['algorithm']} has no weights to try; take gatys, moments or sliced-wasserstein"
+                t(
+                    "algorithm: {0} has no weights to try; take gatys, moments or sliced-wasserstein",
+                    source["algorithm"],
+                )
             )
         source |= _QUICK
         source.pop("precision", None)
@@ -195,7 +198,7 @@ def _whole(pictures: StylePictures, values: Sequence[Any]) -> tuple[dict[str, An
     source, idle = tables["generation"]["source"], []
     algorithm = source.get("algorithm")
     if algorithm not in USES:
-        raise SettingsError(f"algorithm: wanted one of {', '.join(USES)}, got {algorithm!r}")
+        raise SettingsError(t("algorithm: wanted one of {0}, got {1!r}", ", ".join(USES), algorithm))
     for name in _OF_SOME - USES[algorithm]:
         value = source.pop(name, None)
         if value is not None and name != "features" and value != field_of(_SOURCE + name).default:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from components.ui.page.uploads import Uploaded, check_together, find_upload, paths_and_names
+from components.ui.page.words import t
 from interfaces.errors import SettingsError
 from interfaces.page import PageParts
 
@@ -57,21 +58,26 @@ def style_pictures(parts: PageParts, held: str) -> StylePictures:
         weights = [float(each.get("weight", 1)) for each in document["styles"]]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SettingsError(
-            'pictures: wanted {"contents": [{"picture": "SHA-256", "name": "cat.png"}], "styles": [{"picture": …, "name": …, '
-            '"weight": 1, "mask": "SHA-256"}]}, got something else'
+            t(
+                'pictures: wanted {"contents": [{"picture": "SHA-256", "name": "cat.png"}], "styles": '
+                '[{"picture": …, "name": …, "weight": 1, "mask": "SHA-256"}]}, got something else'
+            )
         ) from error
     if not contents:
-        raise SettingsError("content: wanted at least one picture, got none; drop one on the page first")
+        raise SettingsError(t("content: wanted at least one picture, got none; drop one on the page first"))
     if len(styles) > _MOST_STYLES:
-        raise SettingsError(f"style: wanted at most {_MOST_STYLES} pictures, got {len(styles)}")
+        raise SettingsError(t("style: wanted at most {0} pictures, got {1}", _MOST_STYLES, len(styles)))
     if masks and len(masks) != len(styles):
         raise SettingsError(
-            f"masks: wanted none or one for each of the {len(styles)} styles, got {len(masks)}"
+            t("masks: wanted none or one for each of the {0} styles, got {1}", len(styles), len(masks))
         )
     if masks and len(contents) > 1:
         raise SettingsError(
-            f"masks: wanted one content picture, which they are as large as, got {len(contents)}; remove "
-            "the masks or all contents but one"
+            t(
+                "masks: wanted one content picture, which they are as large as, got {0}; remove the masks or "
+                "all contents but one",
+                len(contents),
+            )
         )
     found = StylePictures(
         [find_upload(parts, *each) for each in contents],

@@ -12,6 +12,7 @@ from components.ui.page.made_of_pictures import MadeOfPicture, made_of_pictures
 from components.ui.page.pictures_view import existing
 from components.ui.page.problems import full
 from components.ui.page.uploads import keep_upload
+from components.ui.page.words import t
 from interfaces.errors import StorageError
 from interfaces.page import PageParts
 
@@ -30,7 +31,7 @@ def style_routes(parts: PageParts) -> APIRouter:
     @routes.get("/stylized")
     def stylized() -> dict[str, Any]:
         """Return the newest stylized pictures, each with the content that it was made of."""
-        runs = parts.queue.list()[:_SHOWN]
+        runs = parts.queue.list(_SHOWN)
         found = (each for record in runs for each in made_of_pictures(parts, record, "stylize"))
         return {"pictures": [_row(each) for each in found]}
 
@@ -38,11 +39,11 @@ def style_routes(parts: PageParts) -> APIRouter:
     def tried(trial: str, cell: str) -> Response:
         """Return what a trial made with one pair of weights, ``ROW-COLUMN``; 404 until it is made."""
         if not (_DIGEST.fullmatch(trial) and _CELL.fullmatch(cell)):
-            raise HTTPException(404, "there is no such trial")
+            raise HTTPException(404, t("there is no such trial"))
         try:
             content = parts.trials.read(f"style/{trial}/{cell}.png")
         except StorageError as error:
-            raise HTTPException(404, "there is no such trial, or not yet") from error
+            raise HTTPException(404, t("there is no such trial, or not yet")) from error
         return Response(content, media_type="image/png")
 
     @routes.post("/taken/{run}/{name}")

@@ -15,6 +15,7 @@ from interfaces.page_training import TrainingWish
 __all__ = ["TrainPage"]
 
 _EMPTY = mark("Empty: the preset's.")
+_HINT = mark("Choose pictures, look at what the training takes with **Dry run**, then **Start**.")
 _NO_DATA = mark(
     "**There is nothing to learn from yet.** Hand in a ZIP of pictures below, or start the page with `artgen ui --data DIR`, "
     "where DIR holds a folder, a ZIP or a TAR for each collection."
@@ -31,11 +32,7 @@ class TrainPage:
         """Put the controls beside what is being learnt."""
         with gr.Row(elem_classes="art-split"):
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
-                gr.Markdown(
-                    t("Choose pictures, look at what the training takes with **Dry run**, then **Start**.")
-                    if parts.trainings.sources()
-                    else t(_NO_DATA)
-                )
+                hint = gr.Markdown(_hint(parts))
                 with gr.Accordion(t("Pictures of your own"), open=not parts.trainings.sources()):
                     gr.Markdown(
                         f"{t('A folder in it for each style, or pictures alone.')} {t(*ARCHIVE_LIMIT)}"
@@ -60,17 +57,21 @@ class TrainPage:
 
         dry.click(rehearse, controls, told, api_name="dry_run", show_progress="hidden")
         start.click(submit, controls, told, api_name="train", show_progress="hidden")
-        gr.on(fn=lambda: gr.Dropdown(choices=_sources(parts)), outputs=controls[0], api_visibility="private")
-        # static/collections.js writes the name of what was handed in, and presses; none where it was removed
+
+        @keeps_language
+        def choose(name: str, chosen: str | None) -> tuple[Any, str]:
+            return _choice(_sources(parts), name or chosen), _hint(parts)
+
+        @keeps_language
+        def opened() -> tuple[Any, str]:
+            return gr.Dropdown(choices=_sources(parts)), _hint(parts)
+
+        gr.on(fn=opened, outputs=[controls[0], hint], api_visibility="private")
+        # static/collections.js writes the name of what was handed in, and presses; none where it is another page's doing
         wanted = gr.Textbox(visible="hidden", elem_id="art-source", label="Pictures to choose")
         press = gr.Button("Choose", visible="hidden", elem_id="art-source-press")
-        press.click(
-            lambda name, chosen: _choice(_sources(parts), name or chosen),
-            [wanted, controls[0]],
-            controls[0],
-            api_visibility="private",
-            show_progress="hidden",
-        )
+        both = [controls[0], hint]
+        press.click(choose, [wanted, controls[0]], both, api_visibility="private", show_progress="hidden")
 
 
 def _controls(parts: PageParts) -> list[Any]:
@@ -109,6 +110,10 @@ def _controls(parts: PageParts) -> list[Any]:
     return [*first, more]
 
 
+def _hint(parts: PageParts) -> str:
+    return t(_HINT if parts.trainings.sources() else _NO_DATA)
+
+
 def _choice(sources: list[str], name: str | None) -> Any:
     return gr.Dropdown(choices=sources, value=name if name in sources else None)
 
@@ -141,11 +146,11 @@ def _wish(
     from interfaces.errors import SettingsError
 
     if not source:
-        raise SettingsError("source: wanted pictures to learn from, got none")
+        raise SettingsError(t("source: wanted pictures to learn from, got none"))
     lines = [line.strip() for line in (more or "").splitlines() if line.strip()]
     wrong = [line for line in lines if "=" not in line]
     if wrong:
-        raise SettingsError(*(f"settings: wanted name = value, got {line!r}" for line in wrong))
+        raise SettingsError(*(t("settings: wanted name = value, got {0!r}", line) for line in wrong))
     of_side = "side" if preset.startswith("enhancer") else "generator.side"
     overrides = {"steps": steps, "batch": batch, of_side: side, "conditional": "true" if conditional else ""}
     given = {name: str(text).strip() for name, text in overrides.items() if text and str(text).strip()}

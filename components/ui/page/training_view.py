@@ -8,8 +8,10 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 from pydantic import JsonValue, ValidationError
 
+from components.ui.page.words import t
 from interfaces.page import PageParts
-from interfaces.page_training import TrainingWish
+from interfaces.page_training import TrainingTrial, TrainingWish
+from interfaces.said import Said, fault
 
 __all__ = ["TrainingView", "training_routes"]
 
@@ -31,14 +33,23 @@ class TrainingView:
             **curves._asdict(),
             "panels": [panel._asdict() for panel in curves.panels],
             "samples": sorted(self._desk.samples(run)),
+            "collapses": [self._in_words(each) for each in curves.collapses],
             "model": self._desk.model(run),
         }
+
+    def trial(self, trial: TrainingTrial) -> dict[str, Any]:
+        """Return how a dry run is."""
+        takes = {name: self._in_words(words) for name, words in trial.takes.items()}
+        return {**trial.model_dump(mode="json"), "says": self._in_words(trial.says), "takes": takes}
+
+    def _in_words(self, said: Said) -> str:
+        return self._parts.hide(t(said))
 
     def sheet(self, run: str, step: int) -> Path:
         """Return a sheet of samples."""
         found = self._desk.samples(run).get(step)
         if found is None:
-            raise HTTPException(404, "there is no such sheet of samples")
+            raise HTTPException(404, t("there is no such sheet of samples"))
         return found
 
     def wish(self, values: Mapping[str, JsonValue]) -> TrainingWish:
@@ -46,7 +57,7 @@ class TrainingView:
         try:
             return TrainingWish.model_validate(values)
         except ValidationError as error:
-            faults = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            faults = (t("{0}: {1}", ".".join(map(str, one["loc"])), fault(one)) for one in error.errors())
             raise HTTPException(422, "; ".join(faults)) from error
 
 
@@ -68,12 +79,12 @@ def training_routes(parts: PageParts) -> APIRouter:
     @routes.get("/trial")
     def trial() -> dict[str, Any]:
         """Return how the latest dry run is."""
-        return parts.trainings.trial().model_dump(mode="json")
+        return view.trial(parts.trainings.trial())
 
     @routes.post("/trial")
     def try_out(wish: dict[str, JsonValue]) -> dict[str, Any]:
         """Begin a dry run of a training; the one before is given up."""
-        return parts.trainings.try_out(view.wish(wish)).model_dump(mode="json")
+        return view.trial(parts.trainings.try_out(view.wish(wish)))
 
     @routes.get("/run/{run}")
     def state(run: str, since: float = 0, token: str = "") -> dict[str, Any]:

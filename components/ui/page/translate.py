@@ -179,9 +179,13 @@ def _told(parts: PageParts, held: str, name: str, back: bool, tables: Mapping[st
 def _chosen(parts: PageParts, name: str) -> _Model:
     models = _models(parts)
     if name not in models:
-        known = ", ".join(models) or "none; train one: artgen train A B --preset translation-small"
         raise SettingsError(
-            f"model: wanted one that translates, of those on this machine ({known}), got {name or 'none'}"
+            t("model: wanted one that translates ({0}), got {1}", ", ".join(models), name or "-")
+            if models
+            else t(
+                "model: wanted one that translates, and none is on this machine; train one: "
+                "artgen train A B --preset translation-small"
+            )
         )
     return models[name]
 

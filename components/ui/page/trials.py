@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from components.ui.page.enhance import ENLARGERS, chosen_enlargers
 from components.ui.page.uploads import find_upload
+from components.ui.page.words import t
 from interfaces.errors import StorageError
 from interfaces.page import PageParts
 
@@ -29,18 +30,18 @@ def trial_routes(parts: PageParts) -> APIRouter:
         [(name, settings)] = chosen_enlargers([enlarger])
         kept = find_upload(parts, picture, "the part")
         if kept.path.suffix != ".png" or kept.path.stat().st_size > _MOST_TRIED:
-            raise HTTPException(400, f"wanted a PNG of at most {_MOST_TRIED} bytes to try")
+            raise HTTPException(400, t("wanted a PNG of at most {0} bytes to try", _MOST_TRIED))
         return {"run": parts.desk.try_out(name, kept.path, {"scale": _TRIED, "enhancer": settings}).id}
 
     @routes.get("/trials/{enlarger}/{picture}")
     def tried(enlarger: str, picture: str) -> Response:
         """Return the result of a trial."""
         if enlarger not in ENLARGERS or not _DIGEST.fullmatch(picture):
-            raise HTTPException(404, "there is no such trial")
+            raise HTTPException(404, t("there is no such trial"))
         try:
             content = parts.trials.read(f"{enlarger}/{picture}.png")
         except StorageError as error:
-            raise HTTPException(404, "there is no such trial") from error
+            raise HTTPException(404, t("there is no such trial")) from error
         return Response(content, media_type="image/png")
 
     return routes

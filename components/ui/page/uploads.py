@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from components.ui.page.problems import full
-from components.ui.page.words import mark
+from components.ui.page.words import mark, t
 from interfaces.errors import ArtgenError, DataError, SettingsError
 from interfaces.page import PageParts
 
@@ -78,7 +78,7 @@ def keep_upload(parts: PageParts, name: str, content: bytes) -> Uploaded:
         StorageError: there is no room for it.
     """
     if not content:
-        raise DataError("the file is empty")
+        raise DataError(t("the file is empty"))
     return _named(parts.uploads.keep_picture(content), name)
 
 
@@ -93,7 +93,7 @@ def find_upload(parts: PageParts, digest: str, name: str) -> Uploaded:
     except ArtgenError:  # no digest, or altered on the disk; what the store says has a path in it
         kept = None
     if kept is None:
-        raise SettingsError(f"pictures: {plain_name(name)} is not there any more; choose it once more")
+        raise SettingsError(t("pictures: {0} is not there any more; choose it once more", plain_name(name)))
     return _named(kept, name)
 
 
@@ -107,7 +107,10 @@ def named_uploads(parts: PageParts, held: str) -> Sequence[Uploaded]:
         named = [(str(each["picture"]), str(each.get("name", ""))) for each in json.loads(held)]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SettingsError(
-            'pictures: wanted a JSON list such as [{"picture": "SHA-256", "name": "cat.png"}], got something else'
+            t(
+                'pictures: wanted a JSON list such as [{"picture": "SHA-256", "name": "cat.png"}], got '
+                "something else"
+            )
         ) from error
     found = [find_upload(parts, digest, name) for digest, name in named]
     check_together(found)
@@ -126,12 +129,17 @@ def check_together(pictures: Sequence[Uploaded]) -> None:
         SettingsError: saying how many there may be.
     """
     if not pictures:
-        raise SettingsError("pictures: wanted at least one, got none; drop some on the page first")
+        raise SettingsError(t("pictures: wanted at least one, got none; drop some on the page first"))
     size = sum(each.path.stat().st_size for each in pictures)
     if len(pictures) > _MOST_PICTURES or size > _MOST_TOGETHER:
         raise SettingsError(
-            f"pictures: wanted at most {_MOST_PICTURES} of {_MOST_TOGETHER // _MB} MB together, got {len(pictures)} of "
-            f"{size / _MB:.0f} MB"
+            t(
+                "pictures: wanted at most {0} of {1} MB together, got {2} of {3:.0f} MB",
+                _MOST_PICTURES,
+                _MOST_TOGETHER // _MB,
+                len(pictures),
+                size / _MB,
+            )
         )
 
 
@@ -153,10 +161,10 @@ def upload_routes(parts: PageParts) -> APIRouter:
         try:
             kept = find_upload(parts, digest, "it")
         except SettingsError as error:
-            raise HTTPException(404, "there is no such picture") from error
+            raise HTTPException(404, t("there is no such picture")) from error
         media_type = _SHOWN.get(kept.path.suffix)
         if media_type is None:
-            raise HTTPException(415, "browsers cannot show this picture; a result of it can be seen")
+            raise HTTPException(415, t("browsers cannot show this picture; a result of it can be seen"))
         return FileResponse(kept.path, media_type=media_type, headers=_HEADERS)
 
     return routes
@@ -168,7 +176,7 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         content += chunk
         if len(content) > _MOST_BYTES:
-            raise HTTPException(413, f"wanted at most {_MOST_BYTES // _MB} MB, got more")
+            raise HTTPException(413, t("wanted at most {0} MB, got more", _MOST_BYTES // _MB))
     return bytes(content)
 
 

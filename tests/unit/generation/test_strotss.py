@@ -1,7 +1,9 @@
 """STROTSS makes images that depend on their task alone, keeps regions apart, and weighs content against style."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -12,7 +14,8 @@ from components.generation.style_transfer.hypercolumns import columns, look, sca
 from components.generation.style_transfer.laplacian import LaplacianStepper, collapsed
 from components.generation.style_transfer.objective import Targets
 from components.generation.style_transfer.steppers import Adam
-from components.generation.style_transfer.strotss import TransportLoss, Weights
+from components.generation.style_transfer.strotss import STROTSS, TransportLoss, Weights
+from components.generation.style_transfer.transport import decorrelated
 from components.networks.vgg19_taps import VGG19Taps
 from interfaces.errors import DataError
 from interfaces.igs import Stylize
@@ -26,6 +29,17 @@ RED, BLUE = (torch.tensor(colour).view(1, 3, 1, 1) for colour in ([0.8, -0.8, -0
 @pytest.fixture(scope="module")
 def features() -> VGG19Taps:
     return VGG19Taps(None)
+
+
+class Watched(Witness):
+    """Notes the size at each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sides: list[float] = []
+
+    def trace(self, step: int, values: Mapping[str, float]) -> None:
+        self.sides.append(values["side"])
 
 
 def draw(seed: int = 0) -> torch.Generator:
@@ -117,6 +131,15 @@ def test_an_ended_run_goes_on_to_the_same_bytes(features: VGG19Taps) -> None:
         assert again.heard[0][0] == last + 1
 
 
+def test_it_begins_at_64_pixels_where_nothing_else_is_said(features: VGG19Taps) -> None:
+    assert STROTSS.smallest == 64
+    content = smooth_images(1, 100, 128)
+    what = task(features, speckled(RED), content=content, smallest=None, size=128, steps=2)
+    witness = Watched()
+    transfer(what, witness)
+    assert witness.sides == [64.0, 128.0]
+
+
 def test_another_seed_draws_other_places(features: VGG19Taps) -> None:
     what = task(features, speckled(RED))
     assert not torch.equal(transfer(what), transfer(what._replace(seed=6)))
@@ -170,6 +193,47 @@ def test_gradient_of_the_whole_loss_agrees_with_differences() -> None:
             slope = float(loss(moved + away).total - loss(moved - away).total) / 2e-6
             assert float(gradient[index]) == pytest.approx(slope, abs=1e-7)
             assert slope != 0
+
+
+def test_the_whole_loss_is_that_of_plain_formulas() -> None:
+    """With differences in place of matrix products, no half left out, and more places than are multiplied in one piece."""
+
+    def waves(images: Tensor, layers: Any) -> dict[str, Tensor]:
+        return {layer: (images * (number + 1)).sin() for number, layer in enumerate(layers)}
+
+    content, style, image = torch.rand(3, 1, 3, 100, 96, generator=draw(), dtype=torch.float64) * 1.6 - 0.8
+    loss = TransportLoss(waves, Targets(content, [style], [1.0], []), Weights(2, 0.5, 4), draw(1))
+    loss.renew(draw(2))
+    places = scattered((100, 96), 600, draw(2))
+    assert len(places) > 512
+    names = [str(number) for number in range(9)]
+    got, kept = (columns(look(waves, each, names), places).numpy() for each in (image, content))
+    wanted = columns(look(waves, style, names), scattered((100, 96), 1024, draw(1))).numpy()
+    similarities = []
+    for each in (got, kept):
+        table = plain_cosines(each, each).clip(min=0)
+        similarities.append(table / table.sum(0))
+    structure = np.abs(similarities[0] - similarities[1]).sum(0).mean()
+    turned = [decorrelated(torch.from_numpy(each[:, :3])).numpy() for each in (got, wanted)]
+    apart = np.sqrt(np.square(turned[0][:, None] - turned[1][None]).sum(-1))
+    style_loss = plain_transport(plain_cosines(got, wanted)) + plain_transport(apart) / 4
+    for statistic in (lambda x: x.mean(0), lambda x: np.cov(x.T, bias=True)):
+        here, there = statistic(got), statistic(wanted)
+        style_loss += np.abs(here - there).sum() / np.abs(there).sum()
+    found = loss(image)
+    assert float(found.content) == pytest.approx(structure, rel=1e-6)
+    assert float(found.style) == pytest.approx(style_loss, rel=1e-6)
+    expected = (4 * 2 * structure + 0.5 * style_loss) / (2 + 4 + 1 / 4)
+    assert float(found.total) == pytest.approx(expected, rel=1e-6)
+
+
+def plain_cosines(these: Any, those: Any) -> Any:
+    rows = [1 - those @ this / np.linalg.norm(this) / np.linalg.norm(those, axis=1) for this in these]
+    return np.stack(rows)
+
+
+def plain_transport(costs: Any) -> float:
+    return float(max(costs.min(0).mean(), costs.min(1).mean()))
 
 
 def test_steps_in_a_pyramid_are_those_of_its_levels() -> None:

@@ -54,6 +54,16 @@ def test_it_forgets_brightness_and_contrast() -> None:
     assert torch.allclose(network()(picture), network()(picture + 0.3), atol=1e-3)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_new_one_shows_the_picture_whatever_its_weights(seed: int) -> None:
+    coarse = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(9)) * 2 - 1
+    picture = nn.functional.interpolate(coarse, (40, 40), mode="bilinear")
+    image = network(seed, StyleTransferNetwork(width=16, blocks=2))(picture)
+    for channel in range(3):
+        together = torch.stack((picture[0, channel].flatten(), image[0, channel].flatten()))
+        assert float(torch.corrcoef(together)[0, 1]) > 0.8
+
+
 def test_an_even_picture_has_no_checkerboard_and_no_frame() -> None:
     image = network()(torch.full((1, 3, 40, 40), 0.25))
     assert float(image.amax((2, 3)).sub(image.amin((2, 3))).max()) < 1e-4

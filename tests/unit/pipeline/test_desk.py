@@ -79,7 +79,7 @@ WISH = TrainingWish(source="cats.zip", overrides={"batch": "4"})
 def trainings_of(tmp_path: Path, desk: QueueDesk) -> QueueTrainings:
     (tmp_path / "data").mkdir()
     write_zip(tmp_path / "data" / "cats.zip", painting_files())
-    return QueueTrainings(tmp_path, desk, DataFolders([tmp_path / "data"]), hide=str)
+    return QueueTrainings(tmp_path, desk, DataFolders([tmp_path / "data"]))
 
 
 def test_a_training_that_waits_already_is_not_queued_again(tmp_path: Path) -> None:

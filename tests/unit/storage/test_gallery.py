@@ -49,6 +49,47 @@ def test_pictures_come_by_pages_newest_run_first(tmp_path: Path) -> None:
     assert gallery.count(ALL) == 7
 
 
+def with_film(root: Path, seeds: range, **known: Any) -> str:
+    """Store a run with a film and a contact sheet besides its pictures."""
+    run = a_run(root, seeds, **known)
+    film = encoded("film.webp", b"film", seed=None).model_copy(update={"role": "film"})
+    sheet = encoded("sheet.png", b"sheet", seed=None).model_copy(update={"role": "sheet"})
+    SqlResultStore(root).add(run, IODT(files=(film, sheet)))
+    return run
+
+
+def test_a_film_hangs_before_the_pictures_of_its_run_and_is_found_as_they_are(tmp_path: Path) -> None:
+    a_run(tmp_path, range(9, 10), style="oil", model="b" * 64)
+    with_film(tmp_path, range(2), style="ink", model="a" * 64)
+    gallery = SqlGallery(tmp_path)
+    assert found(tmp_path) == [None, 0, 1, 9]
+    assert gallery.count(ALL) == 4
+    assert found(tmp_path, style="ink") == [None, 0, 1]
+    assert found(tmp_path, style="oil") == [9]
+    assert found(tmp_path, model="a" * 64) == [None, 0, 1]
+    assert found(tmp_path, seed=0) == [0]
+    assert gallery.choices().styles == ["ink", "oil"]
+
+
+def test_a_film_is_rated_deleted_and_brought_back_without_the_contact_sheet_of_its_run(
+    tmp_path: Path,
+) -> None:
+    run = with_film(tmp_path, range(2))
+    gallery = SqlGallery(tmp_path)
+    film = gallery.rate(run, "film.webp", stars=4)
+    assert found(tmp_path, stars=4) == [None]
+    assert [each.name for each in gallery.sizes(film)] == ["film.webp"]
+    moment, count = gallery.delete([(run, "film.webp")])
+    assert (count, found(tmp_path)) == (1, [0, 1])
+    assert not (tmp_path / run / "film.webp").exists()
+    assert (tmp_path / run / "sheet.png").read_bytes() == b"sheet"
+    assert gallery.find(run, "sheet.png") is not None
+    assert gallery.restore(moment) == 1
+    assert found(tmp_path) == [None, 0, 1]
+    assert gallery.delete(PictureFilter(unstarred=True)).pictures == 2
+    assert found(tmp_path) == [None]
+
+
 def test_each_filter_finds_its_pictures(tmp_path: Path) -> None:
     first = a_run(tmp_path, range(2), style="ink", model="a" * 64)
     a_run(tmp_path, range(1, 3), style="oil", model="b" * 64)

@@ -86,7 +86,8 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
 def test_a_damaged_index_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / INDEX_FILE).write_bytes(b"not a database" * 100)
     with pytest.raises(
-        StorageError, match=rf"^the index of {tmp_path} cannot be used: file is not a database$"
+        StorageError,
+        match=rf"^the index of {tmp_path} cannot be used: file is not a database; put a copy of index.sqlite back",
     ):
         Index(tmp_path)
 

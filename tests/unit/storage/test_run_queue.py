@@ -41,6 +41,8 @@ def test_an_id_tells_its_time_and_is_in_the_list_newest_first(queue: RunQueue) -
     assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{6}", first.id)
     assert first.id[:15] == first.created.strftime("%Y%m%d-%H%M%S")
     assert list(queue.list()) == [second, first]
+    assert list(queue.list(1)) == [second]
+    assert list(queue.list(3)) == [second, first]
 
 
 def test_a_run_comes_back_as_it_was_made(queue: RunQueue, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_the_losses_are_those_of_the_formulas(style: Path) -> None:
     assert float(found.style) == pytest.approx(np.mean(shares), rel=1e-4)
     assert float(found.content) == pytest.approx(float(content), rel=1e-4)
     assert float(found.smoothness) == pytest.approx(float(across.mean() + down.mean()), rel=1e-4)
-    parts = 3 * 10 * found.style + found.content + 2 * found.smoothness
+    parts = 3 * 20 * found.style + found.content + 2 * found.smoothness
     assert float(found.total) == pytest.approx(float(parts), rel=1e-5)
     assert float(roughness(torch.ones(1, 3, 4, 4))) == 0
     assert gram(torch.zeros(1, 5, 4, 3)).shape == (1, 5, 5)

@@ -1,5 +1,5 @@
 // What every view of the page uses: elements, requests, runs, and the loop that asks for their state.
-import { decimal, t, whole, word } from "./words.js";
+import { decimal, language, t, whole, word } from "./words.js";
 
 export const ENDED = new Set(["done", "partial", "failed", "cancelled"]);
 const BUSY_MS = 1000, IDLE_MS = 3000, BEGINNING_MS = 200;
@@ -15,10 +15,11 @@ export const element = (tag, properties = {}, ...children) => {
 };
 export const file = (picture, kind = "file") =>
   `/art/${kind}/${encodeURIComponent(picture.run)}/${encodeURIComponent(picture.name)}`;
-export const ask = async (address, options) => {
-  const answer = await fetch(address, { credentials: "same-origin", ...options });
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.detail || answer.statusText);
+export const ask = async (address, options = {}) => {
+  const headers = { "Accept-Language": language, ...options.headers }; // the browser's own may be another one than the page's
+  const answer = await fetch(address, { credentials: "same-origin", ...options, headers });
+  const body = await answer.json().catch(() => ({})); // a proxy's words are no JSON
+  if (!answer.ok) throw Object.assign(new Error(body.detail || answer.statusText), { answered: true });
   return body;
 };
 
@@ -72,14 +73,22 @@ export const actions = (run) => {
   return element("div", { className: "art-actions" }, ...offered);
 };
 
+// say at the foot of the page what is wrong with all of it, for as long as it is
+const lost = (text) => {
+  const line = document.querySelector(".art-lost") || element("p", { className: "art-lost", role: "alert" });
+  if (line.textContent !== text) line.textContent = text;
+  if (!text) line.remove();
+  else if (!line.isConnected) document.body.append(line);
+};
 let runs = [], begun = false; // until Gradio has put up the first place
 export const look = async () => {
   try {
     runs = (await ask("/art/state")).runs;
-    document.body.classList.remove("art-lost");
-  } catch {
-    document.body.dataset.lost = t`artgen does not answer; what is shown is what it said last`;
-    document.body.classList.add("art-lost"); // the server is away; what is shown stays, and asking goes on
+    lost("");
+  } catch (error) { // what is shown stays, and asking goes on
+    lost(error.answered
+      ? t`artgen cannot look at its runs: ${error.message}. What is shown is what it said last.`
+      : t`artgen does not answer; what is shown is what it said last`);
     return;
   }
   for (const place of document.querySelectorAll(".art-view")) {

@@ -1,8 +1,9 @@
 // Collections of one's own to learn from: archives that are handed in, with their progress, and removed again.
 import { ask, element, view } from "./art.js";
-import { decimal, t } from "./words.js";
+import { decimal, language, t } from "./words.js";
 
 let sending = null; // what shows the one that is on its way
+let changing = false; // by this page: what others do is looked for again when it is done
 
 const size = (bytes) => (bytes < 1e9 ? t`${decimal(Math.max(0.1, bytes / 1e6))} MB` : t`${decimal(bytes / 1e9)} GB`);
 // the list of pictures to learn from is Gradio's: it is made anew, with this one chosen
@@ -27,6 +28,7 @@ const send = (chosen, progress) => {
     request.onabort = () => resolve(null);
   });
   request.open("POST", `/art/archives?name=${encodeURIComponent(chosen.name)}`);
+  request.setRequestHeader("Accept-Language", language);
   request.send(chosen);
   return { request, done };
 };
@@ -51,12 +53,17 @@ const take = async (place, chosen) => {
   }
   sending = null;
 };
+// Show which ones there are; say whether they were others before.
 const refresh = async (place) => {
   const { archives } = await ask("/art/archives");
+  const now = JSON.stringify(archives), before = place.dataset.held;
+  if (now === before) return false;
+  place.dataset.held = now;
   place.querySelector(".art-held").replaceChildren(...archives.map((row) => listed(place, row)));
+  return before !== undefined;
 };
 const remove = async (place, row, button, line) => {
-  button.disabled = true;
+  button.disabled = changing = true;
   try {
     await ask(`/art/archives/${row.digest}`, { method: "DELETE" });
     await refresh(place);
@@ -65,6 +72,7 @@ const remove = async (place, row, button, line) => {
     button.disabled = false;
     line.textContent = error.message;
   }
+  changing = false;
 };
 
 // what is shown stays the same element while it goes on, so that a press on cancel is one
@@ -96,7 +104,10 @@ const listed = (place, row) => {
     element("span", { className: "art-count", textContent: size(row.size) }), away, line);
 };
 view("collections", async (place) => {
-  if (place.children.length) return;
+  if (place.children.length) {
+    if (!sending && !changing && (await refresh(place)) && !sending && !changing) choose("");
+    return;
+  }
   const input = element("input", { type: "file", id: "art-archive", accept: ".zip,.tar,.gz,.tgz,.bz2,.tbz2,.xz,.txz" });
   input.onchange = () => { take(place, input.files[0]); input.value = ""; };
   const zone = element("label", { className: "art-drop art-drop-small", htmlFor: "art-archive" },

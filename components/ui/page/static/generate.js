@@ -1,7 +1,7 @@
 // The newest run of pictures, live.
 import { ENDED, actions, ask, bar, element, parameters, says, view } from "./art.js";
 import { tiles } from "./pictures.js";
-import { filmOf, filmView, placeOf } from "./walk.js";
+import { filmOf, filmView, isFilm, placeOf } from "./walk.js";
 import { t } from "./words.js";
 
 view("live", async (place, runs) => {
@@ -22,7 +22,7 @@ view("live", async (place, runs) => {
   head.replaceChildren(line, ...(ENDED.has(run.state) ? [] : [bar(run)]), parameters(run), actions(run));
   const seen = `${run.id} ${run.done} ${run.state} ${run.previews}`;
   if (place.dataset.seen !== seen) {
-    const stored = (await ask(`/art/pictures?run=${encodeURIComponent(run.id)}&limit=100`)).pictures;
+    const stored = (await ask(`/art/pictures?run=${encodeURIComponent(run.id)}&limit=200`)).pictures.filter((each) => !isFilm(each));
     tiles(grid, stored, "file", { previews: run.previews.map((seed) => ({ run: run.id, seed, shown: placeOf(run, seed) })) });
     if (run.settings.film && ENDED.has(run.state)) {
       const film = await filmOf(run.id);

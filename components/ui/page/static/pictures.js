@@ -3,7 +3,7 @@ import { ask, element, file } from "./art.js";
 import { compare } from "./compare.js";
 import { takeStored } from "./style.js";
 import { tell, useSettings, variations } from "./use.js";
-import { filmOf, filmView, seedOf, walkForm } from "./walk.js";
+import { calledOf, filmOf, filmView, isFilm, seedOf, walkForm } from "./walk.js";
 import { n, t, word } from "./words.js";
 
 const MOST_STARS = 5;
@@ -51,14 +51,16 @@ const exchanged = (preview, made) => {
   return made;
 };
 const cell = (picture, kind, pick, grid) => {
-  const image = element("img", { src: file(picture, kind), alt: t`picture of seed ${seedOf(picture)}`, loading: "lazy", decoding: "async" });
-  const tile = element("button", { className: "art-tile", type: "button", title: t`seed ${seedOf(picture)}` }, image);
+  const moves = isFilm(picture), alt = moves ? calledOf(picture) : t`picture of seed ${seedOf(picture)}`;
+  const image = element("img", { src: file(picture, kind), alt, loading: "lazy", decoding: "async" });
+  const mark = moves ? element("span", { className: "art-moves", textContent: `▶ ${t`film`}`, ariaHidden: true }) : null;
+  const tile = element("button", { className: "art-tile", type: "button", title: calledOf(picture) }, image, mark);
   tile.onclick = () => open(grid.pictures.find((each) => keyOf(each) === keyOf(picture)) || picture, grid.pictures);
   const made = element("div", { className: "art-cell" }, tile, element("span", { className: "art-stars" }));
   made.dataset.key = keyOf(picture);
   if (pick) {
     const box = element("input", { type: "checkbox", className: "art-pick", onchange: pick });
-    box.setAttribute("aria-label", t`select the picture of seed ${seedOf(picture)}`);
+    box.setAttribute("aria-label", moves ? t`select the film of run ${picture.run}` : t`select the picture of seed ${seedOf(picture)}`);
     made.append(box);
   }
   return made;
@@ -116,6 +118,7 @@ export const open = (first, among = [first]) => {
   let picture = first;
   const dialog = element("dialog", { className: matchMedia("(max-width: 600px)").matches ? "art-dialog art-narrow" : "art-dialog" });
   dialog.setAttribute("aria-label", t`picture`);
+  dialog.tabIndex = -1;
   const stage = element("div", { className: "art-stage" });
   const line = element("span");
   const rating = element("div", { className: "art-rating" });
@@ -136,7 +139,8 @@ export const open = (first, among = [first]) => {
   const hang = () => {
     const two = sizes.length > 1 && stage.dataset.comparing;
     comparing.setAttribute("aria-pressed", Boolean(two));
-    stage.replaceChildren(two ? compare(sizes) : element("img", { src: file(picture), alt: t`picture of seed ${seedOf(picture)}` }));
+    if (isFilm(picture)) stage.replaceChildren(filmView(picture));
+    else stage.replaceChildren(two ? compare(sizes) : element("img", { src: file(picture), alt: t`picture of seed ${seedOf(picture)}` }));
   };
   const rate = async (values) => {
     const rated = picture;
@@ -162,7 +166,10 @@ export const open = (first, among = [first]) => {
     const place = among.findIndex((each) => keyOf(each) === keyOf(picture));
     before.disabled = place <= 0;
     after.disabled = place < 0 || place >= among.length - 1;
-    line.textContent = t`seed ${seedOf(picture)}, ${picture.width} × ${picture.height}, run ${picture.run}`;
+    line.textContent = isFilm(picture) ? t`film, ${picture.width} × ${picture.height}, run ${picture.run}`
+      : t`seed ${seedOf(picture)}, ${picture.width} × ${picture.height}, run ${picture.run}`;
+    for (const each of ofOne) each.hidden = isFilm(picture);
+    if (isFilm(picture)) walking.hidden = true;
     note.value = picture.note || "";
     Object.assign(save, { href: file(picture), download: picture.name });
     sizes = [];
@@ -170,15 +177,16 @@ export const open = (first, among = [first]) => {
     told.replaceChildren();
     star();
     hang();
+    if (!dialog.contains(document.activeElement) || document.activeElement.disabled) dialog.focus(); // keys come where the focus is
     const [about, whole, made] = await Promise.allSettled([ask(file(picture, "about")), ask(file(picture, "picture")), filmOf(picture.run)]);
     if (shown !== picture) return;
     film = made.status === "fulfilled" ? made.value : null;
-    filming.hidden = !film;
+    filming.hidden = !film || isFilm(picture);
     if (about.status === "fulfilled") told.replaceChildren(...story(about.value, shown));
     else told.replaceChildren(element("p", { className: "art-empty", textContent: about.reason.message }));
     if (whole.status === "fulfilled") {
       sizes = whole.value.sizes;
-      comparing.hidden = sizes.length < 2;
+      comparing.hidden = sizes.length < 2 || isFilm(picture);
       if (stage.dataset.comparing) hang();
     }
   };
@@ -203,16 +211,21 @@ export const open = (first, among = [first]) => {
     else return;
     event.preventDefault();
   };
+  // what is made of the seed of one picture, and the download that a film has beside it
+  const ofOne = [
+    act(t`variations`, () => { dialog.close(); variations(picture); }, { title: t`the pictures of the eight neighbouring seeds` }),
+    act(t`use as content`, () => { dialog.close(); takeStored(picture, "contents"); }),
+    act(t`use as style`, () => { dialog.close(); takeStored(picture, "styles"); }),
+    walk, save,
+  ];
+  const [varying, asContent, asStyle] = ofOne;
   dialog.onclose = () => dialog.remove();
   dialog.append(
     element("div", { className: "art-flip" }, before, stage, after),
     element("div", { className: "art-actions" }, line, rating, note),
     element("div", { className: "art-actions" },
       act(t`use these settings`, () => { dialog.close(); useSettings(picture); }),
-      act(t`variations`, () => { dialog.close(); variations(picture); }, { title: t`the pictures of the eight neighbouring seeds` }),
-      act(t`use as content`, () => { dialog.close(); takeStored(picture, "contents"); }),
-      act(t`use as style`, () => { dialog.close(); takeStored(picture, "styles"); }),
-      walk, filming, comparing, save, act(t`delete`, drop), act(t`close`, () => dialog.close())),
+      varying, asContent, asStyle, walk, filming, comparing, save, act(t`delete`, drop), act(t`close`, () => dialog.close())),
     walking, told);
   document.body.append(dialog);
   dialog.showModal();

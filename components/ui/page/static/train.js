@@ -13,7 +13,7 @@ view("trial", async (place) => {
   if (trial.state === "none") { place.replaceChildren(); return; }
   const line = element("p", { className: trial.state === "failed" ? "art-says art-problem" : "art-says" });
   line.setAttribute("aria-live", "polite");
-  line.textContent = { running: `${t`Dry run of ${trial.preset} on ${trial.source}`}: ${word(trial.says)} …`, failed: trial.says, done: t`Dry run of ${trial.preset} on ${trial.source}` }[trial.state];
+  line.textContent = { running: `${t`Dry run of ${trial.preset} on ${trial.source}`}: ${trial.says} …`, failed: trial.says, done: t`Dry run of ${trial.preset} on ${trial.source}` }[trial.state];
   const list = (rows) => element("dl", { className: "art-takes" }, ...Object.entries(rows).flatMap(([name, words]) => [
     element("dt", { textContent: word(name) }), element("dd", { textContent: words })]));
   const rest = trial.state === "done"

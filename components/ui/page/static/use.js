@@ -32,7 +32,9 @@ export const fillControls = (values, name = "art-use") => {
 const fill = ({ values, told }) => {
   fillControls(values);
   openTab("generate");
-  tell([t`The settings of seed ${values["generation.seeds"]} are in the controls.`, ...told].join(" "));
+  const from = values["generation.seeds"], to = values["generation.source.to"];
+  const filled = to === "" ? t`The settings of seed ${from} are in the controls.` : t`The settings of the walk from seed ${from} to ${to} are in the controls.`;
+  tell([filled, ...told].join(" "));
 };
 export const useSettings = async (picture) => {
   try { fill(await ask(file(picture, "settings"))); }

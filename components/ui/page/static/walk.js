@@ -11,6 +11,9 @@ export const seedOf = (picture) => {
   const step = /^seed(\d+)to(\d+)-(\d+)_\d+x\d+\./.exec(picture.name);
   return step ? onTheWay(step[1], step[2], Number(step[3])) : picture.seed;
 };
+// Return what a picture or a film is called.
+export const calledOf = (picture) => (isFilm(picture) ? t`film of run ${picture.run}` : t`seed ${seedOf(picture)}`);
+export const isFilm = (picture) => picture.role === "film";
 const onTheWay = (from, to, place) => `${from}→${to} #${place}`;
 // The same of what a run generates and has not stored yet.
 export const placeOf = (run, seed) => {
