@@ -20,6 +20,8 @@ class ModelCard(Contract):
     name: str
     """Means it alone."""
     kind: Literal["generator", "enhancer"]
+    takes: str | None = None
+    """What a generator takes, by the ``kind`` of `GenerativeNetwork.takes`; None of what enlarges."""
     makes: str
     """In words: ``64 px``, ``x4``."""
     styles: tuple[str, ...] = ()
@@ -31,6 +33,8 @@ class ModelCard(Contract):
     steps: int | None = None
     """How long it learnt."""
     metrics: dict[str, float] = Field(default_factory=dict)
+    hiding: dict[str, float] = Field(default_factory=dict)
+    """Of a translation, by its direction (``a-to-b``): how much it hides in its results, where that was measured. 1 is nothing."""
     shipped: bool
     default: bool
     """Whether it is taken where nobody names a model."""
@@ -64,7 +68,7 @@ class ModelShelf(Protocol):
         ...
 
     def named(self, name: str) -> str:
-        """Return the name by which settings mean the generator.
+        """Return the name by which settings mean the generator, which makes pictures of noise.
 
         Raises:
             WeightsError: there is no such generator.

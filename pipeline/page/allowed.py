@@ -11,7 +11,7 @@ from interfaces.said import Said
 __all__ = ["check_allowed"]
 
 _TABLES = ("generation", "enhancement", "conversion", "model")
-_KINDS = ("noise", "walk", "pictures", "stylize")
+_KINDS = ("noise", "walk", "pictures", "stylize", "translate")
 _FEATURES = ("vgg19", "random")
 """What compares pictures by name; anything else is the path of a file."""
 

@@ -1,5 +1,6 @@
 """The trained models of the user, as the page shows them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import final
@@ -16,6 +17,8 @@ __all__ = ["LocalShelf"]
 
 _PICTURES = {"samples": ("samples.jpg", "samples/step-*.png"), "comparison": ("comparison.jpg",)}
 _MOST_TEXT = 100_000
+_REPORT = "evaluation.json"
+"""What `REPORT_FILE` of the evaluation is, which the page does not wait for."""
 
 
 @final
@@ -50,6 +53,10 @@ class LocalShelf:
         own, model = _find(name)
         if not isinstance(model, IGME):
             raise WeightsError(Said("wanted a model that makes pictures, got {0}, which enlarges them", name))
+        if model.architecture.takes.kind != "latent":
+            raise WeightsError(
+                Said("wanted a model that makes pictures of noise, got {0}, which changes pictures", name)
+            )
         return own
 
 
@@ -106,6 +113,7 @@ def _card(name: str, model: Trained, *, shipped: bool, default: bool) -> ModelCa
     return ModelCard(
         name=name,
         kind="generator" if isinstance(model, IGME) else "enhancer",
+        takes=model.architecture.takes.kind if isinstance(model, IGME) else None,
         makes=makes,
         styles=model.styles if isinstance(model, IGME) else (),
         conditional=isinstance(model, IGME) and model.conditional,
@@ -113,11 +121,25 @@ def _card(name: str, model: Trained, *, shipped: bool, default: bool) -> ModelCa
         size=model.weights_path.stat().st_size if model.weights_path.is_file() else 0,
         steps=steps if isinstance(steps, int) else None,
         metrics=model.metrics,
+        hiding=_hiding(model),
         shipped=shipped,
         default=default,
         text=_text(folder / "README.md"),
         pictures=tuple(_pictures(folder)),
     )
+
+
+def _hiding(model: Trained) -> dict[str, float]:
+    """Return the hiding score of each direction, as ``artgen evaluate`` has measured it of these very weights."""
+    file = _folder(model) / _REPORT
+    try:
+        report = json.loads(file.read_bytes()) if _is_own(file) else {}
+        if report.get("model", {}).get("sha256") != model.weights_sha256:
+            return {}
+        told = [each for each in report.get("directions", ()) if "hiding_score" in each]
+        return {str(each["direction"]): float(each["hiding_score"]) for each in told}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # it is damaged, and tells nothing
+        return {}
 
 
 def _text(file: Path) -> str:

@@ -4,6 +4,7 @@ import io
 import json
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from components.ui.page import PAGES
 from tests.e2e.cli import call, call_json
 from tests.page.browser import Served, browser, serve
 from tests.page.test_enhance_tab import enhance, hand_in
+from tests.page.test_translate_tab import pressed
 from tests.samples import write_zip
 
 _SIZES = {"wide": (1440, 900), "narrow": (360, 740)}
@@ -28,6 +30,7 @@ def main(folder: Path) -> None:
         fill(store, data)
         with serve(store, "--data", str(data)) as served:
             _enlarge(served)
+            _translate(served, data)
             for size, (width, height) in _SIZES.items():
                 for scheme in ("light", "dark"):
                     with browser(served.address, width=width, height=height, color_scheme=scheme) as page:
@@ -57,6 +60,13 @@ def fill(store: Path, data: Path) -> None:
     walk = ("--walk-to", 900, "--film", "webp", "--no-sheet")
     call_json("pipeline", "run", "--count", 12, "--seed", 40, "--size", 64, *walk, "--out", store)
     call_json("pipeline", "run", "--count", 8, "--seed", 1073, "--size", 512, "--fast", "--out", store)
+    lines = store / "outlines"
+    assert call("data", "outline", data / "paintings.zip", "--out", lines).exit_code == 0
+    pairs = ("--preset", "translation-small", "--steps", 300, "--out", store / "translation")
+    small = ("paired=true", "generator.width=16", "generator.blocks=3", "critic.width=16", "ema_decay=0.9")
+    sets = [word for each in small for word in ("--set", each)]
+    trained = call("train", data / "paintings.zip", lines, *pairs, *sets, "--store", store)
+    assert trained.exit_code == 0, trained.output
 
 
 def _enlarge(served: Served) -> None:
@@ -64,6 +74,15 @@ def _enlarge(served: Served) -> None:
     first = json.loads(served.get("/art/pictures?limit=1")[1])["pictures"][0]
     kept = hand_in(served, served.get(f"/art/file/{first['run']}/{first['name']}")[1], "painting.png")
     enhance(served, kept, enlarging=("plain", "quick"))
+    for run in served.state()[:2]:
+        served.wait_until(run["id"], "done")
+
+
+def _translate(served: Served, data: Path) -> None:
+    """Translate a painting, and back."""
+    with zipfile.ZipFile(data / "paintings.zip") as archive:
+        kept = hand_in(served, archive.read(archive.namelist()[0]), "painting.png")
+    pressed(served, [kept], "translation", back=True)
     for run in served.state()[:2]:
         served.wait_until(run["id"], "done")
 

@@ -40,7 +40,7 @@ def test_the_programs_of_the_guide_do_what_it_says(served: Served, tmp_path: Pat
 @pytest.mark.skipif(shutil.which("curl") is None, reason="wants curl")
 def test_the_commands_of_the_guide_are_answered(served: Served, tmp_path: Path) -> None:
     commands = re.findall(r"^curl .*$", GUIDE, re.MULTILINE)
-    assert len(commands) == 13
+    assert len(commands) == 14
     run, name = "", ""
     for command in commands:
         words = shlex.split(
@@ -140,7 +140,7 @@ def _sent(served: Served, path: str, body: Any) -> tuple[int, bytes]:
         ),
         (
             {"generation": {"source": {"kind": "os:system"}}},
-            "wanted noise, walk, pictures, stylize, got 'os:system'",
+            "wanted noise, walk, pictures, stylize, translate, got 'os:system'",
         ),
         (
             {"enhancement": {"enhancer": {"kind": "os:system"}}},

@@ -26,9 +26,10 @@ def _ids() -> set[str]:
     from components.ui.page.enhance import ENLARGERS, PLACES
     from components.ui.page.generate import FIELDS
     from components.ui.page.style import PLACES as STYLE
+    from components.ui.page.translate import PLACES as TRANSLATE
     from components.ui.page.words import NAMES, PYDANTICS
 
-    controls = {each for place in (*FIELDS, *PLACES, *STYLE) for each in sentences(place)}
+    controls = {each for place in (*FIELDS, *PLACES, *STYLE, *TRANSLATE) for each in sentences(place)}
     figures = {each for panel in PANELS for each in (panel.title, *panel.curves.values())}
     of_several = {one for one, _ in counted()}
     return {

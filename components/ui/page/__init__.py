@@ -13,6 +13,7 @@ from components.ui.page.queue import QueuePage
 from components.ui.page.style import StylePage
 from components.ui.page.tab import Page
 from components.ui.page.train import TrainPage
+from components.ui.page.translate import TranslatePage
 from interfaces.registry import Registry
 
 __all__ = ["PAGES", "Page"]
@@ -23,6 +24,7 @@ PAGES: Registry[Page] = Registry(
         "generate": GeneratePage,
         "enhance": EnhancePage,
         "style": StylePage,
+        "translate": TranslatePage,
         "gallery": GalleryPage,
         "train": TrainPage,
         "models": ModelsPage,

@@ -10,9 +10,11 @@ from pydantic.fields import FieldInfo
 from components.ui.fields import field_of, tables_of
 from components.ui.page.words import t
 
-__all__ = ["control", "default_of", "sentences", "values_of"]
+__all__ = ["UNENLARGED", "control", "default_of", "sentences", "values_of"]
 
 _LONGEST_SLIDER = 1000
+UNENLARGED: Mapping[str, Any] = {"enhancement": {"scale": 1, "enhancer": {"kind": "lanczos"}}}
+"""Settings that leave an image as large as it is made: the tab Enhance has more to choose from."""
 
 
 def control(place: str, *, most: float | None = None, **changes: Any) -> Any:

@@ -1,8 +1,6 @@
 """The tab that enlarges pictures of one's own."""
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import gradio as gr
@@ -10,9 +8,9 @@ from fastapi import APIRouter
 
 from components.ui.page.controls import control, values_of
 from components.ui.page.made_of_pictures import made_of_pictures
-from components.ui.page.problems import words_of
+from components.ui.page.problems import listed, words_of
 from components.ui.page.tab import place
-from components.ui.page.uploads import LIMITS, Uploaded, check_together, find_upload
+from components.ui.page.uploads import LIMITS, Uploaded, named_uploads, paths_and_names
 from components.ui.page.words import keeps_language, mark, t
 from interfaces.errors import ArtgenError, SettingsError
 from interfaces.ies import BEST_WEIGHTS, DEFAULT_WEIGHTS, FAST_WEIGHTS, SHIPPED_WEIGHTS
@@ -47,7 +45,6 @@ _CHANGES: Mapping[str, Mapping[str, Any]] = {
 }
 _SHOWN = 30
 """Runs whose pictures are offered to compare."""
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @final
@@ -108,14 +105,13 @@ def _told(parts: PageParts, held: str, enlarging: Sequence[str], tables: Mapping
     """Queue a run for each enlarger, and return what the user is told."""
     said = []
     try:
-        pictures = list(_pictures(parts, held))
-        check_together(pictures)
+        pictures = named_uploads(parts, held)
         for name, enhancer in chosen_enlargers(enlarging):
             record: RunRecord = parts.desk.generate(_whole(pictures, enhancer, tables))
             said.append(t("Run {0} is queued: {1}.", record.id, t(name)))
     except ArtgenError as error:
         said += words_of(error, parts).splitlines()
-    return said[0] if len(said) == 1 else "\n".join(f"- {each}" for each in said)
+    return listed(said)
 
 
 def chosen_enlargers(names: Sequence[str]) -> Sequence[tuple[str, Mapping[str, str]]]:
@@ -131,21 +127,6 @@ def chosen_enlargers(names: Sequence[str]) -> Sequence[tuple[str, Mapping[str, s
     return [(name, ENLARGERS[name]) for name in dict.fromkeys(names)]
 
 
-def _pictures(parts: PageParts, held: str) -> Iterator[Uploaded]:
-    """Yield what the browser names: a JSON list of digests and names."""
-    try:
-        named = [(str(each["picture"]), str(each.get("name", ""))) for each in json.loads(held)]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise SettingsError(
-            t(
-                'pictures: wanted a JSON list such as [{"picture": "SHA-256", "name": "cat.png"}], got '
-                "something else"
-            )
-        ) from error
-    for digest, name in named:
-        yield find_upload(parts, digest, name)
-
-
 def _whole(
     pictures: Sequence[Uploaded], enhancer: Mapping[str, str], tables: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -153,11 +134,7 @@ def _whole(
     enhancement = {**tables["enhancement"], "enhancer": dict(enhancer)}
     if "side" in enhancement:
         enhancement.pop("scale", None)
-    source = {
-        "kind": "pictures",
-        "paths": [str(each.path) for each in pictures],
-        "names": [each.name for each in pictures],
-    }
+    source = {"kind": "pictures", **paths_and_names(pictures)}
     return {
         "generation": {"count": len(pictures), "seed": 0, "source": source},
         "enhancement": enhancement,

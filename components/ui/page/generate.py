@@ -6,7 +6,7 @@ from typing import Any, final
 import gradio as gr
 
 from components.ui.page.controls import control, values_of
-from components.ui.page.problems import words_of
+from components.ui.page.problems import listed, words_of
 from components.ui.page.tab import place
 from components.ui.page.use_settings import use_settings
 from components.ui.page.words import keeps_language, mark, t
@@ -176,6 +176,5 @@ def _told(parts: PageParts, values: Mapping[str, Any]) -> str:
     try:
         record: RunRecord = parts.desk.generate(values)
     except ArtgenError as error:
-        said = words_of(error, parts).splitlines()
-        return "\n".join(f"- {line}" for line in said) if len(said) > 1 else said[0]
+        return listed(words_of(error, parts).splitlines())
     return t("Run {0} is queued.", record.id)

@@ -1,6 +1,6 @@
 """What the browser is told of an error of ours: in words, and without a path of the server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from fastapi import FastAPI, HTTPException, Request
@@ -12,7 +12,7 @@ from interfaces.errors import ArtgenError, DataError, RunError, SettingsError, S
 from interfaces.page import PageParts
 from interfaces.said import fault
 
-__all__ = ["full", "tell_errors", "words_of"]
+__all__ = ["full", "listed", "tell_errors", "words_of"]
 
 _STATUS = ((SettingsError, 422), (DataError, 422), (WeightsError, 404), (StorageError, 503), (RunError, 409))
 _OTHERWISE = 409
@@ -21,6 +21,15 @@ _OTHERWISE = 409
 def words_of(error: ArtgenError, parts: PageParts) -> str:
     """Return what is wrong, a line for each problem."""
     return "\n".join(parts.hide(t(problem)) for problem in error.problems)
+
+
+def listed(lines: Sequence[str]) -> str:
+    r"""Return what the user is told, in Markdown: a line for itself, several as a list.
+
+    >>> listed(["a"]), listed(["a", "b"])
+    ('a', '- a\\n- b')
+    """
+    return lines[0] if len(lines) == 1 else "\n".join(f"- {each}" for each in lines)
 
 
 def tell_errors(server: FastAPI, parts: PageParts) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 
 from components.ui.page.words import t
+from interfaces.igs import Translate
 from interfaces.page import PageParts
 from interfaces.runs import RunRecord
 
@@ -76,7 +77,15 @@ def _row(record: RunRecord, hide: Callable[[str], str], previews: Sequence[int])
     row = record.model_dump(mode="json", include=fields)
     created, message = record.created.isoformat(), hide(record.message)
     seeds = list(previews) if record.state == "running" else []
-    return {**row, "created": created, "message": message, "settings": _parameters(record), "previews": seeds}
+    shown = {"source": _source(record).get("kind"), "settings": _parameters(record), "previews": seeds}
+    return {**row, "created": created, "message": message, **shown}
+
+
+def _source(record: RunRecord) -> Mapping[str, Any]:
+    """Return what a picture pipeline makes its pictures of; nothing for work of another kind."""
+    config: Any = record.settings.get("config")
+    found = config.get("generation", {}).get("source") if isinstance(config, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _parameters(record: RunRecord) -> dict[str, Any]:
@@ -89,12 +98,14 @@ def _parameters(record: RunRecord) -> dict[str, Any]:
     if not isinstance(config, Mapping):
         return {}
     generation, enhancement = config.get("generation", {}), config.get("enhancement", {})
+    source = _source(record)
     network = enhancement.get("enhancer", {})
     film = config.get("conversion", {}).get("film", "none")
     found = {
         "seed": generation.get("seed"),
-        "walk to": generation.get("source", {}).get("to"),
-        "algorithm": generation.get("source", {}).get("algorithm"),
+        "walk to": source.get("to"),
+        "algorithm": source.get("algorithm"),
+        "direction": Translate.stem(source, 0) if source.get("kind") == "translate" else None,
         "style": generation.get("style"),
         "size": enhancement.get("side"),
         "network": network.get("weights") or network.get("kind"),

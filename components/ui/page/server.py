@@ -21,6 +21,7 @@ from components.ui.page.runs_view import run_routes
 from components.ui.page.style_view import style_routes
 from components.ui.page.theme import THEME
 from components.ui.page.training_view import training_routes
+from components.ui.page.translate_view import translate_routes
 from components.ui.page.trials import trial_routes
 from components.ui.page.uploads import upload_routes
 from components.ui.page.words import ENGLISH, LANGUAGES, speaking, t
@@ -53,6 +54,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(enhance_routes(parts))
     server.include_router(trial_routes(parts))
     server.include_router(style_routes(parts))
+    server.include_router(translate_routes(parts))
     server.include_router(gallery_routes(parts))
     server.include_router(word_routes())
     server.mount("/art/static", StaticFiles(directory=_STATIC))

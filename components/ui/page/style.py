@@ -7,8 +7,8 @@ from typing import Any, final
 import gradio as gr
 
 from components.ui.fields import field_of
-from components.ui.page.controls import control, values_of
-from components.ui.page.problems import words_of
+from components.ui.page.controls import UNENLARGED, control, values_of
+from components.ui.page.problems import listed, words_of
 from components.ui.page.style_pictures import StylePictures, style_pictures
 from components.ui.page.tab import place
 from components.ui.page.uploads import LIMITS
@@ -68,8 +68,6 @@ WITHOUT: Mapping[str, str] = {
 """Fields of `Stylize` without a control here, and why."""
 _MOST_WEIGHT = 10
 _FEATURES, _RANDOM = "vgg19", "random"
-_LEAVES: Mapping[str, Any] = {"enhancement": {"scale": 1, "enhancer": {"kind": "lanczos"}}}
-"""An image as large as it is made: the tab Enhance has more to choose from."""
 _GRID = (0.3, 1.0, 3.0)
 """Weights that the grid tries, of rows and of columns."""
 _QUICK: Mapping[str, Any] = {"size": 128, "smallest": 64, "steps": 30}
@@ -165,8 +163,8 @@ def _told(parts: PageParts, held: str, model: str, values: Sequence[Any]) -> str
         tables, idle = _whole(pictures, values)
         record = parts.desk.generate({**tables, "model": model} if model else tables)
     except ArtgenError as error:
-        return _listed(words_of(error, parts).splitlines())
-    return _listed([t("Run {0} is queued.", record.id), *idle])
+        return listed(words_of(error, parts).splitlines())
+    return listed([t("Run {0} is queued.", record.id), *idle])
 
 
 def _tried(parts: PageParts, held: str, values: Sequence[Any]) -> tuple[str, Any]:
@@ -187,7 +185,7 @@ def _tried(parts: PageParts, held: str, values: Sequence[Any]) -> tuple[str, Any
         name = f"style/{pictures.key(source)}"
         record = parts.desk.try_weights(name, tables, _GRID, _GRID)
     except ArtgenError as error:
-        return _listed(words_of(error, parts).splitlines()), gr.skip()
+        return listed(words_of(error, parts).splitlines()), gr.skip()
     facts = {"run": record.id, "trial": name.partition("/")[2], "weights": ",".join(map(str, _GRID))}
     data = "".join(f' data-{key}="{escape(value)}"' for key, value in facts.items())
     shown = place("style-grid").replace(' data-view="', f'{data} data-view="')
@@ -209,8 +207,4 @@ def _whole(pictures: StylePictures, values: Sequence[Any]) -> tuple[dict[str, An
     tables["generation"]["count"] = len(source["paths"])
     said = [t("{0} makes no use of {1}.", algorithm, ", ".join(sorted(idle)))] if idle else []
     tables["conversion"]["contact_sheet"] = False
-    return {**tables, **_LEAVES}, said
-
-
-def _listed(lines: Sequence[str]) -> str:
-    return lines[0] if len(lines) == 1 else "\n".join(f"- {each}" for each in lines)
+    return {**tables, **UNENLARGED}, said

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from components.ui.page.uploads import Uploaded, check_together, find_upload
+from components.ui.page.uploads import Uploaded, check_together, find_upload, paths_and_names
 from components.ui.page.words import t
 from interfaces.errors import SettingsError
 from interfaces.page import PageParts
@@ -28,8 +28,7 @@ class StylePictures(NamedTuple):
     def settings(self, *, blends: bool) -> dict[str, Any]:
         """Return the fields of the source; the weights only where the algorithm ``blends``, and they differ."""
         found: dict[str, Any] = {
-            "paths": [str(each.path) for each in self.contents],
-            "names": [each.name for each in self.contents],
+            **paths_and_names(self.contents),
             "styles": [str(each.path) for each in self.styles],
             "masks": [str(each.path) for each in self.masks],
         }

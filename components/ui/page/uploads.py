@@ -1,5 +1,6 @@
 """Pictures that the browser hands in: kept by their digest, never decoded here, and never trusted by name."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
@@ -19,6 +20,8 @@ __all__ = [
     "check_together",
     "find_upload",
     "keep_upload",
+    "named_uploads",
+    "paths_and_names",
     "plain_name",
     "upload_routes",
 ]
@@ -92,6 +95,31 @@ def find_upload(parts: PageParts, digest: str, name: str) -> Uploaded:
     if kept is None:
         raise SettingsError(t("pictures: {0} is not there any more; choose it once more", plain_name(name)))
     return _named(kept, name)
+
+
+def named_uploads(parts: PageParts, held: str) -> Sequence[Uploaded]:
+    """Return what the browser names: a JSON list of digests and names.
+
+    Raises:
+        SettingsError: it is no such list, one is not there any more, or they are none or too many.
+    """
+    try:
+        named = [(str(each["picture"]), str(each.get("name", ""))) for each in json.loads(held)]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SettingsError(
+            t(
+                'pictures: wanted a JSON list such as [{"picture": "SHA-256", "name": "cat.png"}], got '
+                "something else"
+            )
+        ) from error
+    found = [find_upload(parts, digest, name) for digest, name in named]
+    check_together(found)
+    return found
+
+
+def paths_and_names(pictures: Sequence[Uploaded]) -> dict[str, list[str]]:
+    """Return the fields of a source that makes one image of each of ``pictures``."""
+    return {"paths": [str(each.path) for each in pictures], "names": [each.name for each in pictures]}
 
 
 def check_together(pictures: Sequence[Uploaded]) -> None:

@@ -37,7 +37,7 @@ NAMES = (
     *("beginning", "data", "download", "preprocessing", "teaching", "training", "evaluation"),
     *("generation", "enhancement", "conversion", "storing"),
     *("seed", "style", "model", "size", "network", "strength", "precision", "tile", "threads"),
-    *("licence", "format", "walk to", "film", "algorithm"),
+    *("licence", "format", "walk to", "film", "algorithm", "direction"),
     *("preset", "steps", "epochs", "batch", "conditional", "generator.side", "side"),
     *("loss", "critic", "discriminator", "px"),
     *("parameters", "teacher", "memory", "time", "generator", "enhancer", "unknown"),

@@ -1,7 +1,7 @@
 // Trained models: what each is and makes, and two of them beside each other.
 import { ENDED, ask, bar, element, says, view } from "./art.js";
 import { tiles } from "./pictures.js";
-import { decimal, t, whole, word } from "./words.js";
+import { decimal, significant, t, whole, word } from "./words.js";
 
 const address = (model, rest) => `/art/models/${encodeURIComponent(model.name)}/${rest}`;
 const bytes = (n) => (n < 1e6 ? t`${decimal(n / 1e3)} kB` : t`${decimal(n / 1e6)} MB`);
@@ -23,10 +23,12 @@ const hang = async (place) => {
 const card = (model, place) => {
   const told = {
     [t`makes`]: model.kind === "generator" ? t`pictures of ${model.makes}` : t`pictures larger, ${model.makes}`,
-    [t`styles`]: model.conditional ? model.styles.join(", ") : model.styles.length ? t`cannot be asked for` : "",
+    [t`styles`]: model.conditional ? model.styles.join(", ") : model.styles.length && model.takes === "latent" ? t`cannot be asked for` : "",
+    [t`domains`]: model.takes === "domain-picture" ? model.styles.join(", ") : "",
     [t`licence`]: word(model.licence),
     [t`size`]: model.size ? bytes(model.size) : t`its weights are gone`,
     [t`steps`]: model.steps === null ? "" : whole(model.steps),
+    ...Object.fromEntries(Object.entries(model.hiding).map(([way, score]) => [t`hiding score, ${way}`, significant(score)])),
     ...Object.fromEntries(Object.entries(model.metrics).map(([name, value]) => [name.replaceAll("_", " "), Number(value.toPrecision(4))])),
   };
   const marks = [word(model.kind), model.shipped && t`comes with artgen`, model.default && t`default`].filter(Boolean);
@@ -39,7 +41,7 @@ const card = (model, place) => {
     element("div", { className: "art-model-body" }, ...pictures.slice(0, 1), element("div", {}, facts, ...offer(model, place))), text);
 };
 const offer = (model, place) => {
-  if (model.kind !== "generator" || model.default) return [];
+  if (model.takes !== "latent" || model.default) return [];
   const made = element("button", { className: "art-button", type: "button", textContent: t`make it the default` });
   made.setAttribute("aria-label", t`make ${model.name} the default`);
   made.onclick = async () => {
@@ -81,7 +83,7 @@ const table = (lines) => {
 const KEY = "art-comparison"; // what this browser compared last; the runs are in the store like all others
 view("comparison", async (place, runs) => {
   if (!models.length) models = (await ask("/art/models")).models;
-  const names = models.filter((model) => model.kind === "generator").map((model) => model.name);
+  const names = models.filter((model) => model.takes === "latent").map((model) => model.name);
   place.hidden = names.length < 2;
   if (place.hidden) return;
   if (place.dataset.names !== names.join()) form(place, names);

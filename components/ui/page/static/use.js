@@ -2,7 +2,7 @@
 import { ask, element, file, look } from "./art.js";
 import { t } from "./words.js";
 
-const TITLES = { generate: t`Generate`, gallery: t`Gallery`, style: t`Style`, enhance: t`Enhance` };
+const TITLES = { generate: t`Generate`, gallery: t`Gallery`, style: t`Style`, translate: t`Translate`, enhance: t`Enhance` };
 
 // Tell something at the foot of the page; it stands until it is closed, or until something else is told.
 export const tell = (text, ...actions) => {
