@@ -87,7 +87,10 @@ def _translate(served: Served, data: Path) -> None:
     """Translate a painting, and back."""
     with zipfile.ZipFile(data / "paintings.zip") as archive:
         kept = hand_in(served, archive.read(archive.namelist()[0]), "painting.png")
-    pressed(served, [kept], "translation", back=True)
+    cards = json.loads(served.get("/art/models")[1])["models"]
+    pressed(
+        served, [kept], next(card["name"] for card in cards if card["takes"] == "domain-picture"), back=True
+    )
     for run in served.state()[:2]:
         served.wait_until(run["id"], "done")
 
