@@ -60,9 +60,14 @@ def fill(store: Path, data: Path) -> None:
     walk = ("--walk-to", 900, "--film", "webp", "--no-sheet")
     call_json("pipeline", "run", "--count", 12, "--seed", 40, "--size", 64, *walk, "--out", store)
     call_json("pipeline", "run", "--count", 8, "--seed", 1073, "--size", 512, "--fast", "--out", store)
+    fill_translation(store, data)
+
+
+def fill_translation(store: Path, data: Path) -> None:
+    """Learn a little what the outlines of the paintings are, and what paintings those are the outlines of."""
     lines = store / "outlines"
     assert call("data", "outline", data / "paintings.zip", "--out", lines).exit_code == 0
-    pairs = ("--preset", "translation-small", "--steps", 300, "--out", store / "translation")
+    pairs = ("--preset", "translation-small", "--steps", 150, "--out", store / "translation")
     small = ("paired=true", "generator.width=16", "generator.blocks=3", "critic.width=16", "ema_decay=0.9")
     sets = [word for each in small for word in ("--set", each)]
     trained = call("train", data / "paintings.zip", lines, *pairs, *sets, "--store", store)
@@ -82,7 +87,10 @@ def _translate(served: Served, data: Path) -> None:
     """Translate a painting, and back."""
     with zipfile.ZipFile(data / "paintings.zip") as archive:
         kept = hand_in(served, archive.read(archive.namelist()[0]), "painting.png")
-    pressed(served, [kept], "translation", back=True)
+    cards = json.loads(served.get("/art/models")[1])["models"]
+    pressed(
+        served, [kept], next(card["name"] for card in cards if card["takes"] == "domain-picture"), back=True
+    )
     for run in served.state()[:2]:
         served.wait_until(run["id"], "done")
 

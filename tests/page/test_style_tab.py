@@ -191,7 +191,7 @@ def test_what_names_a_path_or_foreign_code_is_refused(served: Served, pictures: 
     for wrong, said in (
         ({"algorithm": "os:system"}, "generation.source.algorithm: wanted one of gatys"),
         ({"algorithm": "nobody"}, "generation.source.algorithm: wanted one of gatys"),
-        ({"features": "/etc/passwd"}, "generation.source.features: wanted vgg19 or random"),
+        ({"features": "/etc/passwd"}, "generation.source.features: wanted one of vgg19, random"),
         ({"paths": ["/etc/passwd"]}, "generation.source.paths: wanted pictures that were handed in"),
         ({"styles": ["/etc/passwd"]}, "generation.source.styles: wanted pictures that were handed in"),
         ({"masks": [str(pictures[1])]}, "generation.source.masks: wanted pictures that were handed in"),
