@@ -162,8 +162,15 @@ class Lessons:
         data = self._data
         pictures = np.arange(len(data.images)) if data.pictures is None else data.pictures
         columns = {"labels": data.labels, "is_test": data.is_test, "pictures": pictures}
-        taken = {name: np.asarray(column)[self._rows].repeat(_PASSES) for name, column in columns.items()}
-        made = {"images": pairs.small, "targets": pairs.large, "fingerprint": self.fingerprint}
+        rows = np.asarray(self._rows).repeat(_PASSES)
+        taken = {name: np.asarray(column)[rows] for name, column in columns.items()}
+        names = tuple(data.names[row] for row in rows) if data.names else ()
+        made = {
+            "names": names,
+            "images": pairs.small,
+            "targets": pairs.large,
+            "fingerprint": self.fingerprint,
+        }
         return IPDT(**{**dict(data), **taken, **made, "folder": self._cache.path / self.fingerprint})
 
     def _ask(self, rows: np.ndarray) -> Pairs:

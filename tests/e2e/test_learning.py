@@ -196,7 +196,8 @@ def test_other_data_are_refused_on_resume_unless_they_are_allowed(paintings: Pat
         (("--set", "batch=64"), "wanted at most the 12 training images"),
         (("--preset", "wgan"), "Did you mean 'wgan-gp'?"),
         (("--epochs", 3), "wanted steps or epochs, got both"),
-        (("second.zip",), "unexpected extra argument"),
+        (("second.zip",), "second.zip is not there"),
+        (("second.zip", "third.zip"), "unexpected extra argument"),
     ],
 )
 def test_bad_training_settings_are_answered_in_one_line(

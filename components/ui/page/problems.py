@@ -27,7 +27,7 @@ def listed(lines: Sequence[str]) -> str:
     r"""Return what the user is told, in Markdown: a line for itself, several as a list.
 
     >>> listed(["a"]), listed(["a", "b"])
-    ('a', '- a\\n- b')
+    ('a', '- a\n- b')
     """
     return lines[0] if len(lines) == 1 else "\n".join(f"- {each}" for each in lines)
 

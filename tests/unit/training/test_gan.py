@@ -27,7 +27,7 @@ NewFolder = Callable[[], DirectoryFolder]
 
 def test_the_registry_s_trainers_need_no_arguments() -> None:
     made = [type(TRAINERS[name]()).__name__ for name in TRAINERS]
-    assert made == ["GanTrainer", "EnhancerTrainer", "StyleTrainer"]
+    assert made == ["GanTrainer", "EnhancerTrainer", "StyleTrainer", "TranslationTrainer"]
 
 
 def test_writes_a_model_that_can_be_loaded(pack: IPDT, new_folder: NewFolder) -> None:
