@@ -31,7 +31,7 @@ def translate_routes(parts: PageParts) -> APIRouter:
         """
         found: dict[str, dict[str, Any]] = {}
         domains = {each.name: domains_of(each) for each in parts.models.list()}
-        for record in parts.queue.list()[:_SHOWN]:
+        for record in parts.queue.list(_SHOWN):
             for made in made_of_pictures(parts, record, "translate"):
                 _add(found, made, domains.get(made.config["model"], _UNKNOWN))
         hiding = {card.name: card.hiding for card in parts.shelf.cards()} if found else {}
