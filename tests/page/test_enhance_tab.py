@@ -79,7 +79,7 @@ def test_a_picture_is_dropped_enlarged_by_two_and_compared_with_the_keyboard(
         page.set_input_files("#art-files", tmp_path / "cat.png")
         page.get_by_label("remove cat.png").wait_for()
         page.get_by_label("plain").check()
-        page.wait_for_function("artPictures().includes('cat.png')")
+        page.wait_for_function("artPictures().then((held) => held.includes('cat.png'))")
         page.click("#art-enhance")
         pair = page.get_by_role("region", name="cat.png")
         pair.wait_for(timeout=120_000)

@@ -146,6 +146,21 @@ def test_a_dropped_picture_stands_beside_its_translation_and_what_came_back_and_
 
 
 @needs_browser
+def test_a_picture_that_is_on_its_way_is_waited_for(served: Served, tmp_path: Path) -> None:
+    photo = fresh_photo(tmp_path, 9)
+    on_their_way: list[Any] = []
+    with browser(served.address) as page:
+        page.route("**/art/uploads?**", lambda route: on_their_way.append(route))  # it gets attributes
+        drop(page, photo)
+        page.get_by_text("From photos to drawings and back").wait_for()
+        page.click("#art-translate")
+        page.locator(".art-held").get_by_text("on its way").wait_for()
+        for route in on_their_way:
+            route.continue_()
+        page.get_by_role("region", name=photo.name).get_by_text("reconstruction", exact=True).wait_for()
+
+
+@needs_browser
 def test_the_menu_of_directions_has_the_names_of_the_domains_and_the_size_is_taken(
     served: Served, tmp_path: Path
 ) -> None:

@@ -89,7 +89,7 @@ class EnhancePage:
             told,
             api_name="enhance",
             show_progress="hidden",
-            js="(held, ...others) => [window.artPictures(), ...others]",
+            js="async (held, ...others) => [await window.artPictures(), ...others]",
         )
 
 

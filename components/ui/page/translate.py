@@ -118,7 +118,7 @@ class TranslatePage:
             told,
             api_name="translate",
             show_progress="hidden",
-            js="(held, ...others) => [window.artTranslate(), ...others]",
+            js="async (held, ...others) => [await window.artTranslate(), ...others]",
         )
 
 

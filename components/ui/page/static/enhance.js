@@ -7,7 +7,7 @@ import { openTab, tell } from "./use.js";
 import { t, word } from "./words.js";
 
 const held = heldPictures();
-window.artPictures = () => named(held.able());
+window.artPictures = async () => named(await held.whole());
 
 // Return what hands a result to this tab.
 export const toEnhance = (result) => plainButton(t`send to enhancement`, async () => {

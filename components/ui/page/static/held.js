@@ -9,10 +9,11 @@ export const plainButton = (textContent, onclick, label) => {
   return made;
 };
 // Return a list of pictures: `place(id, label, …)` makes what takes them and shows them, `hold(kept)` takes one that the store keeps,
-// `able()` returns those that are handed in, each {picture, name, url, …}, and `show()` lists them anew.
+// `able()` returns those that are handed in, each {picture, name, url, …}, `whole()` the same when none is on its way any more, and
+// `show()` lists them anew.
 // `own(each)` returns further controls of a picture that is handed in, and `removed()` hears when one is taken away.
 export const heldPictures = ({ own = () => [], removed = () => {} } = {}) => {
-  let held = [];
+  let held = [], way = Promise.resolve(); // that ends when the last picture is handed in, or cannot be
   const list = element("ul", { className: "art-held" });
   const away = (each) => {
     if (each.chosen) URL.revokeObjectURL(each.url);
@@ -32,7 +33,8 @@ export const heldPictures = ({ own = () => [], removed = () => {} } = {}) => {
     if (!held.some((each) => each.picture === kept.picture)) held.push({ url: `/art/uploads/${kept.picture}`, ...kept, state: "" });
     show();
   };
-  const take = async (files) => {
+  const take = (files) => { way = Promise.all([way, bring(files)]); };
+  const bring = async (files) => {
     const fresh = files.map((chosen) => ({ chosen, name: chosen.name, state: t`on its way`, url: URL.createObjectURL(chosen) }));
     held.push(...fresh);
     show();
@@ -47,7 +49,8 @@ export const heldPictures = ({ own = () => [], removed = () => {} } = {}) => {
     look(); // what can be done with them shows at once
   };
   const able = () => held.filter((each) => each.picture);
-  return { able, hold, show, place: (id, label, options) => [zone(id, label, take, options), list] };
+  const whole = async () => { await way; return able(); };
+  return { able, whole, hold, show, place: (id, label, options) => [zone(id, label, take, options), list] };
 };
 // What a button hands to the server: digests and names.
 export const named = (pictures) => JSON.stringify(pictures.map(({ picture, name }) => ({ picture, name })));

@@ -19,10 +19,10 @@ const groups = { contents, styles };
 
 // What the buttons hand to the server. Where some styles have masks, one without goes where no other does.
 window.artStyle = async () => {
-  const able = styles.able(), painted = able.filter((each) => each.mask);
+  const given = await contents.whole(), able = await styles.whole(), painted = able.filter((each) => each.mask);
   const rest = painted.length && painted.length < able.length ? (await whereNoOther(painted.map((each) => each.mask.canvas))).picture : undefined;
   return JSON.stringify({
-    contents: contents.able().map(({ picture, name }) => ({ picture, name })),
+    contents: given.map(({ picture, name }) => ({ picture, name })),
     styles: able.map(({ picture, name, weight, mask }) => ({ picture, name, weight, mask: mask ? mask.picture : rest })),
   });
 };

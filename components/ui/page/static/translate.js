@@ -7,7 +7,7 @@ import { takeStored } from "./style.js";
 import { significant, t } from "./words.js";
 
 const held = heldPictures();
-window.artTranslate = () => named(held.able());
+window.artTranslate = async () => named(await held.whole());
 
 view("translate-drop", (place) => {
   if (!place.children.length) place.replaceChildren(...held.place("art-translate-files", t`Drop pictures here, or choose them`));
