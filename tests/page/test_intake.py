@@ -371,3 +371,16 @@ def test_a_second_browser_shows_what_was_handed_in_and_removed_without_a_reload(
         other.get_by_label("remove dogs.zip").wait_for(state="detached")
         other.get_by_text(nothing).wait_for()
         waits(other, "document.querySelector('#tab-train [role=combobox], #tab-train input').value == ''", 60)
+
+
+@needs_browser
+def test_what_came_after_the_page_and_before_its_tab_was_looked_at_can_be_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_CACHE", str(tmp_path / "cache"))
+    with serve(tmp_path / "store", "--no-worker") as page, browser(page.address) as other:
+        assert hand_in(page, packed(painting_files(("warm",), per_style=2)), "cats.zip")[0] == 200
+        open_tab(other)
+        other.get_by_text("Choose pictures, look at what").wait_for()
+        other.get_by_role("combobox", name="Pictures").click()
+        other.get_by_role("option", name="cats.zip").wait_for()

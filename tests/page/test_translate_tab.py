@@ -189,9 +189,9 @@ def test_a_model_that_knows_no_way_back_offers_none(served: Served, tmp_path: Pa
         page.get_by_text("From photos to drawings alone; it learnt on squares of 16 pixels.").wait_for()
         page.get_by_label("Reconstruction").wait_for(state="hidden")
         page.get_by_label("Direction").locator("visible=true").click()
-        menu = page.locator("li[role=option]")
-        menu.first.wait_for()
-        assert [each.get_attribute("aria-label") for each in menu.all()] == ["photos → drawings"]
+        page.wait_for_function(
+            "[...document.querySelectorAll('li[role=option]')].map((each) => each.ariaLabel).join() === 'photos → drawings'"
+        )
         page.keyboard.press("Escape")
         page.click("#art-translate")
         page.get_by_role("region", name=photo.name).wait_for()

@@ -53,14 +53,14 @@ const take = async (place, chosen) => {
   }
   sending = null;
 };
-// Show which ones there are; say whether they were others before.
+// Show which ones there are; say whether Gradio's list may have others: it is as old as the page.
 const refresh = async (place) => {
   const { archives } = await ask("/art/archives");
   const now = JSON.stringify(archives), before = place.dataset.held;
   if (now === before) return false;
   place.dataset.held = now;
   place.querySelector(".art-held").replaceChildren(...archives.map((row) => listed(place, row)));
-  return before !== undefined;
+  return before !== undefined || archives.length > 0;
 };
 const remove = async (place, row, button, line) => {
   button.disabled = changing = true;
@@ -117,5 +117,5 @@ view("collections", async (place) => {
   zone.ondragleave = over(false);
   zone.ondrop = (event) => { over(false)(event); take(place, event.dataTransfer.files[0]); };
   place.replaceChildren(zone, element("div", { className: "art-way" }), element("ul", { className: "art-held" }));
-  await refresh(place);
+  if (await refresh(place)) choose("");
 });
