@@ -1,6 +1,8 @@
 """The server of the page: Gradio's controls, and beside them what the browser asks for by itself."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -24,6 +26,7 @@ from components.ui.page.training_view import training_routes
 from components.ui.page.translate_view import translate_routes
 from components.ui.page.trials import trial_routes
 from components.ui.page.uploads import upload_routes
+from components.ui.page.when_asked import WhenAsked
 from components.ui.page.words import ENGLISH, LANGUAGES, speaking, t
 from interfaces.page import PageParts
 
@@ -40,7 +43,16 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
         hosts: names by which it may be called.
         login: who may use it; None for everybody who reaches it.
     """
-    server = FastAPI(title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json")
+    alive = AsyncExitStack()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with alive:
+            yield
+
+    server = FastAPI(
+        title="artgen", docs_url=None, redoc_url=None, openapi_url="/art/openapi.json", lifespan=lifespan
+    )
     server.add_middleware(BodyLimit)  # the last one is asked first
     server.add_middleware(Guard, hosts=hosts, login=login)
     server.add_middleware(LanguageChoice)
@@ -58,25 +70,39 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(gallery_routes(parts))
     server.include_router(word_routes())
     server.mount("/art/static", StaticFiles(directory=_STATIC))
-    for language in reversed(LANGUAGES):  # English, at the root, takes what no other does
-        path = "" if language == ENGLISH else f"/{language}"
-        server.include_router(closed_routes(), prefix=path)
-        blocks = _blocks(parts, language)
-        server = gr.mount_gradio_app(
-            server,
-            blocks,
-            path=path or "/",
-            run_history=False,
-            footer_links=[],
-            theme=THEME,
-            css_paths=_STATIC / "page.css",
-            head=_head(language),
-            ssr_mode=False,
-            enable_monitoring=False,
-            max_file_size="50mb",
-        )
-        _calm(blocks)
+    for language in LANGUAGES:
+        if language != ENGLISH:
+            server.mount(f"/{language}", WhenAsked(partial(_page_of, parts, language), alive))
+    _add_page(server, parts, ENGLISH)  # at the root, takes what no other does
     return server
+
+
+def _page_of(parts: PageParts, language: str) -> FastAPI:
+    """Return an application with the page in a language below the language's name."""
+    app = FastAPI(openapi_url=None)
+    tell_errors(app, parts)
+    _add_page(app, parts, language)
+    return app
+
+
+def _add_page(app: FastAPI, parts: PageParts, language: str) -> None:
+    path = "" if language == ENGLISH else f"/{language}"
+    app.include_router(closed_routes(), prefix=path)
+    blocks = _blocks(parts, language)
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path=path or "/",
+        run_history=False,
+        footer_links=[],
+        theme=THEME,
+        css_paths=_STATIC / "page.css",
+        head=_head(language),
+        ssr_mode=False,
+        enable_monitoring=False,
+        max_file_size="50mb",
+    )
+    _calm(blocks)
 
 
 def _calm(blocks: gr.Blocks) -> None:
