@@ -1,5 +1,8 @@
 """``artgen ui``: the page in the browser."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,12 +58,9 @@ def ui(
 
     Jobs outlive the page: what was begun goes on with the next worker, `artgen ui` or `artgen worker`.
     """
-    with Screen():
+    with Screen(), _uncollected():
         _check_installed()
-        from components.ui.gradio_import import quick_import
-
-        with quick_import():
-            from pipeline.page.serve import serve
+        from pipeline.page.serve import serve
 
         login = _login(auth, auth_file)
         _check_open(host, login, insecure)
@@ -70,6 +70,21 @@ def ui(
         )
     typer.echo(f"artgen is at http://{'[::1]' if host == '::1' else host}:{port}; Ctrl-C ends it", err=True)
     server()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let nothing look for garbage in the block, nor ever in what it has made.
+
+    What is imported and built lives as long as the process; to look for garbage in it takes a seventh of the time until the page is
+    there.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _check_installed() -> None:

@@ -32,8 +32,8 @@ from storage.uploads import Uploads
 
 __all__ = ["serve"]
 
-_PREPARE_AFTER_S = 3.0
-"""The first page is served before what the first job needs is imported."""
+_WORKER_AFTER_S, _PREPARE_AFTER_S = 1.5, 3.0
+"""The first page is served before the worker, and this server, import what the first job needs."""
 _OWN = ("127.0.0.1", "localhost", "::1")
 
 
@@ -95,7 +95,7 @@ def serve(
     def run() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):  # the server raises them once more when it has ended
             signal.signal(number, _leave)
-        with WorkerBeside(root) if with_worker else nullcontext():
+        with WorkerBeside(root, _WORKER_AFTER_S) if with_worker else nullcontext():
             prepare = Timer(_PREPARE_AFTER_S, desk.prepare)
             prepare.daemon = True
             prepare.start()

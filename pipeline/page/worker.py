@@ -22,9 +22,14 @@ class WorkerBeside:
     for longer than that; a run that it had begun goes on where it was. At the end of the block it is ended like at a crash, for a
     run loses nothing by that, and the next worker goes on with it. Should this process be killed, the worker ends by itself behind the run
     under way.
+
+    Args:
+        root: folder of the store.
+        after: seconds until the first one is started.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, after: float = 0.0) -> None:
+        self._after = after
         self._command = [
             sys.executable,
             "-m",
@@ -55,6 +60,7 @@ class WorkerBeside:
 
     def _keep_alive(self) -> None:
         pause = _LOOK_EVERY_S
+        self._ended.wait(self._after)
         while not self._ended.is_set():
             started = monotonic()
             # not in the group of this one, so that Ctrl-C at the terminal is the page's to handle

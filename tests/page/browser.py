@@ -119,7 +119,7 @@ def serve(store: Path, *options: str, port: int | None = None) -> Iterator[Serve
                 served.get("/art/state")
                 break
             except OSError:
-                sleep(0.1)
+                sleep(0.02)
         yield served
     finally:
         process.terminate()

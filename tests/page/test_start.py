@@ -1,5 +1,6 @@
 """How ``artgen ui`` is started, and when it is refused."""
 
+import gc
 import socket
 from pathlib import Path
 
@@ -40,3 +41,17 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         _, told = process.communicate(timeout=120)
     assert process.returncode == 2
     assert f"127.0.0.1:{port} cannot be listened at: Address already in use; --port names another" in told
+
+
+def test_garbage_is_looked_for_again_once_the_page_is_there() -> None:
+    """And never in what was there by then."""
+    from pipeline.cli.ui import _uncollected
+
+    frozen = gc.get_freeze_count()
+    try:
+        with _uncollected():
+            assert not gc.isenabled()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > frozen
+    finally:
+        gc.unfreeze()
