@@ -122,7 +122,7 @@ def outline(
 
 @app.command()
 def get(
-    name: Annotated[str, typer.Argument(help="A published data set: artbench-10.")],
+    name: Annotated[str, typer.Argument(help="A published data set: artbench-10, mnist.")],
     out: Annotated[Path, typer.Option(help="Folder to put it in.")] = Path("."),
     sha256: Annotated[
         str | None,
@@ -131,7 +131,7 @@ def get(
 ) -> None:
     """Download a published data set and check its digest."""
     with Screen() as screen:
-        from storage.training.artbench import fetch_dataset
+        from storage.training.published import fetch_dataset
 
         path = fetch_dataset(name, out, sha256=sha256, listener=screen.listener)
     typer.echo(str(path))

@@ -3,8 +3,7 @@
 import io
 import pickle
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from math import isqrt
 from pathlib import PurePosixPath
 from typing import final
@@ -13,8 +12,9 @@ import numpy as np
 
 from interfaces.errors import DataError
 from interfaces.itdt import Split
+from storage.training.batches import Batch
 
-__all__ = ["Batch", "batch_split", "find_batches", "read_batch", "read_style_names"]
+__all__ = ["batch_split", "find_batches", "read_batch", "read_style_names"]
 
 _BATCH = re.compile(r"(data_batch_\d+|test_batch)")
 _CIFAR100 = ("train", "test")
@@ -45,22 +45,6 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no batch of pictures needs")
         return super().find_class(module, name)
-
-
-@final
-@dataclass(frozen=True)
-class Batch:
-    """The pictures of one batch."""
-
-    rows: np.ndarray
-    """uint8 (N, 3 * side * side): all red values of a picture, then green, then blue."""
-    labels: Sequence[int]
-
-    def picture(self, index: int) -> bytes:
-        """Return one picture as a PPM file: the rows have no encoding of their own, and PPM adds nothing."""
-        side = isqrt(self.rows.shape[1] // 3)
-        pixels = self.rows[index].reshape(3, side, side).transpose(1, 2, 0)  # (3, S, S) -> (S, S, 3)
-        return b"P6\n%d %d\n255\n" % (side, side) + bytes(pixels.tobytes())
 
 
 def find_batches(names: Iterable[str]) -> tuple[list[str], str | None]:
@@ -102,7 +86,10 @@ def read_batch(content: bytes, name: str) -> Batch:
         raise DataError(f"{name}: wanted `data` to be a uint8 array of rows, got {type(rows).__name__}")
     if not rows.shape[1] or 3 * isqrt(rows.shape[1] // 3) ** 2 != rows.shape[1]:
         raise DataError(f"{name}: wanted rows of square RGB pictures, got {rows.shape[1]} values a row")
-    return Batch(rows, _labels(labels, len(rows), name))
+    side = isqrt(rows.shape[1] // 3)
+    # all red values of a picture, then green, then blue
+    pixels = rows.reshape(-1, 3, side, side).transpose(0, 2, 3, 1)  # (N, 3·S·S) -> (N, S, S, 3)
+    return Batch(pixels, _labels(labels, len(rows), name))
 
 
 def read_style_names(content: bytes, name: str) -> list[str]:

@@ -6,6 +6,7 @@
 ``tar://baroque/1.jpg::A``       a file in the TAR archive A
 ``lmdb://KEY::F``                a value in the LMDB database in the local folder F
 ``cifar://17::U``                picture 17 of the batch file with the URI U
+``idx://17::U``                  picture 17 of the idx file with the URI U
 ===============================  =====================================================
 
 The part before ``::`` is percent-encoded, so that the first ``::`` always ends it.
@@ -16,14 +17,17 @@ from typing import final
 from urllib.parse import quote, unquote
 
 from interfaces.errors import DataError, StorageError
-from storage.training.cifar import Batch, read_batch
+from storage.training.batches import Batch
+from storage.training.cifar import read_batch
 from storage.training.containers import Members, archive_kind, open_members
+from storage.training.idx import read_idx_pictures
 from storage.training.lsun import LmdbMembers
 from storage.training.sources import open_file, read_file
 
 __all__ = ["UriReader", "member_uri"]
 
-_SCHEMES = frozenset({"zip", "tar", "lmdb", "cifar"})
+_BATCHES = {"cifar": read_batch, "idx": read_idx_pictures}
+_SCHEMES = frozenset({"zip", "tar", "lmdb", *_BATCHES})
 
 
 def member_uri(scheme: str, name: str, container: str) -> str:
@@ -61,8 +65,8 @@ class UriReader:
         if scheme not in _SCHEMES or not chained:
             return read_file(uri)
         try:
-            if scheme == "cifar":
-                return self.batch(container).picture(int(inner))
+            if scheme in _BATCHES:
+                return self.batch(scheme, container).picture(int(inner))
             return self.members(scheme, container).read(unquote(inner, errors="surrogateescape"))
         except (DataError, ValueError, IndexError) as error:
             raise StorageError(f"{uri} cannot be read: {error}") from error
@@ -100,14 +104,14 @@ class UriReader:
             raise DataError(f"{uri} is a batch of pictures, no archive")
         return found
 
-    def batch(self, uri: str) -> Batch:
-        """Return the pictures of a CIFAR-style batch file, unpickled at most once.
+    def batch(self, scheme: str, uri: str) -> Batch:
+        """Return the pictures of a CIFAR-style batch file or of an idx file, read at most once.
 
         Raises:
-            DataError: it is no such batch, or not safe to unpickle.
+            DataError: it is no such file, or not safe to read.
             StorageError: it cannot be read.
         """
-        found = self._open.get(key := f"cifar:{uri}")
+        found = self._open.get(key := f"{scheme}:{uri}")
         if not isinstance(found, Batch):
-            found = self._open[key] = read_batch(self.read(uri), uri)
+            found = self._open[key] = _BATCHES[scheme](self.read(uri), uri)
         return found

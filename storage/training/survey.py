@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from interfaces.errors import DataError
 from storage.training.cifar import batch_split, find_batches, read_style_names
+from storage.training.idx import find_idx, idx_split, read_idx_labels
 from storage.training.layout import Label, Layout, Placed, is_picture_name, read_labels, style_fault
 from storage.training.lsun import DATA_FILE, style_of_folder
 from storage.training.reader import UriReader, member_uri
@@ -32,6 +33,9 @@ def survey(source: Source, reader: UriReader, *, style_from_prefix: bool = False
     batches, meta = find_batches(files)
     if batches:
         return _in_batches(reader, {name: files[name] for name in batches}, files[meta] if meta else None)
+    numbered = find_idx(files)
+    if numbered:
+        return _in_idx_files(reader, numbered, files)
     pictures = [name for name in files if is_picture_name(name, in_archive=not source.is_folder)]
     labels = _labels(source, reader, files, pictures)
     layout = Layout(
@@ -73,13 +77,35 @@ def _in_batches(reader: UriReader, batches: Mapping[str, str], meta: str | None)
     names = read_style_names(reader.read(meta), meta) if meta else None
     found = []
     for name, uri in batches.items():
-        labels = reader.batch(uri).labels
+        labels = reader.batch("cifar", uri).labels
         if names is not None and max(labels, default=0) >= len(names):
             raise DataError(f"{uri}: label {max(labels)} has no name; {meta} has {len(names)} names")
         split = batch_split(name)
         for index, label in enumerate(labels):
             style = names[label] if names else f"class-{label}"
             found.append(Placed(member_uri("cifar", str(index), uri), style, split, style_fault(style)))
+    return found
+
+
+def _in_idx_files(
+    reader: UriReader, pairs: Sequence[tuple[str, str | None]], files: Mapping[str, str]
+) -> list[Placed]:
+    found = []
+    for name, of_labels in pairs:
+        uri = files[name]
+        if of_labels is None:
+            raise DataError(f"{uri}: wanted the file of its labels beside it (…labels-idx1-ubyte), got none")
+        labels = read_idx_labels(reader.read(files[of_labels]), files[of_labels])
+        pictures = len(reader.batch("idx", uri).pixels)
+        if len(labels) != pictures:
+            raise DataError(
+                f"{files[of_labels]}: wanted a label for each of the {pictures} pictures of {uri}, got {len(labels)}"
+            )
+        split = idx_split(name)
+        found += [
+            Placed(member_uri("idx", str(index), uri), str(label), split)
+            for index, label in enumerate(labels)
+        ]
     return found
 
 

@@ -1,8 +1,9 @@
-"""ArtBench-10 is downloaded whole, checked, or not at all."""
+"""A published data set is downloaded whole, checked, or not at all."""
 
 import hashlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from interfaces.errors import DataError, SettingsError, StorageError, UnknownComponentError
 from interfaces.events import Event, Progress
-from storage.training.artbench import DATASETS, PublishedFile, fetch_dataset
+from storage.training.published import DATASETS, PublishedFile, fetch_dataset
 
 CONTENT = b"sixty thousand paintings" * 1000
 
@@ -41,8 +42,8 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
-def tiny(site: str, digest: str | None, name: str = "tiny.tar") -> dict[str, PublishedFile]:
-    return {"tiny": PublishedFile(site + name, "a stand-in", digest, "this test")}
+def tiny(site: str, digest: str | None, name: str = "tiny.tar") -> dict[str, tuple[PublishedFile, ...]]:
+    return {"tiny": (PublishedFile(site + name, "a stand-in", digest, "this test"),)}
 
 
 def md5() -> str:
@@ -95,7 +96,20 @@ def test_says_how_to_get_the_originals_by_hand(tmp_path: Path) -> None:
 
 
 def test_every_published_digest_is_one_that_can_be_checked() -> None:
-    for published in DATASETS.values():
+    for published in (each for files in DATASETS.values() for each in files):
         kind, _, digest = (published.digest or "md5:" + "0" * 32).partition(":")
         assert (kind, len(digest)) == ("md5", 32)
         assert published.url.startswith("https://")
+
+
+def test_several_files_come_into_a_folder_of_the_sets_name(site: str, tmp_path: Path) -> None:
+    file = tiny(site, md5())["tiny"][0]
+    datasets = {"both": (file, replace(file, url=f"{site}gone.tar"))}
+    with pytest.raises(StorageError, match="cannot be downloaded"):  # the second is not there
+        fetch_dataset("both", tmp_path, datasets=datasets)
+    datasets = {"both": (file, file)}
+    with pytest.raises(SettingsError, match="--sha256: both has 2 files"):
+        fetch_dataset("both", tmp_path, sha256="1" * 64, datasets=datasets)
+    folder = fetch_dataset("both", tmp_path, datasets=datasets)
+    assert folder == tmp_path / "both"
+    assert [each.name for each in folder.iterdir()] == ["tiny.tar"]
