@@ -7,7 +7,8 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Json
 
 from interfaces.contract import Contract, SafeName, Sha256
 from interfaces.errors import SettingsError
-from interfaces.network_base import DomainPicture, GenerativeNetwork, Latent, Picture, Prior
+from interfaces.laboratory import LabGenerator
+from interfaces.network_base import Activation, DomainPicture, GenerativeNetwork, Latent, Picture, Prior
 from interfaces.registry import resolve_foreign
 from interfaces.translation import ResnetTranslation, TranslationNetwork, UnetTranslation
 
@@ -19,6 +20,7 @@ __all__ = [
     "DomainPicture",
     "GenerativeNetwork",
     "Initialisation",
+    "LabGenerator",
     "Latent",
     "Normalisation",
     "Picture",
@@ -32,7 +34,6 @@ __all__ = [
     "kind_or",
 ]
 
-Activation = Literal["linear", "relu", "leaky-relu", "prelu", "elu", "tanh"]
 Normalisation = Literal["none", "batch", "layer"]
 Initialisation = Literal["glorot-normal", "normal-0.02", "uniform-0.02", "lecun-normal"]
 """Glorot normal, N(0, 0.02), U(±0.02·√3), of which the last two have the same variance; and N(0, 1/fan-in), which
@@ -177,6 +178,7 @@ Architecture = Annotated[
     Annotated[ConvGenerator, Tag("conv")]
     | Annotated[SkipGenerator, Tag("skip")]
     | Annotated[ResidualGenerator, Tag("residual")]
+    | Annotated[LabGenerator, Tag("lab")]
     | Annotated[StyleTransferNetwork, Tag("style-transfer")]
     | Annotated[ResnetTranslation, Tag("resnet-translation")]
     | Annotated[UnetTranslation, Tag("unet-translation")]

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from interfaces.contract import Contract
 
-__all__ = ["DomainPicture", "GenerativeNetwork", "Latent", "Picture", "Prior"]
+__all__ = ["Activation", "DomainPicture", "GenerativeNetwork", "Latent", "Picture", "Prior"]
 
+Activation = Literal["linear", "relu", "leaky-relu", "rrelu", "prelu", "elu", "tanh"]
 Prior = Literal["normal", "uniform"]
 """How latent vectors are drawn: N(0, 1), or evenly from [-1, 1], each number on its own."""
 

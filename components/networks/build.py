@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from components.networks.conv_gan import ConvCritic, ConvCriticNet, ConvGeneratorNet
 from components.networks.frozen_features import features_for
 from components.networks.initialisation import initialise
+from components.networks.laboratory import LabCritic, LabCriticNet, LabGeneratorNet
 from components.networks.projected import ProjectedCritic, ProjectedCriticNet
 from components.networks.residual_gan import ResidualCritic, ResidualCriticNet, ResidualGeneratorNet
 from components.networks.runtime import settle_vector_functions
@@ -34,7 +35,7 @@ __all__ = [
     "load_generator",
 ]
 
-Critic = ConvCriticNet | ProjectedCriticNet | ResidualCriticNet
+Critic = ConvCriticNet | LabCriticNet | ProjectedCriticNet | ResidualCriticNet
 """A network that scores images: ``judge`` of what ``perceive`` returns, the latter being all that never learns.
 
 It takes what ``view`` made of them, in one way during a step."""
@@ -45,6 +46,7 @@ GENERATORS: Registry[nn.Module] = Registry(
         "conv": ConvGeneratorNet,
         "skip": SkipGeneratorNet,
         "residual": ResidualGeneratorNet,
+        "lab": LabGeneratorNet,
         "style-transfer": StyleTransferNet,
         "resnet-translation": TranslationNet,
         "unet-translation": TranslationNet,
@@ -75,7 +77,7 @@ def build_generator(
 
 
 def build_critic(
-    settings: ConvCritic | ProjectedCritic | ResidualCritic,
+    settings: ConvCritic | LabCritic | ProjectedCritic | ResidualCritic,
     architecture: GenerativeNetwork,
     initialisation: Initialisation,
     rng: torch.Generator,
@@ -90,6 +92,8 @@ def build_critic(
     with torch.device("meta"):
         if isinstance(settings, ConvCritic):
             network = ConvCriticNet(settings, architecture.side, architecture.channels, labels)
+        elif isinstance(settings, LabCritic):
+            network = LabCriticNet(settings, architecture.side, architecture.channels, labels)
         elif isinstance(settings, ResidualCritic):
             network = ResidualCriticNet(settings, architecture.side, architecture.channels, labels)
         else:

@@ -7,6 +7,7 @@ from typing import Literal, final
 from pydantic import Field
 from torch import Tensor, nn
 
+from components.networks.activations import ACTIVATIONS
 from components.networks.labels import LabelledLatent, wanted_labels
 from components.networks.layered_critic import LayeredCritic
 from interfaces.contract import Contract
@@ -58,7 +59,7 @@ class ConvGeneratorNet(nn.Module):
         dense: list[nn.Module] = []
         if settings.hidden_dense:
             hidden = nn.Linear(inputs, settings.latent, bias=settings.bias)
-            dense = [hidden, _ACTIVATIONS[settings.activation]()]
+            dense = [hidden, ACTIVATIONS[settings.activation]()]
             inputs = settings.latent
         dense.append(nn.Linear(inputs, widths[0] * _FIRST_SIDE**2, bias=settings.bias))
         self.layers = nn.Sequential(
@@ -94,7 +95,7 @@ class ConvCriticNet(LayeredCritic):
         widths = _widths(side, settings.width, settings.max_width)
         self.layers = nn.Sequential(
             _halving(settings, channels, widths[0]),
-            _ACTIVATIONS[settings.activation](),
+            ACTIVATIONS[settings.activation](),
             *_extra(settings, widths[0]),
         )
         for before, after in pairwise(widths):
@@ -105,20 +106,12 @@ class ConvCriticNet(LayeredCritic):
         self.layers.append(nn.Flatten())
         if settings.hidden_dense:
             hidden = nn.Linear(flat, widths[-1], bias=settings.bias)
-            self.layers.extend([hidden, _ACTIVATIONS[settings.activation]()])
+            self.layers.extend([hidden, ACTIVATIONS[settings.activation]()])
             flat = widths[-1]
         self.layers.append(nn.Linear(flat, 1, bias=settings.bias))
         self.style = nn.Embedding(labels, flat) if labels else None
 
 
-_ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
-    "linear": nn.Identity,
-    "relu": nn.ReLU,
-    "leaky-relu": lambda: nn.LeakyReLU(0.2),
-    "prelu": nn.PReLU,
-    "elu": nn.ELU,
-    "tanh": nn.Tanh,
-}
 _NORMALISATIONS: dict[Normalisation, Callable[[int], nn.Module]] = {
     "none": lambda _: nn.Identity(),
     "batch": nn.BatchNorm2d,
@@ -144,7 +137,7 @@ def _halving(settings: ConvCritic, before: int, after: int) -> nn.Module:
 
 def _finish(settings: ConvGenerator | ConvCritic, width: int) -> Iterator[nn.Module]:
     yield _NORMALISATIONS[settings.normalisation](width)
-    yield _ACTIVATIONS[settings.activation]()
+    yield ACTIVATIONS[settings.activation]()
 
 
 def _extra(settings: ConvGenerator | ConvCritic, width: int) -> Iterator[nn.Module]:

@@ -6,7 +6,9 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
+from components.networks.activations import DrawingLayer
 from components.networks.labels import LabelledLatent
+from components.networks.laboratory import LabelGain
 from components.networks.residual_gan import ResidualBlock
 from components.networks.skip_gan import UpsampledConv2d
 from components.networks.spectral import SpectralConv2d
@@ -22,6 +24,7 @@ _SCHEMES: dict[Initialisation, Callable[[Tensor, torch.Generator], Tensor]] = {
 }
 
 _DRAWN = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, UpsampledConv2d, SpectralConv2d)
+_SETTLED = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.GroupNorm, nn.PReLU, DrawingLayer)
 
 
 def initialise(network: nn.Module, scheme: Initialisation, rng: torch.Generator) -> None:
@@ -41,11 +44,11 @@ def initialise(network: nn.Module, scheme: Initialisation, rng: torch.Generator)
     for module in network.modules():
         if isinstance(module, _DRAWN):
             _draw(module, scheme, rng)
-        elif isinstance(module, LabelledLatent):
-            nn.init.normal_(module.embedding, generator=rng)
+        elif isinstance(module, LabelledLatent | LabelGain):
+            module.reset(rng)
         elif isinstance(module, nn.Embedding):
             nn.init.zeros_(module.weight)
-        elif isinstance(module, nn.BatchNorm2d | nn.InstanceNorm2d | nn.GroupNorm | nn.PReLU):
+        elif isinstance(module, _SETTLED):
             module.reset_parameters()  # gain 1, offset 0, mean 0, variance 1; a slope of 0.25: no randomness
     for module in network.modules():
         if isinstance(module, ResidualBlock):  # when all of its weights are drawn

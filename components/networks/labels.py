@@ -25,6 +25,11 @@ class LabelledLatent(nn.Module):
         super().__init__()
         self.embedding = nn.Parameter(torch.empty(labels, self.LENGTH))
 
+    @torch.no_grad()
+    def reset(self, rng: torch.Generator) -> None:
+        """Draw the embedding like latent vectors."""
+        self.embedding.normal_(generator=rng)
+
     def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
         """Return (N, Z + LENGTH) for ``latents`` (N, Z) and ``labels`` int64 (N,)."""
         return torch.cat([latents, F.embedding(labels, self.embedding)], 1)

@@ -5,7 +5,18 @@ from collections.abc import Mapping
 __all__ = ["PRESETS_OF_A_PICTURE", "PRESETS_OF_TWO_DOMAINS", "PRESET_NAMES", "PRESET_PURPOSES"]
 
 PRESET_NAMES: Mapping[str, tuple[str, ...]] = {
-    "gan": ("wgan-gp", "dcgan", "dcgan-wi", "projected", "r3gan"),
+    "gan": (
+        "wgan-gp",
+        "dcgan",
+        "dcgan-wi",
+        "projected",
+        "r3gan",
+        "lab-2d",
+        "lab-3d",
+        "lab-4d",
+        "lab-cgan",
+        "lab-landscape",
+    ),
     "enhancer": ("enhancer-x4",),
     "style": ("style-feedforward",),
     "translation": ("face2anime", "photo2drawing", "translation-small"),
@@ -18,6 +29,11 @@ PRESET_PURPOSES: Mapping[str, str] = {
     "dcgan-wi": "the quick classic with other first weights. Hours on a processor",
     "projected": "pictures soonest on a small machine. Some four hours on a processor; minutes from a finished model",
     "r3gan": "the modern one; needs no other network's weights. Hours to days on a processor",
+    "lab-2d": "digits from a latent space that is a map, to look into. Half an hour on a processor",
+    "lab-3d": "digits from a latent space that is a cube. Half an hour on a processor",
+    "lab-4d": "digits from a latent space of four numbers. Half an hour on a processor",
+    "lab-cgan": "digits that can be asked for, each with a cube of its own. Half an hour on a processor",
+    "lab-landscape": "landscapes by the laboratory's networks, at 64 pixels. Days on a processor",
     "enhancer-x4": "a network that enlarges four times, of pictures of 128 pixels at least. Hours on a processor",
     "face2anime": "pictures of one kind become those of another, and back: faces and drawn ones. A graphics processor, hours",
     "photo2drawing": "photographs become line drawings, and back. A graphics processor, hours",

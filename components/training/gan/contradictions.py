@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from components.networks.conv_gan import ConvCritic
+from components.networks.laboratory import LabCritic
 from components.networks.projected import ProjectedCritic
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ def contradictions(settings: "GanSettings") -> Iterator[str]:
         yield (
             f"batch: wanted a multiple of the {settings.devices * settings.nodes} devices that share it, "
             f"got {settings.batch}"
+        )
+    if isinstance(critic, LabCritic) and critic.halvings(settings.generator.side) is None:
+        yield (
+            f"critic.last_side: wanted one that {len(critic.widths)} layers halve {settings.generator.side} pixels to, "
+            f"got {critic.last_side}"
         )
     if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
         yield (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, JsonValue, Tag, model_validator
 
 from components.networks.conv_gan import ConvCritic
+from components.networks.laboratory import LabCritic
 from components.networks.latents import wanted_latent
 from components.networks.projected import ProjectedCritic
 from components.networks.residual_gan import ResidualCritic
@@ -18,6 +19,7 @@ from interfaces.igme import (
     Architecture,
     ConvGenerator,
     Initialisation,
+    LabGenerator,
     Latent,
     ResidualGenerator,
     SkipGenerator,
@@ -33,7 +35,8 @@ __all__ = ["PRESETS", "GanSettings"]
 Critics = Annotated[
     Annotated[ConvCritic, Tag("conv")]
     | Annotated[ProjectedCritic, Tag("projected")]
-    | Annotated[ResidualCritic, Tag("residual")],
+    | Annotated[ResidualCritic, Tag("residual")]
+    | Annotated[LabCritic, Tag("lab")],
     kind_or("conv"),
 ]
 
@@ -249,6 +252,21 @@ _DCGAN = GanSettings(
     correction="none",
 )
 
+# Keras' own GAN of digits, which the paper's networks are, with the step size and momentum of DCGAN
+_LAB = GanSettings(
+    generator=LabGenerator(),
+    critic=LabCritic(),
+    loss="cross-entropy",
+    learning_rate=2e-4,
+    beta1=0.5,
+    beta2=0.999,
+    batch=128,
+    critic_steps=1,
+    correction="none",
+    flip=False,
+    ema_decay=0.998,
+)
+
 PRESETS: dict[str, GanSettings] = {
     "wgan-gp": GanSettings(),
     "dcgan": _DCGAN,
@@ -283,6 +301,23 @@ PRESETS: dict[str, GanSettings] = {
         correction="zero-centred",
         penalty_weight=1.0,
         ema_decay=0.998,
+    ),
+    "lab-2d": _LAB,
+    "lab-3d": GanSettings.model_validate({**dict(_LAB), "generator": LabGenerator(latent=3)}),
+    "lab-4d": GanSettings.model_validate({**dict(_LAB), "generator": LabGenerator(latent=4)}),
+    "lab-cgan": GanSettings.model_validate(
+        {**dict(_LAB), "generator": LabGenerator(latent=3), "conditional": True}
+    ),
+    "lab-landscape": GanSettings.model_validate(
+        {
+            **dict(_LAB),
+            "generator": LabGenerator(
+                side=64, channels=3, latent=200, first_side=8, widths=(256, 256, 256, 256, 256, 128)
+            ),
+            "critic": LabCritic(widths=(32, 128, 128, 128, 256, 128), last_side=2),
+            "batch": 32,
+            "flip": True,
+        }
     ),
 }
 """Settings that are known to work, by name."""
