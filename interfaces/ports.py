@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from interfaces.events import Listener
+from interfaces.exploration import Explorer
 from interfaces.ics import ICS
 from interfaces.ies import IES
 from interfaces.igme import IGME, Latent
@@ -43,6 +44,7 @@ __all__ = [
     "Converter",
     "DrawsStyles",
     "Enhancer",
+    "Explorer",
     "Gallery",
     "Generator",
     "ImageSource",

@@ -9,7 +9,7 @@ from torch import Tensor
 from interfaces.errors import SettingsError
 from interfaces.igme import GenerativeNetwork, Latent
 
-__all__ = ["draw_latents", "latents_between", "latents_of_seeds", "wanted_latent"]
+__all__ = ["draw_latents", "latents_between", "latents_of_seeds", "latents_on_the_way", "wanted_latent"]
 
 
 def draw_latents(count: int, takes: Latent, rng: torch.Generator) -> Tensor:
@@ -48,7 +48,17 @@ def latents_between(first: int, last: int, shares: Sequence[float], takes: Laten
         shares: how far on the way, from 0 to 1.
         takes: what the network takes.
     """
-    ends = latents_of_seeds((first, last), takes)
+    return latents_on_the_way(latents_of_seeds((first, last), takes), shares, takes)
+
+
+def latents_on_the_way(ends: Tensor, shares: Sequence[float], takes: Latent) -> Tensor:
+    """Return latent vectors on the way between two, as `latents_between` does, float32 (len(shares), length).
+
+    Args:
+        ends: float32 (2, length).
+        shares: how far on the way, from 0 to 1.
+        takes: what the network takes.
+    """
     one, other = ends.double()
     rows = []
     for share in shares:

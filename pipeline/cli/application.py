@@ -12,6 +12,7 @@ from pipeline.cli import (
     enhance,
     evaluate,
     jobs,
+    lab,
     model,
     pipeline,
     report,
@@ -69,6 +70,7 @@ app.command("sweep", epilog=sweep.EXAMPLE)(sweep.sweep)
 app.add_typer(model.app, name="model")
 app.add_typer(weights.app, name="weights")
 app.add_typer(results.app, name="results")
+app.add_typer(lab.app, name="lab")
 app.add_typer(cache.app, name="cache")
 app.add_typer(component.app, name="component")
 app.command("ui")(ui.ui)

@@ -48,6 +48,21 @@ artgen enhance my-photos --fast --format webp --quality 90""",
 artgen evaluate my-model my-paintings.zip
 artgen evaluate my-model my-paintings.zip --count 512 --style baroque
 artgen evaluate my-translation my-photos my-drawings --count 64""",
+    "lab": """
+artgen lab point my-digits --at 0.2,-0.7
+artgen lab directions --count 5""",
+    "lab activations": """
+artgen lab activations my-digits --at 0.2,-0.7 --layer 9-relu""",
+    "lab directions": """
+artgen lab directions paintings-64-projected --at seed:7 --class baroque
+artgen lab directions my-digits --layer 7-convolution --json""",
+    "lab edit": """
+artgen lab edit my-digits --at 0.2,-0.7 --layer 9-relu --zero rows:0-6""",
+    "lab morph": """
+artgen lab morph my-digits --from -1,-1 --to 1,1 --frames 24""",
+    "lab point": """
+artgen lab point my-digits --at 0.2,-0.7
+artgen lab point my-digits-by-class --at 0.2,-0.7,0 --class 3 --json""",
     "model": """
 artgen model list
 artgen model show paintings-64-projected""",

@@ -18,6 +18,7 @@ def registries() -> Mapping[str, Registry[Any]]:
     from components.conversion import CONVERTERS
     from components.enhancement import ENHANCERS
     from components.evaluation import OBSERVERS
+    from components.exploration import EXPLORERS
     from components.generation import GENERATORS
     from components.generation.style_transfer import STYLE_ALGORITHMS
     from components.preprocessing import PREPROCESSORS
@@ -27,7 +28,7 @@ def registries() -> Mapping[str, Registry[Any]]:
 
     found = (
         TRAINING_STORES, PREPROCESSORS, TRAINERS, OBSERVERS, GENERATORS, ENHANCERS, CONVERTERS, RESULT_STORES,
-        MODEL_STORES, WEIGHT_STORES, SETTINGS_SOURCES, STYLE_ALGORITHMS,
+        MODEL_STORES, WEIGHT_STORES, SETTINGS_SOURCES, STYLE_ALGORITHMS, EXPLORERS,
     )  # fmt: skip
     return {registry.port: registry for registry in found}
 

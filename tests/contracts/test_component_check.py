@@ -89,6 +89,12 @@ FAULTS = [
     ("style_algorithm", "HearsNoStop", "ends where the attendant says so"),
     ("style_algorithm", "BeginsAnewWithLess", "goes on where it was ended"),
     ("style_algorithm", "DraftsInBytes", "shows drafts that are images"),
+    ("explorer", "ShowsItMirrored", "shows what the model makes"),
+    ("explorer", "ForgetsALayer", "tells the mean of every layer"),
+    ("explorer", "EditsNothing", "edits nothing but what is named"),
+    ("explorer", "StopsShort", "goes from end to end"),
+    ("explorer", "PointsTooFar", "finds directions of length one"),
+    ("explorer", "TakesEveryClass", "refuses what is not there"),
     ("style_algorithm", "DrawsFromEverybodysDice", "leaves the randomness of others alone"),
     ("settings_source", "ReadsTwoOnly", "gives the three contracts"),
     ("settings_source", "ChangesItsMind", "gives the same when asked again"),
@@ -106,6 +112,7 @@ GOOD = {
     "model_store": "GoodModels",
     "weight_store": "GoodWeights",
     "style_algorithm": "GoodAlgorithm",
+    "explorer": "GoodExplorer",
 }
 
 MINE = """
@@ -128,6 +135,7 @@ MODULES = {
     "weight_store": "weight_stores",
     "style_algorithm": "style_algorithms",
     "settings_source": "settings_sources",
+    "explorer": "explorers",
 }
 
 

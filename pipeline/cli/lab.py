@@ -1,0 +1,17 @@
+"""``artgen lab``: look inside a generator."""
+
+import typer
+
+from pipeline.cli import lab_looks
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look inside a generator: its latent space, its layers, and what each of them is for.",
+)
+app.command("point")(lab_looks.point)
+app.command("morph")(lab_looks.morph)
+app.command("activations")(lab_looks.activations)
+app.command("edit")(lab_looks.edit)
+app.command("directions")(lab_looks.directions)

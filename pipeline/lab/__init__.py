@@ -1,0 +1,1 @@
+"""The laboratory: what `artgen lab` and the page do with an `Explorer`."""

@@ -1,0 +1,23 @@
+"""A point moved along directions of its latent space."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from interfaces.exploration import Directions
+from interfaces.igme import Latent
+
+__all__ = ["moved_along"]
+
+
+def moved_along(begin: Sequence[float], along: Directions, steps: int, reach: float, takes: Latent) -> Tensor:
+    """Return points float32 (K · steps, Z): for each direction those from ``-reach`` to ``reach`` deviations away.
+
+    Where the prior is uniform they stay in [-1, 1].
+    """
+    shares = torch.linspace(-reach, reach, steps)
+    far = along.spreads[:, None] * shares  # (K, steps)
+    points = torch.tensor(list(begin)) + far[..., None] * along.vectors[:, None]  # (K, steps, Z)
+    points = points.flatten(0, 1)
+    return points.clamp(-1, 1) if takes.prior == "uniform" else points
