@@ -1,15 +1,18 @@
 """How a translation is trained: one frozen model of all settings, and the presets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, JsonValue, Tag, model_validator
 
 from components.networks.patch_critic import PatchCritic
+from components.networks.projected import ProjectedCritic
 from components.training.settings.basic import BasicSettings
+from components.training.translation.contradictions import contradictions
 from interfaces.errors import SettingsError
 from interfaces.igme import Initialisation, ResnetTranslation, UnetTranslation, kind_or
+from interfaces.marks import NamesFile
 
 if TYPE_CHECKING:
     from interfaces.ipdt import IPDT
@@ -36,6 +39,7 @@ class TranslationSettings(BasicSettings):
         "generators": "generator_loss",
         "cycle": "cycle_loss",
         "pixels": "pixel_loss",
+        "frozen": "frozen_generator_loss",
     }
 
     generator: Translators = ResnetTranslation()
@@ -69,6 +73,13 @@ class TranslationSettings(BasicSettings):
     pool: int = Field(
         50, ge=0, le=1000, description="Earlier results of each generator that its critic is shown again."
     )
+    frozen_weight: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of a second critic, of the features of a frozen network, beside that of patches, whose weight is 1; 0: none.",
+    )
+    frozen_critic: ProjectedCritic = ProjectedCritic()
+    """That one: it sees results alone, with pairs too."""
     between_noise: float = Field(
         0.0,
         ge=0,
@@ -101,7 +112,7 @@ class TranslationSettings(BasicSettings):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        problems = list(_contradictions(self))
+        problems = list(contradictions(self))
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -151,6 +162,11 @@ class TranslationSettings(BasicSettings):
         if problems:
             raise SettingsError(*problems)
 
+    def files(self) -> Mapping[str, tuple[NamesFile, str]]:
+        """Return those that are read: the frozen network only where its critic weighs something."""
+        unread = () if self.frozen_weight else ("frozen_critic.features",)
+        return {name: file for name, file in super().files().items() if name not in unread}
+
     @property
     def square_side(self) -> int:
         """Side of the squares that pictures are made into."""
@@ -198,26 +214,6 @@ class TranslationSettings(BasicSettings):
 def _counts(data: "IPDT") -> list[int]:
     of_training = np.asarray(data.labels)[np.asarray(data.is_test) == 0]
     return [int(count) for count in np.bincount(of_training, minlength=len(data.styles))]
-
-
-def _contradictions(settings: TranslationSettings) -> Iterator[str]:
-    side = settings.generator.side
-    if settings.steps is not None and settings.epochs is not None:
-        yield f"wanted steps or epochs, got both: {settings.steps} and {settings.epochs}"
-    if settings.square_side < side:
-        yield f"squares: wanted at least the side of the generator, {side}, got {settings.square_side}"
-    if side < settings.critic.least_side:
-        yield (
-            f"critic.field: wanted one that leaves scores of {side} px, got {settings.critic.field}, which needs "
-            f"{settings.critic.least_side}"
-        )
-    if not (settings.generator.both_ways or settings.paired):
-        yield "generator.both_ways: wanted true, since a cycle needs a way back, or paired=true, got false"
-    if settings.paired:
-        usual = type(settings).model_fields
-        for name in ("between_noise", "between_bits", "between_blur"):
-            if getattr(settings, name) != usual[name].default:
-                yield f"{name}: wanted without paired, where there is no cycle, got {getattr(settings, name)}"
 
 
 TRANSLATION_PRESETS: dict[str, TranslationSettings] = {

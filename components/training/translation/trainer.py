@@ -57,5 +57,5 @@ class TranslationTrainer(StraightTrainer[TranslationSettings, IGME]):
             images=len(domains),
             steps_per_epoch=domains.largest / settings.batch,
             parameters=count_parameters(state.network),
-            critic_parameters=count_parameters(state.critics),
+            critic_parameters=count_parameters(state.critics) + count_parameters(state.frozen_critics),
         )
