@@ -219,3 +219,21 @@ def test_pairs_are_judged_by_the_truth(folders: tuple[Path, Path], here: Path) -
     assert 0 < one["truth"]["error"] < 1
     assert "measured on 10 pictures of photos and lines" in call("report", here / "model").output
     assert "hiding_score" not in one
+
+
+def test_of_a_translation_that_learnt_one_way_it_is_said_that_nothing_comes_back(
+    many: tuple[Path, Path], here: Path
+) -> None:
+    one_way = ("--set", "contrastive=true", "--set", "generator.both_ways=false")
+    call_json("train", *many, *TINY, *one_way, "--out", here / "one")
+    [one] = call_json("evaluate", here / "one", *many, "--count", 16)["directions"]
+    assert "hiding_score" not in one
+    assert "learnt the way from photos to drawings alone: there is no way back" in one["no_way_back"]
+    shown = " ".join(call("evaluate", here / "one", *many, "--count", 16).output.split())
+    assert "photos to drawings, 16 pictures of the train split" in shown
+    assert "no hiding score can be measured" in shown
+    assert len(call_json("translate", here / "one", many[0] / "1.png")["files"]) == 1
+    for back in (("--direction", "b-to-a"), ("--there-and-back",)):
+        refused = call("translate", here / "one", many[0] / "1.png", *back)
+        assert refused.exit_code != 0
+        assert "wanted a-to-b alone" in " ".join(refused.output.split())

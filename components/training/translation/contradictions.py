@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["contradictions"]
 
 _BETWEEN = ("between_noise", "between_bits", "between_blur")
+_OF_CYCLES = ("cycle_weight", *_BETWEEN)
+_OF_PATCHES = ("contrastive_weight", "contrastive_patches")
 
 
 def contradictions(settings: "TranslationSettings") -> Iterator[str]:
@@ -25,12 +27,29 @@ def contradictions(settings: "TranslationSettings") -> Iterator[str]:
             f"critic.field: wanted one that leaves scores of {side} px, got {settings.critic.field}, which needs "
             f"{settings.critic.least_side}"
         )
-    if not (settings.generator.both_ways or settings.paired):
-        yield "generator.both_ways: wanted true, since a cycle needs a way back, or paired=true, got false"
-    if settings.paired:
-        yield from _set_for_nothing(settings, _BETWEEN, "without paired, where there is no cycle")
+    yield from _of_ways(settings)
     if settings.frozen_critic != ProjectedCritic() and not settings.frozen_weight:
         yield "frozen_weight: wanted more than 0, since something is said of frozen_critic, got 0"
+
+
+def _of_ways(settings: "TranslationSettings") -> Iterator[str]:
+    """Yield what does not go with how a result is held to its picture: by a cycle, by pairs, by its patches."""
+    both_ways = settings.generator.both_ways
+    if settings.contrastive:
+        if both_ways:
+            yield "generator.both_ways: wanted false, since contrastive learns the way from A to B alone, got true"
+        if settings.paired:
+            yield "paired: wanted false, since contrastive is how to do without pairs, got true"
+        yield from _set_for_nothing(settings, _OF_CYCLES, "without contrastive, which has no cycle")
+    else:
+        if not (both_ways or settings.paired):
+            yield (
+                "generator.both_ways: wanted true, since a cycle needs a way back, or paired=true, or contrastive=true, "
+                "got false"
+            )
+        yield from _set_for_nothing(settings, _OF_PATCHES, "with contrastive=true")
+    if settings.paired:
+        yield from _set_for_nothing(settings, _BETWEEN, "without paired, where there is no cycle")
 
 
 def _set_for_nothing(settings: "TranslationSettings", names: Sequence[str], wanted: str) -> Iterator[str]:

@@ -8,11 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from components.networks.translation import Passage
 from components.training.adversarial.losses import LEAST_SQUARES, LOSSES, Loss
 from components.training.engine.autocast import Autocast
 from components.training.engine.averaging import average_weights
 from components.training.engine.optimizer_step import Update
 from components.training.translation.between import changed_between
+from components.training.translation.contrastive import contrastive_terms
 from components.training.translation.domains import Domains
 from components.training.translation.journey import Journey, Look, look_at
 from components.training.translation.settings import TranslationSettings
@@ -66,7 +68,8 @@ def _move_generators(
         judge.requires_grad_(False)  # saves the gradients of weights that this does not change
     try:
         with autocast():
-            made = [journey.way.network(journey.given) for journey in journeys]
+            passages = [journey.way.network.watched(journey.given) for journey in journeys]
+            made = [passage.made for passage in passages]
             scores = [
                 journey.way.critic(_shown(journey, images, settings))
                 for journey, images in zip(journeys, made, strict=True)
@@ -80,7 +83,7 @@ def _move_generators(
             if looks:
                 lost = _sum(loss.generator(look.scores()) for look in looks)
                 terms["frozen_generator_loss"] = (settings.frozen_weight, lost)
-            terms |= _kept(state, journeys, made, settings)
+            terms |= _kept(state, journeys, passages, settings)
         Update(state.optimizer)(_sum(weight * term for weight, term in terms.values()))
     finally:
         for judge in judges:
@@ -92,11 +95,13 @@ def _move_generators(
 def _kept(
     state: TranslationState,
     journeys: Sequence[Journey],
-    made: Sequence[Tensor],
+    passages: Sequence[Passage],
     settings: TranslationSettings,
 ) -> Mapping[str, tuple[float, Tensor]]:
-    """Return what holds results to their pictures, with its weight: cycles, or the truth."""
-    wanted = [journey.wanted for journey in journeys]
+    """Return what holds results to their pictures, with its weight: cycles, the truth, or patches that know their own."""
+    if settings.contrastive:
+        return contrastive_terms(state, journeys[0], passages[0], settings)
+    made, wanted = [passage.made for passage in passages], [journey.wanted for journey in journeys]
     if settings.paired:
         return {"pixel_loss": (settings.pixel_weight, _distance(made, wanted))}
     changed = [changed_between(images, settings, state.between) for images in made]

@@ -39,6 +39,7 @@ class TranslationSettings(BasicSettings):
         "generators": "generator_loss",
         "cycle": "cycle_loss",
         "pixels": "pixel_loss",
+        "patches": "contrastive_loss",
         "frozen": "frozen_generator_loss",
     }
 
@@ -48,6 +49,11 @@ class TranslationSettings(BasicSettings):
     paired: bool = Field(
         False,
         description="Learn from pairs, pictures of the same name in both domains: a conditional GAN (pix2pix), in place of cycles.",
+    )
+    contrastive: bool = Field(
+        False,
+        description="Learn the way from A to B alone, where each patch of a result has to know its own among those of the picture "
+        "(CUT), in place of cycles: about half of the work. generator.both_ways is false then.",
     )
     squares: int | None = Field(
         None,
@@ -65,7 +71,19 @@ class TranslationSettings(BasicSettings):
     identity_weight: float = Field(
         0.5,
         ge=0,
-        description="Weight, as a share of λ, of what a generator changes in a picture that is of its target domain already.",
+        description="Weight, as a share of λ (or of contrastive_weight), of what a generator changes in a picture that is of its "
+        "target domain already.",
+    )
+    contrastive_weight: float = Field(
+        1.0,
+        ge=0,
+        description="With contrastive: weight of the loss of patches (CUT: 1; FastCUT: 10, identity_weight 0).",
+    )
+    contrastive_patches: int = Field(
+        256,
+        ge=2,
+        le=4096,
+        description="With contrastive: patches of a picture that are told apart, at each depth.",
     )
     pixel_weight: float = Field(
         100.0, ge=0, description="With pairs: weight of the distance from the other picture of the pair."
@@ -183,7 +201,7 @@ class TranslationSettings(BasicSettings):
         return 2 * self.batch
 
     def total_steps(self, images: int) -> int:
-        """Return the number of steps where the larger domain has ``images``.
+        """Return the number of steps, where the larger domain has ``images``.
 
         Raises:
             SettingsError: there are fewer than one batch takes.

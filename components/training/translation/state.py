@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from components.networks.build import build_critic, build_generator
 from components.networks.patch_critic import PatchCriticNet
+from components.networks.patch_projection import build_projections
 from components.networks.projected import ProjectedCriticNet
-from components.networks.translation import TranslationNet
+from components.networks.translation import ResnetNet, TranslationNet, UnetNet
 from components.training.checkpoints.position import START
 from components.training.checkpoints.state import (
     Network,
@@ -29,14 +30,14 @@ from components.training.translation.settings import TranslationSettings
 
 __all__ = ["TranslationState", "Way", "new_translation_state"]
 
-_NEWER = frozenset({"viewing"})
+_NEWER = frozenset({"viewing", "sampling"})
 """Randomness that the first trainings did without."""
 
 
 class Way(NamedTuple):
     """One direction: who translates, who judges the results, and which of them are shown to the first critic again."""
 
-    network: nn.Module
+    network: ResnetNet | UnetNet
     critic: PatchCriticNet
     pool: ImagePool
     frozen_critic: ProjectedCriticNet | None
@@ -57,9 +58,11 @@ class TranslationState(Parts):
     """By the direction whose results each judges."""
     frozen_critics: nn.ModuleDict
     """The second ones, in the same way; empty where there are none."""
+    projections: nn.ModuleList
+    """Of what the encoder sees; none where there is a cycle, or a truth."""
     pools: Mapping[str, ImagePool]
     optimizer: torch.optim.Optimizer
-    """Of both networks."""
+    """Of both networks, and of the projections."""
     critic_optimizer: torch.optim.Optimizer
     """Of all critics."""
     cutting: torch.Generator
@@ -67,6 +70,8 @@ class TranslationState(Parts):
     between: torch.Generator
     viewing: torch.Generator
     """Of where the frozen critics' view of a picture lies."""
+    sampling: torch.Generator
+    """Of the places whose patches are compared."""
     step: int = 0
     positions: Positions = Positions(START, START)  # noqa: RUF009  # a tuple
     seconds: float = 0.0
@@ -109,7 +114,7 @@ class TranslationState(Parts):
         load_networks(self._networks(), tensors, ends_with=("network", "average"))
 
     def _networks(self) -> Mapping[str, nn.Module]:
-        names = ("network", "average", "critics", "frozen_critics")
+        names = ("network", "average", "critics", "frozen_critics", "projections")
         return {name: getattr(self, name) for name in names}
 
 
@@ -132,7 +137,11 @@ def new_translation_state(settings: TranslationSettings, device: torch.device) -
         {name: PatchCriticNet(settings.critic, channels, settings.initialisation, rng) for name in names}
     )
     frozen = nn.ModuleDict(_frozen_critics(settings, names) if settings.frozen_weight else {})
-    for networks in (network, critics):
+    depths = network.a_to_b.depths if settings.contrastive else ()
+    projections = build_projections(
+        depths, settings.initialisation, random_source(settings.seed, "projections")
+    )
+    for networks in (network, critics, projections):
         networks.to(device)
     frozen.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks this pair
     return TranslationState(
@@ -140,13 +149,15 @@ def new_translation_state(settings: TranslationSettings, device: torch.device) -
         deepcopy(network).requires_grad_(False).eval(),
         critics,
         frozen,
+        projections,
         {name: ImagePool(settings.pool, device) for name in names},
-        _build_optimizer(network, settings),
+        _build_optimizer(nn.ModuleList([network, projections]), settings),
         _build_optimizer(nn.ModuleList([critics, frozen]), settings),
         cutting=random_source(settings.seed, "cutting"),
         swapping=random_source(settings.seed, "swapping"),
         between=random_source(settings.seed, "between", device),
         viewing=random_source(settings.seed, "viewing"),
+        sampling=random_source(settings.seed, "sampling"),
     )
 
 

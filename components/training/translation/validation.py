@@ -42,7 +42,14 @@ class Validation:
 
     @torch.no_grad()
     def measure(self, networks: TranslationNet) -> Mapping[str, float]:
-        """Return mean absolute differences on a scale of 2: with pairs from the truth, else of what comes back from both ways."""
+        """Return mean absolute differences on a scale of 2: with pairs from the truth, else of what comes back from both ways.
+
+        Where nothing comes back, since one way alone is learnt: of what becomes of pictures of B, which had better stay.
+        """
+        if self._settings.contrastive:
+            pictures, _ = self._pictures["b_to_a"]
+            stayed = self._translate(networks, "a_to_b", pictures)
+            return {"identity_l1_b": float(F.l1_loss(stayed, pictures))}
         found = {}
         for name, start in (("a_to_b", "a"), ("b_to_a", "b")):
             if self._settings.paired and (name == "a_to_b" or networks.b_to_a is not None):
@@ -62,7 +69,8 @@ class Validation:
 
         The picture, what it becomes, what comes back of that, and what comes back where the middle has a noise that nobody
         sees: the less the last two are alike, the more is hidden there. With pairs: the picture, what it becomes, the
-        truth, and what comes back, or nothing.
+        truth, and what comes back, or nothing. Where one way alone is learnt without pairs: a picture of A, what it becomes, one
+        of B, and what that becomes, which had better be the same.
         """
         ways = ["a_to_b", "b_to_a"] if networks.b_to_a is not None else ["a_to_b"]
         shown: list[Tensor] = []
@@ -72,7 +80,10 @@ class Validation:
             place = index // len(ways) % len(given)
             one = given[place : place + 1]
             made = self._translate(networks, name, one)
-            if self._settings.paired:
+            if self._settings.contrastive:
+                there = other[place % len(other)][None]
+                shown += [one, made, there, self._translate(networks, name, there)]
+            elif self._settings.paired:
                 back = torch.ones_like(one) if networks.b_to_a is None else self._return(networks, name, made)
                 shown += [one, made, other[place : place + 1], back]
             else:

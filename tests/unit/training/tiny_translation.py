@@ -22,6 +22,7 @@ TINY = {
 }
 UNET = {"kind": "unet-translation", "side": 16, "width": 4, "halvings": 3}
 ONE_WAY = {"side": 16, "width": 4, "blocks": 1, "both_ways": False}
+CONTRASTIVE: dict[str, Any] = {"contrastive": True, "contrastive_patches": 8, "generator": ONE_WAY}
 
 
 def tiny_translation(**changes: Any) -> TranslationSettings:
