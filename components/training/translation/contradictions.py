@@ -27,6 +27,11 @@ def contradictions(settings: "TranslationSettings") -> Iterator[str]:
             f"critic.field: wanted one that leaves scores of {side} px, got {settings.critic.field}, which needs "
             f"{settings.critic.least_side}"
         )
+    if settings.pretrain_steps and settings.start is not None:
+        yield (
+            f"pretrain_steps: wanted 0 with a start, whose networks have learnt what pictures are like, got "
+            f"{settings.pretrain_steps}"
+        )
     yield from _of_ways(settings)
     if settings.frozen_critic != ProjectedCritic() and not settings.frozen_weight:
         yield "frozen_weight: wanted more than 0, since something is said of frozen_critic, got 0"

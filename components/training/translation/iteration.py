@@ -17,6 +17,7 @@ from components.training.translation.between import changed_between
 from components.training.translation.contrastive import contrastive_terms
 from components.training.translation.domains import Domains
 from components.training.translation.journey import Journey, Look, look_at
+from components.training.translation.pretraining import fill_in
 from components.training.translation.settings import TranslationSettings
 from components.training.translation.state import TranslationState
 
@@ -38,24 +39,41 @@ class _Made(NamedTuple):
 def advance_translation(
     state: TranslationState, domains: Domains, settings: TranslationSettings, autocast: Autocast, steps: int
 ) -> Mapping[str, float]:
-    """Make one of so many ``steps``; return what it measured, by the names of the log."""
+    """Make one of so many ``steps``, the first ones of which may fill in hidden parts; return what it measured, by the names of the log."""
     begin = time.perf_counter()
     a, b, state.positions = domains.take(state.positions, state.cutting)
-    for optimizer in (state.optimizer, state.critic_optimizer):
-        for group in optimizer.param_groups:
-            group["lr"] = settings.rate(state.step, steps)
-    given = {"a_to_b": (a, b), "b_to_a": (b, a)}
-    journeys = [Journey(way, *given[name]) for name, way in state.ways.items()]
-    made, measured = _move_generators(state, journeys, settings, autocast)
-    measured |= _move_critics(state, journeys, made, settings, autocast)
-    average_weights(state.average, state.network, settings.ema_decay, state.step)
-    for mean, latest in zip(state.average.buffers(), state.network.buffers(), strict=True):
-        mean.copy_(latest)  # statistics of batches are a running mean themselves
+    if state.step < settings.pretrain_steps:
+        measured = fill_in(state, a, b, settings, autocast)
+    else:
+        measured = _translate(state, a, b, settings, autocast, steps)
     # one transfer for all: each would wait for the accelerator
     numbers = torch.stack(list(measured.values())).tolist()
     state.step += 1
     state.seconds += time.perf_counter() - begin
     return dict(zip(measured, numbers, strict=True))
+
+
+def _translate(
+    state: TranslationState,
+    a: Tensor,
+    b: Tensor,
+    settings: TranslationSettings,
+    autocast: Autocast,
+    steps: int,
+) -> dict[str, Tensor]:
+    """Update generators, critics and the running mean by pictures of A and of B."""
+    step = state.step - settings.pretrain_steps
+    for optimizer in (state.optimizer, state.critic_optimizer):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.rate(step, steps - settings.pretrain_steps)
+    given = {"a_to_b": (a, b), "b_to_a": (b, a)}
+    journeys = [Journey(way, *given[name]) for name, way in state.ways.items()]
+    made, measured = _move_generators(state, journeys, settings, autocast)
+    measured |= _move_critics(state, journeys, made, settings, autocast)
+    average_weights(state.average, state.network, settings.ema_decay, step)
+    for mean, latest in zip(state.average.buffers(), state.network.buffers(), strict=True):
+        mean.copy_(latest)  # statistics of batches are a running mean themselves
+    return measured
 
 
 def _move_generators(

@@ -35,6 +35,7 @@ class TranslationSettings(BasicSettings):
     trainer = "translation"
     makes = "generator"
     told: ClassVar[Mapping[str, str]] = {
+        "hidden parts": "filling_loss",
         "critics": "critic_loss",
         "generators": "generator_loss",
         "cycle": "cycle_loss",
@@ -111,7 +112,15 @@ class TranslationSettings(BasicSettings):
         0.0, ge=0, le=8, description="Blur the picture in the middle of a cycle by so many pixels."
     )
     batch: int = Field(1, ge=1, le=4096, description="Pictures of each domain in one step.")
-    steps: int | None = Field(None, ge=1, description="Steps in all; the learning rate falls to 0 with them.")
+    pretrain_steps: int = Field(
+        0,
+        ge=0,
+        description="Steps before those, in which the generators learn what pictures of both domains are like, by filling in "
+        "hidden parts.",
+    )
+    steps: int | None = Field(
+        None, ge=1, description="Steps of the translation; the learning rate falls to 0 with them."
+    )
     epochs: int | None = Field(
         None, ge=1, description="Or: passes over the larger of both domains (200 where neither is given)."
     )
@@ -201,7 +210,7 @@ class TranslationSettings(BasicSettings):
         return 2 * self.batch
 
     def total_steps(self, images: int) -> int:
-        """Return the number of steps, where the larger domain has ``images``.
+        """Return the number of steps, pre-training and all, where the larger domain has ``images``.
 
         Raises:
             SettingsError: there are fewer than one batch takes.
@@ -211,10 +220,11 @@ class TranslationSettings(BasicSettings):
                 f"batch: wanted at most the {images} training images of the larger domain, got {self.batch}; give a "
                 "smaller batch or more images"
             )
-        return self.steps or (self.epochs or _DEFAULT_EPOCHS) * (images // self.batch)
+        steps = self.steps or (self.epochs or _DEFAULT_EPOCHS) * (images // self.batch)
+        return self.pretrain_steps + steps
 
     def steps_on(self, data: "IPDT") -> int:
-        """Return the number of steps: an epoch is a pass over the larger domain."""
+        """Return the number of steps, pre-training and all: an epoch is a pass over the larger domain."""
         return self.total_steps(max(_counts(data)))
 
     def rate(self, step: int, steps: int) -> float:

@@ -30,8 +30,10 @@ from components.training.translation.settings import TranslationSettings
 
 __all__ = ["TranslationState", "Way", "new_translation_state"]
 
-_NEWER = frozenset({"viewing", "sampling"})
+_NEWER = frozenset({"viewing", "sampling", "hiding"})
 """Randomness that the first trainings did without."""
+_DECAYS_OF_PRETRAINING = (0.9, 0.99)
+"""Of Torbunov et al. 2022: no game is played then, for which the mean of gradients had better be short."""
 
 
 class Way(NamedTuple):
@@ -65,6 +67,8 @@ class TranslationState(Parts):
     """Of both networks, and of the projections."""
     critic_optimizer: torch.optim.Optimizer
     """Of all critics."""
+    pretraining: torch.optim.Optimizer | None
+    """Of the network that fills in hidden parts; None where none does."""
     cutting: torch.Generator
     swapping: torch.Generator
     between: torch.Generator
@@ -72,6 +76,8 @@ class TranslationState(Parts):
     """Of where the frozen critics' view of a picture lies."""
     sampling: torch.Generator
     """Of the places whose patches are compared."""
+    hiding: torch.Generator
+    """Of the parts to be filled in."""
     step: int = 0
     positions: Positions = Positions(START, START)  # noqa: RUF009  # a tuple
     seconds: float = 0.0
@@ -101,6 +107,8 @@ class TranslationState(Parts):
         yield from ((name, Network(network)) for name, network in self._networks().items())
         yield "optimizer", OptimizerPart(self.optimizer)
         yield "critic_optimizer", OptimizerPart(self.critic_optimizer)
+        if self.pretraining is not None:
+            yield "pretraining", OptimizerPart(self.pretraining)
         yield from ((f"pool_{name}", pool) for name, pool in self.pools.items())
         names = ("cutting", "swapping", "between", *_NEWER)
         sources: dict[str, torch.Generator] = {name: getattr(self, name) for name in names}
@@ -153,11 +161,13 @@ def new_translation_state(settings: TranslationSettings, device: torch.device) -
         {name: ImagePool(settings.pool, device) for name in names},
         _build_optimizer(nn.ModuleList([network, projections]), settings),
         _build_optimizer(nn.ModuleList([critics, frozen]), settings),
+        _optimizer_of_pretraining(network.a_to_b, settings) if settings.pretrain_steps else None,
         cutting=random_source(settings.seed, "cutting"),
         swapping=random_source(settings.seed, "swapping"),
         between=random_source(settings.seed, "between", device),
         viewing=random_source(settings.seed, "viewing"),
         sampling=random_source(settings.seed, "sampling"),
+        hiding=random_source(settings.seed, "hiding"),
     )
 
 
@@ -165,6 +175,12 @@ def _frozen_critics(settings: TranslationSettings, names: Sequence[str]) -> Mapp
     rng = random_source(settings.seed, "frozen critics")
     build = partial(build_critic, settings.frozen_critic, settings.generator, settings.initialisation, rng)
     return {name: build() for name in names}
+
+
+def _optimizer_of_pretraining(network: nn.Module, settings: TranslationSettings) -> torch.optim.Optimizer:
+    return torch.optim.Adam(
+        network.parameters(), lr=settings.learning_rate, betas=_DECAYS_OF_PRETRAINING, fused=True
+    )
 
 
 def _build_optimizer(networks: nn.Module, settings: TranslationSettings) -> torch.optim.Optimizer:

@@ -11,6 +11,7 @@ from torch import Tensor
 from components.networks.translation import TranslationNet
 from components.training.settings.random_sources import random_source
 from components.training.translation.domains import pairs_of
+from components.training.translation.pretraining import hidden_parts
 from components.training.translation.settings import TranslationSettings
 from interfaces.ipdt import IPDT
 
@@ -90,6 +91,24 @@ class Validation:
                 rng = random_source(self._settings.seed, f"hiding {name} {place}")
                 noisy = made + _NOISE * torch.randn(made.shape, generator=rng)
                 shown += [one, made, self._return(networks, name, made), self._return(networks, name, noisy)]
+        return torch.cat(shown)[:count]
+
+    @torch.no_grad()
+    def show_filled(self, networks: TranslationNet, count: int) -> Tensor:
+        """Return ``count`` pictures as `show` does, of a network that fills in hidden parts.
+
+        The picture, the picture with parts hidden, what the network makes of that, and this in the hidden parts alone.
+        """
+        shown: list[Tensor] = []
+        for index in range(-(-count // _KINDS)):
+            given = self._pictures["a_to_b"][index % 2]
+            place = index // 2 % len(given)
+            one = given[place : place + 1]
+            rng = random_source(self._settings.seed, f"hidden parts {index % 2} {place}")
+            parts = hidden_parts(one, rng)
+            masked = one.masked_fill(parts, 0.0)
+            filled = self._translate(networks, "a_to_b", masked)
+            shown += [one, masked, filled, torch.where(parts, filled, one)]
         return torch.cat(shown)[:count]
 
     def _there_and_back(self, networks: TranslationNet, name: str, given: Tensor) -> Tensor:
