@@ -63,9 +63,10 @@ def _loss(
     state: TranslationState, network: ResnetNet | UnetNet, passage: Passage, settings: TranslationSettings
 ) -> Tensor:
     places = [_places(maps, settings.contrastive_patches, state.sampling) for maps in passage.seen]
+    # first: autocast of an older torch remembers weights as they were first cast, without a gradient where there was none
+    queries = project(state.projections, network.encode(passage.made), places)
     with torch.no_grad():
         keys = project(state.projections, passage.seen, places)
-    queries = project(state.projections, network.encode(passage.made), places)
     return torch.stack([patch_loss(*pair) for pair in zip(queries, keys, strict=True)]).mean()
 
 

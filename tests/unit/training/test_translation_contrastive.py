@@ -3,7 +3,8 @@
 import json
 import math
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,12 +146,15 @@ def test_patches_come_to_know_their_own(tmp_path: Path, new_folder: NewFolder) -
     assert np.mean(losses[-10:]) < 0.7 * np.mean(losses[:10])
 
 
-def test_projections_learn_with_the_generator_and_one_critic_judges(tmp_path: Path) -> None:
+@pytest.mark.parametrize("autocast", [nullcontext, partial(torch.autocast, "cpu", dtype=torch.bfloat16)])
+def test_projections_learn_with_the_generator_and_one_critic_judges(
+    autocast: Callable[[], AbstractContextManager[object]], tmp_path: Path
+) -> None:
     settings = tiny_translation(squares=16, **CONTRASTIVE)
     domains = Domains(make_domains(tmp_path, side=16), settings, CPU)
     state = new_translation_state(settings, CPU)
     before = {key: tensor.clone() for key, tensor in state.tensors().items()}
-    advance_translation(state, domains, settings, nullcontext, 6)
+    advance_translation(state, domains, settings, autocast, 6)
     changed = {
         key
         for key, tensor in state.tensors().items()
