@@ -11,6 +11,7 @@ from pipeline.train.data import as_domains
 from storage.training.training_store import LocalTrainingStore
 from tests.e2e.cli import call, call_json
 from tests.samples import paint
+from tests.unit.networks.features_files import write_squeezenet
 
 TINY = (
     "--preset", "translation-small", "--steps", 2, "--set", "generator.side=16", "--set", "generator.width=4",
@@ -91,6 +92,21 @@ def test_what_cannot_be_is_refused_with_a_word(
     result = call(*command)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
+
+
+def test_a_second_critic_asks_for_its_frozen_features_by_the_command_that_brings_them(
+    folders: tuple[Path, Path], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(here / "weights"))
+    command = ("train", *folders, *TINY, "--set", "frozen_weight=1", "--out", here / "model")
+    named = ("--set", "frozen_critic.features=squeezenet1_1", "--set", "frozen_critic.view_side=32")
+    missing = call(*command, *named)
+    assert missing.exit_code == 2
+    wanted = "frozen_critic.features: squeezenet1_1 is not on this machine: artgen weights get squeezenet1_1;"
+    assert wanted in " ".join(missing.stderr.split())
+    (here / "weights").mkdir()
+    write_squeezenet(here / "weights" / "squeezenet1_1.safetensors")
+    assert call_json(*command, *named)["model"]["training"]["settings"]["frozen_weight"] == 1
 
 
 def test_a_published_set_has_its_domains_in_trainA_and_trainB(here: Path) -> None:  # noqa: N802  # their name
@@ -203,3 +219,21 @@ def test_pairs_are_judged_by_the_truth(folders: tuple[Path, Path], here: Path) -
     assert 0 < one["truth"]["error"] < 1
     assert "measured on 10 pictures of photos and lines" in call("report", here / "model").output
     assert "hiding_score" not in one
+
+
+def test_of_a_translation_that_learnt_one_way_it_is_said_that_nothing_comes_back(
+    many: tuple[Path, Path], here: Path
+) -> None:
+    one_way = ("--set", "contrastive=true", "--set", "generator.both_ways=false")
+    call_json("train", *many, *TINY, *one_way, "--out", here / "one")
+    [one] = call_json("evaluate", here / "one", *many, "--count", 16)["directions"]
+    assert "hiding_score" not in one
+    assert "learnt the way from photos to drawings alone: there is no way back" in one["no_way_back"]
+    shown = " ".join(call("evaluate", here / "one", *many, "--count", 16).output.split())
+    assert "photos to drawings, 16 pictures of the train split" in shown
+    assert "no hiding score can be measured" in shown
+    assert len(call_json("translate", here / "one", many[0] / "1.png")["files"]) == 1
+    for back in (("--direction", "b-to-a"), ("--there-and-back",)):
+        refused = call("translate", here / "one", many[0] / "1.png", *back)
+        assert refused.exit_code != 0
+        assert "wanted a-to-b alone" in " ".join(refused.output.split())

@@ -49,6 +49,8 @@ class Lesson(Generic[ResultT]):
     """Of the network that the training ends with."""
     critic_parameters: int = 0
     """Of all others."""
+    whole_from: int = 0
+    """The first step that does all: a dry run measures no cheaper one before it."""
 
 
 class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
@@ -133,6 +135,7 @@ class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
         settings.files()
         fabric = open_device(settings)
         with self.begin(settings, data, fabric) as lesson:
+            lesson.state.step = lesson.whole_from
             yield Trial(
                 device=fabric.device,
                 step=lesson.step,
