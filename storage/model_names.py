@@ -21,8 +21,8 @@ from storage.run_folder import DirectoryFolder
 __all__ = ["delete", "files_of", "make_default", "name_trained", "rename"]
 
 _TRAINING_WRITES = (
-    MODEL_FILE, ENHANCER_FILE, "model.safetensors", "settings.json", "log.jsonl", "collapses.jsonl", "samples.gif", "curves.png",
-    "evaluation.json", "nearest.png", "events.out.tfevents.*", "checkpoints/step-*", "checkpoints/best.*",
+    MODEL_FILE, ENHANCER_FILE, "model.safetensors", "settings.json", "log.jsonl", "collapses.jsonl", "samples.gif", "samples.html",
+    "curves.png", "evaluation.json", "nearest.png", "events.out.tfevents.*", "checkpoints/step-*", "checkpoints/best.*",
     "samples/step-*.png", ".writing.lock", ".writing.json",
 )  # fmt: skip
 """What is removed from a folder that may hold other things, too."""

@@ -49,6 +49,8 @@ class Lesson(Generic[ResultT]):
     """Of the network that the training ends with."""
     critic_parameters: int = 0
     """Of all others."""
+    captions: Sequence[str] = ()
+    """What the pictures for observers are, in turn."""
 
 
 class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
@@ -109,7 +111,7 @@ class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
             recorder.open(state, resume=resume)
 
             def view(values: Mapping[str, float]) -> PictureView:
-                return PictureView(state, steps, values, data, lesson.show)
+                return PictureView(state, steps, values, data, lesson.show, lesson.captions)
 
             with Interruption() as interruption:
                 course = StraightCourse(state, steps, lesson.step, view, recorder, self.advice)

@@ -37,6 +37,7 @@ class Validation:
     def __init__(self, data: IPDT, settings: TranslationSettings, device: torch.device) -> None:
         self._settings = settings
         self._device = device
+        self._domains = data.styles
         a, b = (self._cut(data, rows) for rows in _chosen(data, settings))
         self._pictures = {"a_to_b": (a, b), "b_to_a": (b, a)}
 
@@ -80,6 +81,18 @@ class Validation:
                 noisy = made + _NOISE * torch.randn(made.shape, generator=rng)
                 shown += [one, made, self._return(networks, name, made), self._return(networks, name, noisy)]
         return torch.cat(shown)[:count]
+
+    def captions(self, networks: TranslationNet) -> Sequence[str]:
+        """Return what the pictures of `show` are, in turn."""
+        a, b = self._domains[:2]
+        found: list[str] = []
+        for start, end in ((a, b), (b, a))[: 1 if networks.b_to_a is None else 2]:
+            back = f"→ {end} → {start}"
+            if not self._settings.paired:
+                found += [start, f"→ {end}", back, f"{back}, with noise between"]
+            else:
+                found += [start, f"→ {end}", f"{end}, the truth", back if networks.b_to_a is not None else ""]
+        return found
 
     def _there_and_back(self, networks: TranslationNet, name: str, given: Tensor) -> Tensor:
         return self._return(networks, name, self._translate(networks, name, given))
