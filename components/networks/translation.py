@@ -49,6 +49,11 @@ class ResnetNet(nn.Module):
         layers.append(nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect"))
         self.layers = nn.Sequential(*layers)
 
+    @property
+    def last(self) -> nn.Module:
+        """The layer that gives the colours."""
+        return self.layers[-1]
+
     def forward(self, pictures: Tensor) -> Tensor:
         """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""
         height, width = pictures.shape[2:]
@@ -89,6 +94,12 @@ class UnetNet(nn.Module):
                 self.up.append(
                     nn.Sequential(_doubling(architecture, into, above, 4), normalisation(kind, above))
                 )
+
+    @property
+    def last(self) -> nn.Module:
+        """The layer that gives the colours."""
+        first_size = self.up[0]
+        return first_size[-1] if isinstance(first_size, nn.Sequential) else first_size
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""

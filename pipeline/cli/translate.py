@@ -27,6 +27,7 @@ class TranslateCommand(ContractCommand):
         Offer("generation.source.there_and_back", "--there-and-back/--one-way"),
         Offer("generation.source.longer_side", "--size", default="as the picture is"),
         Offer("generation.source.tile", "--translate-tile", default="by memory"),
+        Offer("generation.source.precision", "--translate-precision"),
         Offer("enhancement.side", "--enlarge-to", default="as it is made"),
         Offer("enhancement.scale", "--scale"),
         Offer("conversion.format", "--format"),

@@ -19,7 +19,7 @@ __all__ = ["PLACES", "WITHOUT", "TranslatePage", "domains_of"]
 _SOURCE = "generation.source."
 _DIRECTION = _SOURCE + "direction"
 _FIRST = (_DIRECTION, _SOURCE + "longer_side")
-_FOLDED = (_SOURCE + "tile", "conversion.format", "conversion.quality")
+_FOLDED = (_SOURCE + "tile", _SOURCE + "precision", "conversion.format", "conversion.quality")
 PLACES = (*_FIRST, *_FOLDED)
 """What has a control of its own."""
 WITHOUT: Mapping[str, str] = {
