@@ -23,6 +23,7 @@ from interfaces.itdt import ITDT
 from interfaces.run_ports import RunFolder, RunQueue
 from interfaces.storage_ports import (
     Gallery,
+    HasDefaults,
     ImageSource,
     ModelStore,
     ResultStore,
@@ -46,6 +47,7 @@ __all__ = [
     "Enhancer",
     "Gallery",
     "Generator",
+    "HasDefaults",
     "ImageSource",
     "LatentObserver",
     "LatentView",

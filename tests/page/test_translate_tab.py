@@ -303,14 +303,37 @@ def test_a_hiding_score_is_told_of_the_weights_that_it_was_measured_of(
     assert cards["other"].hiding == cards["damaged"].hiding == cards["none"].hiding == {}
 
 
+@needs_gradio
+def test_the_default_one_of_the_models_that_translate_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from components.ui.page.translate import translating
+    from pipeline.factories.stores import local_models
+    from pipeline.page.shelf import LocalShelf
+
+    monkeypatch.setenv("ARTGEN_DATA", str(tmp_path))
+    for name in ("first", "second", "third"):
+        make_model(tmp_path / "models" / name, name)
+    assert [*translating(local_models(), LocalShelf())] == ["first", "second", "third"]
+    LocalShelf().make_default("second")
+    assert [*translating(local_models(), LocalShelf())] == ["second", "first", "third"]
+    assert {card.name for card in LocalShelf().cards() if card.default and not card.shipped} == {"second"}
+
+
 @needs_browser
-def test_what_translates_is_neither_compared_by_seeds_nor_taken_by_default(served: Served) -> None:
+def test_what_translates_is_not_compared_by_seeds_and_can_be_the_default_among_its_like(
+    served: Served,
+) -> None:
     with browser(served.address) as page:
         page.get_by_role("tab", name="Models").click()
         card = page.locator(".art-model").filter(has_text="photos, drawings").first
         card.wait_for()
         card.get_by_text("hiding score, a-to-b").wait_for()
-        assert card.get_by_role("button").count() == 0
+        card.get_by_role("button").click()
+        card.get_by_text("default", exact=True).wait_for()
+        page.locator(".art-model").filter(has_text="comes with artgen").get_by_text(
+            "default", exact=True
+        ).wait_for()
         # the shipped model alone paints seeds
         page.wait_for_function("document.querySelector('[data-view=comparison]').hidden")
     body = json.dumps({"models": ["both", "both"]}).encode()
