@@ -13,6 +13,7 @@ from PIL import Image
 
 from interfaces.igme import ResnetTranslation
 from pipeline.component_check.samples import random_model
+from tests.e2e.cli import call
 from tests.page.browser import Served, browser, needs_browser, needs_gradio, serve
 
 _NETWORK = ResnetTranslation(side=16, width=4, blocks=1)
@@ -241,6 +242,32 @@ def test_without_a_model_it_says_how_to_get_one_and_a_page_that_is_opened_then_h
         assert page.get_by_label("Model", exact=True).locator("visible=true").input_value() == "late"
         page.set_input_files("#art-translate-files", photo)
         page.get_by_label(f"remove {photo.name}").locator("visible=true").wait_for()
+        page.click("#art-translate")
+        page.locator("#art-translate-told").get_by_text("is queued: the reconstruction.").wait_for()
+
+
+@needs_browser
+def test_a_picture_of_the_gallery_goes_to_translation_where_a_model_does_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_DATA", str(tmp_path))
+    store = tmp_path / "store"
+    call("pipeline", "run", "--count", 1, "--size", 64, "--enhancer", "lanczos", "--no-sheet", "--out", store)
+    with serve(store, "--no-worker") as served, browser(served.address) as page:
+        tile = page.locator('[data-view="gallery"] .art-tile')
+        page.get_by_role("tab", name="Gallery").click()
+        with page.expect_response("**/art/models"):
+            tile.click()
+        page.get_by_role("button", name="use as content").wait_for()
+        assert page.get_by_role("button", name="translate this").count() == 0
+        make_model(tmp_path / "models" / "late", "late")
+        page.reload()
+        page.get_by_role("tab", name="Gallery").click()
+        tile.click()
+        page.get_by_role("button", name="translate this").click()
+        page.get_by_role("tab", name="Translate", selected=True).wait_for()
+        page.get_by_text("The picture is there to be translated").wait_for()
+        page.get_by_text("From photos to drawings and back").wait_for()
         page.click("#art-translate")
         page.locator("#art-translate-told").get_by_text("is queued: the reconstruction.").wait_for()
 
