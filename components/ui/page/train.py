@@ -193,6 +193,7 @@ def _wish(
     side: str,
     conditional: bool,
     more: str,
+    *,
     other: str | None = None,
 ) -> TrainingWish:
     """Return what the controls hold.
