@@ -67,6 +67,11 @@ class ResnetNet(nn.Module):
         middle = _FIRST_BLOCK + architecture.blocks // 2
         self._taps = sorted({*_HALVINGS, _FIRST_BLOCK, middle})
 
+    @property
+    def last(self) -> nn.Module:
+        """The layer that gives the colours."""
+        return self.layers[-1]
+
     def forward(self, pictures: Tensor) -> Tensor:
         """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""
         return self.watched(pictures).made
@@ -132,6 +137,12 @@ class UnetNet(nn.Module):
                 self.up.append(
                     nn.Sequential(_doubling(architecture, into, above, 4), normalisation(kind, above))
                 )
+
+    @property
+    def last(self) -> nn.Module:
+        """The layer that gives the colours."""
+        first_size = self.up[0]
+        return first_size[-1] if isinstance(first_size, nn.Sequential) else first_size
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""

@@ -62,6 +62,31 @@ def test_a_file_of_settings_says_the_same_as_the_command(folders: tuple[Path, Pa
         assert first.tobytes() == second.tobytes()
 
 
+def test_without_a_model_the_default_one_of_those_that_translate_is_taken(
+    folders: tuple[Path, Path], here: Path
+) -> None:
+    photos, drawings = folders
+    call("train", photos, drawings, *TINY, "--set", "name=mine")
+    refused = call("translate", photos)
+    assert refused.exit_code == 2
+    assert (
+        "wanted the name of one that takes a domain-picture, of mine; `artgen model default NAME`"
+        in refused.stderr
+    )
+    assert call("model", "default", "mine").stdout == "default model that translates: mine\n"
+    taken = call_json("translate", photos / "p0.png", photos / "p1.png")
+    named = call_json("translate", "mine", photos / "p0.png", photos / "p1.png")
+    assert [file["sha256"] for file in taken["files"]] == [file["sha256"] for file in named["files"]]
+    told = call("model", "default").stdout.splitlines()
+    assert told[1:] == ["default model that translates: mine"]
+    assert "wanted pictures behind the model mine, got none" in call("translate", "mine").stderr
+    # what paints goes on to be what comes with artgen
+    assert (
+        call("pipeline", "run", "--count", 1, "--size", 64, "--enhancer", "lanczos", "--no-sheet").exit_code
+        == 0
+    )
+
+
 def test_a_bad_picture_is_named_and_the_others_are_translated(folders: tuple[Path, Path], here: Path) -> None:
     photos, drawings = folders
     call("train", photos, drawings, *TINY, "--out", here / "model")

@@ -51,6 +51,8 @@ class Lesson(Generic[ResultT]):
     """Of all others."""
     whole_from: int = 0
     """The first step that does all: a dry run measures no cheaper one before it."""
+    captions: Sequence[str] = ()
+    """What the pictures for observers are, in turn."""
 
 
 class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
@@ -111,7 +113,7 @@ class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
             recorder.open(state, resume=resume)
 
             def view(values: Mapping[str, float]) -> PictureView:
-                return PictureView(state, steps, values, data, lesson.show)
+                return PictureView(state, steps, values, data, lesson.show, lesson.captions)
 
             with Interruption() as interruption:
                 course = StraightCourse(state, steps, lesson.step, view, recorder, self.advice)

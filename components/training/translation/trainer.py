@@ -64,4 +64,5 @@ class TranslationTrainer(StraightTrainer[TranslationSettings, IGME]):
             steps_per_epoch=domains.largest / settings.batch,
             parameters=count_parameters(state.network),
             critic_parameters=count_parameters(state.critics) + count_parameters(state.frozen_critics),
+            captions=validation.captions(state.average),
         )

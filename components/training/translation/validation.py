@@ -38,6 +38,7 @@ class Validation:
     def __init__(self, data: IPDT, settings: TranslationSettings, device: torch.device) -> None:
         self._settings = settings
         self._device = device
+        self._domains = data.styles
         a, b = (self._cut(data, rows) for rows in _chosen(data, settings))
         self._pictures = {"a_to_b": (a, b), "b_to_a": (b, a)}
 
@@ -110,6 +111,22 @@ class Validation:
             filled = self._translate(networks, "a_to_b", masked)
             shown += [one, masked, filled, torch.where(parts, filled, one)]
         return torch.cat(shown)[:count]
+
+    def captions(self, networks: TranslationNet) -> Sequence[str]:
+        """Return what the pictures of `show` are, in turn; nothing where first ones are those of `show_filled`."""
+        if self._settings.pretrain_steps:
+            return ()
+        a, b = self._domains[:2]
+        if self._settings.contrastive:
+            return (a, f"→ {b}", b, f"{b} → {b}")
+        found: list[str] = []
+        for start, end in ((a, b), (b, a))[: 1 if networks.b_to_a is None else 2]:
+            back = f"→ {end} → {start}"
+            if not self._settings.paired:
+                found += [start, f"→ {end}", back, f"{back}, with noise between"]
+            else:
+                found += [start, f"→ {end}", f"{end}, the truth", back if networks.b_to_a is not None else ""]
+        return found
 
     def _there_and_back(self, networks: TranslationNet, name: str, given: Tensor) -> Tensor:
         return self._return(networks, name, self._translate(networks, name, given))
