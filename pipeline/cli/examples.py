@@ -53,6 +53,9 @@ artgen lab point my-digits --at 0.2,-0.7
 artgen lab directions --count 5""",
     "lab activations": """
 artgen lab activations my-digits --at 0.2,-0.7 --layer 9-relu""",
+    "lab classifier": """
+artgen lab classifier mnist
+artgen lab classifier my-paintings.zip --size 64 --channels 3 --out my-classifier""",
     "lab directions": """
 artgen lab directions paintings-64-projected --at seed:7 --class baroque
 artgen lab directions my-digits --layer 7-convolution --json""",
