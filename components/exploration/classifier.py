@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from components.networks.classifier import ClassifierNet, blank_classifier
-from interfaces.errors import WeightsError
 from interfaces.class_maps import ClassifierNetwork, TrainedClassifier
+from interfaces.errors import WeightsError
 from interfaces.ports import RunFolder
 
 __all__ = [

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from components.exploration.classifier import Classifier
 from components.networks.classifier import build_classifier
+from interfaces.class_maps import MOST_CLASSES, ClassifierNetwork
 from interfaces.contract import Contract, Seed
 from interfaces.errors import DataError
-from interfaces.class_maps import MOST_CLASSES, ClassifierNetwork
 from interfaces.ipdt import IPDT
 
 __all__ = ["ClassifierSettings", "Taught", "teach"]

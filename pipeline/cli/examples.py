@@ -61,6 +61,10 @@ artgen lab directions paintings-64-projected --at seed:7 --class baroque
 artgen lab directions my-digits --layer 7-convolution --json""",
     "lab edit": """
 artgen lab edit my-digits --at 0.2,-0.7 --layer 9-relu --zero rows:0-6""",
+    "lab map": """
+artgen lab map my-digits
+artgen lab map my-digits --classifier my-classifier --out map
+artgen lab map my-digits --compare map-before""",
     "lab morph": """
 artgen lab morph my-digits --from -1,-1 --to 1,1 --frames 24""",
     "lab point": """

@@ -11,9 +11,9 @@ from components.exploration import (
     write_classifier,
 )
 from components.networks.runtime import describe_runtime
+from interfaces.class_maps import TrainedClassifier
 from interfaces.errors import SettingsError
 from interfaces.events import Listener, Progress
-from interfaces.class_maps import TrainedClassifier
 from interfaces.ipdt import IPDT
 from interfaces.jobs import JobControl, JobSettings
 from interfaces.runs import RunRecord

@@ -15,8 +15,8 @@ from components.exploration import (
     write_classifier,
 )
 from components.networks.classifier import build_classifier
-from interfaces.errors import DataError, WeightsError
 from interfaces.class_maps import ClassifierNetwork, TrainedClassifier
+from interfaces.errors import DataError, WeightsError
 from storage.run_folder import DirectoryFolder
 from tests.unit.exploration.squares import STYLES, squares
 
