@@ -13,14 +13,17 @@ from components.exploration.classifier_training import ClassifierSettings, Taugh
 from components.exploration.explorer import LatentExplorer
 from components.exploration.map_files import encode_maps, read_maps
 from components.exploration.map_picture import PALETTE, colour_of, draw_maps
-from interfaces.ports import Explorer
+from components.exploration.training_maps import ClassMaps
+from interfaces.ports import Explorer, TrainingObserver
 from interfaces.registry import Registry
 
 __all__ = [
     "CLASSIFIER_FILE",
     "EXPLORERS",
+    "MAP_OBSERVERS",
     "PALETTE",
     "Answers",
+    "ClassMaps",
     "Classifier",
     "ClassifierSettings",
     "LatentExplorer",
@@ -41,3 +44,6 @@ __all__ = [
 
 EXPLORERS: Registry[Explorer] = Registry("explorer", {"latent": LatentExplorer})
 """What looks into a model whose pictures come from latent vectors."""
+
+MAP_OBSERVERS: Registry[TrainingObserver] = Registry("observer", {"maps": ClassMaps})
+"""What looks into the latent space of a model while it is trained."""

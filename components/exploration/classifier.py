@@ -88,20 +88,24 @@ def write_classifier(
     classifier: Classifier,
     folder: RunFolder,
     *,
+    within: str = "",
     dataset: str,
     fingerprint: str,
     accuracy: float,
     held_out: int,
     training: dict[str, JsonValue],
 ) -> TrainedClassifier:
-    """Write ``classifier.safetensors`` and then ``classifier.json``, and return what the latter says."""
+    """Write ``classifier.safetensors`` and then ``classifier.json``, and return what the latter says.
+
+    ``within`` is put before both names: a folder in ``folder``, with its slash.
+    """
     weights = {key: tensor.cpu().contiguous() for key, tensor in classifier.network.state_dict().items()}
     content = safetensors.torch.save(weights)
     described = TrainedClassifier(
         name=f"{dataset}-classifier"[:240],
         network=classifier.settings,
         classes=classifier.names,
-        weights_path=folder.write(_WEIGHTS, content),
+        weights_path=folder.write(within + _WEIGHTS, content),
         weights_sha256=sha256(content).hexdigest(),
         dataset=dataset,
         data_fingerprint=fingerprint,
@@ -112,7 +116,7 @@ def write_classifier(
     text = json.dumps(
         {**described.model_dump(mode="json"), "weights_path": _WEIGHTS}, indent=1, ensure_ascii=False
     )
-    folder.write(CLASSIFIER_FILE, f"{text}\n".encode())
+    folder.write(within + CLASSIFIER_FILE, f"{text}\n".encode())
     return described
 
 
