@@ -60,6 +60,7 @@ __all__ = [
     "ResultStore",
     "RunFolder",
     "RunQueue",
+    "SaysWhy",
     "SettingsSource",
     "TakesLong",
     "Trainer",
@@ -203,6 +204,16 @@ class LatentObserver(TrainingObserver, Protocol):
     """An observer that is shown a `LatentView`; where there is none, it is left out, and the listener is told."""
 
     needs_latents: Literal[True]
+
+
+@runtime_checkable
+class SaysWhy(Protocol):
+    """An observer that can say why it has asked for the end."""
+
+    @property
+    def why_stopped(self) -> str:
+        """The reason, as a part of a sentence; empty where it has not asked."""
+        ...
 
 
 class Trainer(Protocol):

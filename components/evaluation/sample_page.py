@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, final
 from PIL import Image
 
 from components.evaluation.log_tail import LogTail
-from components.evaluation.sample_gif import choose_frames, sheet_names, step_of
+from components.evaluation.sample_gif import sheet_names, step_of
+from components.imaging.gif import choose_frames
 from interfaces.errors import StorageError
 from interfaces.ports import CaptionedView, RunFolder, TrainingView
 

@@ -10,8 +10,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
-from components.evaluation.sample_gif import choose_frames, make_gif, read_frames, sheet_names, step_of
+from components.evaluation.sample_gif import read_frames, sheet_names, step_of
 from components.evaluation.sample_page import EPOCH, FILM_NAME, SamplePage, epoch_of
+from components.imaging.gif import choose_frames, make_gif
 from components.networks.latents import draw_latents
 from interfaces.ports import LatentView, RunFolder, TrainingView
 

@@ -1,11 +1,12 @@
 """``--component PORT=NAME``: every part of the chain by its port."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-__all__ = ["ComponentOption", "named_components"]
+__all__ = ["ComponentOption", "named_components", "read_options"]
 
 ComponentOption = Annotated[
     list[str] | None,
@@ -50,3 +51,42 @@ def named_components(pairs: Sequence[str] | None, ports: Sequence[str]) -> dict[
     if problems:
         raise SettingsError(*problems)
     return found
+
+
+def read_options(pairs: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the options of observers by their names; the path of what is there becomes absolute, as a worker's folder is another.
+
+    Args:
+        pairs: what was given as ``--observer-set``.
+
+    >>> read_options(["maps.every=100", "maps.points=50"])
+    {'maps': {'every': '100', 'points': '50'}}
+
+    Raises:
+        SettingsError: one is no such pair.
+    """
+    from interfaces.errors import SettingsError
+
+    found: dict[str, dict[str, str]] = {}
+    for pair in pairs:
+        place, equals, value = pair.partition("=")
+        name, dot, option = place.rpartition(".")
+        if not (equals and dot and name and option):
+            raise SettingsError(
+                f"--observer-set: wanted NAME.OPTION=VALUE, such as maps.every=100, got {pair!r}"
+            )
+        found.setdefault(name, {})[option] = _definite(value)
+    return found
+
+
+def _definite(value: str) -> str:
+    """Return the absolute path of a file or folder that is there; a number, or what else is no path, stays.
+
+    >>> _definite("0.01"), _definite(".") == str(Path.cwd())
+    ('0.01', True)
+    """
+    try:
+        float(value)
+    except ValueError:
+        return str(Path(value).absolute()) if Path(value).exists() else value
+    return value

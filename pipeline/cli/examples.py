@@ -53,11 +53,18 @@ artgen lab point my-digits --at 0.2,-0.7
 artgen lab directions --count 5""",
     "lab activations": """
 artgen lab activations my-digits --at 0.2,-0.7 --layer 9-relu""",
+    "lab classifier": """
+artgen lab classifier mnist
+artgen lab classifier my-paintings.zip --size 64 --channels 3 --out my-classifier""",
     "lab directions": """
 artgen lab directions paintings-64-projected --at seed:7 --class baroque
 artgen lab directions my-digits --layer 7-convolution --json""",
     "lab edit": """
 artgen lab edit my-digits --at 0.2,-0.7 --layer 9-relu --zero rows:0-6""",
+    "lab map": """
+artgen lab map my-digits
+artgen lab map my-digits --classifier my-classifier --out map
+artgen lab map my-digits --compare map-before""",
     "lab morph": """
 artgen lab morph my-digits --from -1,-1 --to 1,1 --frames 24""",
     "lab point": """

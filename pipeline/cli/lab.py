@@ -2,7 +2,7 @@
 
 import typer
 
-from pipeline.cli import lab_looks
+from pipeline.cli import lab_looks, lab_maps
 
 __all__ = ["app"]
 
@@ -15,3 +15,5 @@ app.command("morph")(lab_looks.morph)
 app.command("activations")(lab_looks.activations)
 app.command("edit")(lab_looks.edit)
 app.command("directions")(lab_looks.directions)
+app.command("classifier")(lab_maps.classifier)
+app.command("map")(lab_maps.map_)

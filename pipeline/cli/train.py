@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from components.training.preset_names import PRESET_NAMES
-from pipeline.cli.components import ComponentOption, named_components
+from pipeline.cli.components import ComponentOption, named_components, read_options
 from pipeline.cli.contract_options import given
 from pipeline.cli.errors import BAD_INPUT, INTERRUPTED
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
@@ -85,7 +85,17 @@ def train(
     observers: Annotated[
         list[str] | None,
         typer.Option(
-            "--observer", help="What looks on besides: tensorboard, or module:Class; may be repeated."
+            "--observer",
+            help="What looks on besides: tensorboard; maps, for a latent space of 2, 3 or 4 numbers; or module:Class. May be repeated.",
+        ),
+    ] = None,
+    observer_options: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--observer-set",
+            metavar="NAME.OPTION=VALUE",
+            help="Settings of an observer; may be repeated. Of maps: classifier (folder), every (steps), points, "
+            "stop_when_map_changes (share, such as 0.01), in_a_row (maps).",
         ),
     ] = None,
     component: ComponentOption = None,
@@ -141,7 +151,7 @@ def train(
         layer = given(
             data=given(source=source, source_b=source_b, style_from_prefix=style_from_prefix or None),
             training=given(preset=preset, overrides=_parse(overrides or [], numbers, switches)),
-            components=named,
+            components={**named, **given(observer_options=read_options(observer_options or []))},
             out=store,
         )
         settings = load_config(layer, file=config)

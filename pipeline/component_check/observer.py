@@ -4,14 +4,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from components.networks.laboratory import LabCritic
 from components.training import GanTrainer
+from interfaces.laboratory import LabGenerator
+from interfaces.marks import with_values
 from interfaces.ports import RunFolder, TrainingObserver, TrainingView
 from pipeline.component_check import samples
-from pipeline.component_check.trainer import SETTINGS
+from pipeline.component_check.trainer import SETTINGS as SMALLEST
 from pipeline.component_check.verdict import Suite, require
 from storage.run_folder import DirectoryFolder
 
 __all__ = ["SUITE"]
+
+SETTINGS = with_values(
+    SMALLEST,
+    {
+        "generator": LabGenerator(side=8, channels=3, first_side=4, widths=(4,)),
+        "critic": LabCritic(widths=(4,), last_side=4),
+    },
+)
+"""Two latent numbers, drawn evenly: every observer finds something to look at."""
 
 
 class Case(NamedTuple):

@@ -17,13 +17,13 @@ def registries() -> Mapping[str, Registry[Any]]:
     """Return the registry of every port, by the one name that configuration, command line and entry points use."""
     from components.conversion import CONVERTERS
     from components.enhancement import ENHANCERS
-    from components.evaluation import OBSERVERS
     from components.exploration import EXPLORERS
     from components.generation import GENERATORS
     from components.generation.style_transfer import STYLE_ALGORITHMS
     from components.preprocessing import PREPROCESSORS
     from components.training import TRAINERS
     from components.ui import SETTINGS_SOURCES
+    from pipeline.factories.observers import OBSERVERS
     from storage import MODEL_STORES, RESULT_STORES, TRAINING_STORES, WEIGHT_STORES
 
     found = (

@@ -50,6 +50,11 @@ JOBS: dict[str, JobKind] = {
     "sweep": JobKind(
         "pipeline.sweep.job:SweepJob", "pipeline.sweep.job:SweepRunner", "pipeline.cli.sweep:report"
     ),
+    "classifier": JobKind(
+        "pipeline.lab.classifier:ClassifierJob",
+        "pipeline.lab.classifier:ClassifierRunner",
+        "pipeline.cli.lab_maps:report_classifier",
+    ),
     "style-trial": JobKind(
         "pipeline.page.style_trial:StyleTrialJob", "pipeline.page.style_trial:StyleTrialRunner"
     ),

@@ -203,7 +203,7 @@ def _obtain_by(learning: "Learning") -> Callable[[JobControl], IGME | None]:
             with writing_to(learning.folder.path, control.record.id):
                 trained = train_and_name(learning, resume=True, watch=watch)
             if not isinstance(trained, IGME):
-                raise watch.why()
+                raise watch.why(learning.why_stopped)
             return trained
         return model
 

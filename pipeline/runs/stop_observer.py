@@ -42,9 +42,14 @@ class StopWhenAsked:
             return False
         return True
 
-    def why(self) -> Stopped:
-        """Return why a training that gave no model has stopped: somebody asked, or an observer had seen enough."""
-        return self.stopped or Stopped("paused", "an observer stopped the training before its end")
+    def why(self, reason: str = "") -> Stopped:
+        """Return why a training that gave no model has stopped: somebody asked, or an observer had seen enough.
+
+        Args:
+            reason: of that observer, where it gave one.
+        """
+        told = "an observer stopped the training before its end"
+        return self.stopped or Stopped("paused", f"{told}: {reason}" if reason else told)
 
     def finish(self, folder: RunFolder) -> None:
         """Do nothing: the run ends where it was begun."""

@@ -59,6 +59,8 @@ class ComponentNames(Contract):
     """None takes the one for the preset."""
     observers: tuple[str, ...] = ("samples", "curves")
     """What looks on while a model is trained."""
+    observer_options: dict[str, dict[str, bool | int | float | str]] = Field(default_factory=dict)
+    """What observers are made with, by their names: ``{"maps": {"every": 100}}``."""
     generator: str | None = None
     """None takes the one for the kind of source."""
     converter: str = "files"

@@ -83,5 +83,5 @@ class TrainRunner:
         with writing_to(self.learning.folder.path, control.record.id):
             self.model = train_and_name(self.learning, resume=self._resume, watch=watch, check=control.check)
         if self.model is None:
-            raise watch.why()
+            raise watch.why(self.learning.why_stopped)
         control.note(self.total)

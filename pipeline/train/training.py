@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, final
 
-from components.evaluation import OBSERVERS
 from components.training import (
     TRAINERS,
     BasicSettings,
@@ -21,8 +20,9 @@ from interfaces.events import Listener, Notice
 from interfaces.igme import IGME
 from interfaces.ipdt import IPDT
 from interfaces.marks import Free, free_settings, with_values
-from interfaces.ports import ModelStore, TrainingObserver
+from interfaces.ports import ModelStore, SaysWhy, TrainingObserver
 from interfaces.trained_enhancer import TrainedEnhancer
+from pipeline.factories.observers import make_observers
 from pipeline.factories.registries import make_component
 from pipeline.factories.speeds import remember_speeds
 from pipeline.factories.stores import model_store, weight_store
@@ -73,9 +73,7 @@ class Learning:
         )
         self._preset = training.preset
         self._trainer = _trainer_of(self.settings, training.preset, self._components.trainer)
-        self._observers: list[TrainingObserver] = [
-            make_component(OBSERVERS, name) for name in self._components.observers
-        ]
+        self._observers = make_observers(self._components)
         # made again when they are needed; here, so that what is wrong with them is told before anything begins
         make_component(TRAINERS, self._trainer, self._definite)
         source_parts(self._data, self._components)
@@ -129,6 +127,12 @@ class Learning:
     def name(self) -> str:
         """What the model shall be called: as the settings say, else by data and preset."""
         return self.settings.name or f"{self.pack.dataset}-{self._preset}"[:240]
+
+    @property
+    def why_stopped(self) -> str:
+        """Why an observer has stopped the training; empty where none has, or it does not say."""
+        said = [observer.why_stopped for observer in self._observers if isinstance(observer, SaysWhy)]
+        return next(filter(None, said), "")
 
     def _deciding(self) -> dict[str, Any]:
         """Return the settings as JSON, with the preset's in place of those that change nothing in the result."""

@@ -33,7 +33,7 @@ LANGUAGES = (ENGLISH, *sorted(file.stem for file in _LOCALE.glob("*.po")))
 """English, which needs no catalogue, and each that has one."""
 NAMES = (
     *("queued", "running", "paused", "done", "partial", "failed", "cancelled"),
-    *("pipeline", "train", "enhance", "evaluate", "sweep", "style-trial"),
+    *("pipeline", "train", "enhance", "evaluate", "sweep", "classifier", "style-trial"),
     *("beginning", "data", "download", "preprocessing", "teaching", "training", "evaluation"),
     *("generation", "enhancement", "conversion", "storing"),
     *("seed", "style", "model", "size", "network", "strength", "precision", "tile", "threads"),

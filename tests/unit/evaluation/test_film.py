@@ -7,8 +7,9 @@ import numpy as np
 from PIL import Image
 
 from components.evaluation import SampleSheets
-from components.evaluation.sample_gif import choose_frames, make_gif, read_frames, sheet_names
+from components.evaluation.sample_gif import read_frames, sheet_names
 from components.evaluation.samples import interval
+from components.imaging.gif import choose_frames, make_gif
 from storage.run_folder import DirectoryFolder
 from tests.unit.evaluation.views import View
 
