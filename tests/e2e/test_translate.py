@@ -9,7 +9,7 @@ from PIL import Image
 from interfaces.errors import DataError
 from pipeline.train.data import as_domains
 from storage.training.training_store import LocalTrainingStore
-from tests.e2e.cli import call, call_json
+from tests.e2e.cli import call, call_json, parse
 from tests.samples import paint
 from tests.unit.networks.features_files import write_squeezenet
 
@@ -49,7 +49,10 @@ def test_two_folders_are_learnt_from_and_files_translated_both_ways(
 
 def test_a_file_of_settings_says_the_same_as_the_command(folders: tuple[Path, Path], here: Path) -> None:
     photos, drawings = folders
-    call("train", photos, drawings, *TINY, "--out", here / "model")
+    told = call("train", photos, drawings, *TINY, "--out", here / "model").stdout.splitlines()[-1]
+    what, _, line = told.partition(": ")
+    assert what == "translate pictures of photos to drawings"
+    parse(line)
     [one] = call_json("translate", here / "model", photos / "p1.png", "--direction", "b-to-a")["files"]
     (here / "settings.toml").write_text(
         f"model = {json.dumps(str(here / 'model'))}\n"
