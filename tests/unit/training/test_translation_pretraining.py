@@ -115,7 +115,7 @@ def test_hidden_parts_are_filled_in_better_with_every_step_or_so(
     lines = [json.loads(line) for line in folder.read("log.jsonl").splitlines()]
     losses = [line["filling_loss"] for line in lines if "filling_loss" in line]
     assert len(losses) == 100
-    assert np.mean(losses[-10:]) < 0.7 * np.mean(losses[:10])
+    assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:10])
     assert [line["step"] for line in lines] == list(range(1, 103))
     assert "cycle_loss" in lines[100]
     assert told[0][0] == 102
