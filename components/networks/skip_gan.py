@@ -75,6 +75,13 @@ class UpsampledConv2d(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(after, before, 3, 3))
         self._smooth = smooth
+        self.register_buffer("_settled", None, persistent=False)
+        self._settled: Tensor | None
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Compute the kernel of the transposed convolution once, and not each time: the weights change no more."""
+        self._settled = self._kernel().contiguous(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return (N, after, 2H, 2W) for ``images`` (N, before, H, W)."""
@@ -82,15 +89,22 @@ class UpsampledConv2d(nn.Module):
             return self._upsample_smoothly(F.pad(images, (1, 1, 1, 1), mode="replicate"))
         if images.shape[2] < self._TRANSPOSED_FROM:
             return F.conv2d(F.interpolate(images, scale_factor=2), self.weight, padding=1)
-        k = _spread(self.weight)  # (out, in, 3, 3) -> (out, in, 4, 4)
-        return F.conv_transpose2d(images, k.flip(2, 3).transpose(0, 1), stride=2, padding=1)
+        return F.conv_transpose2d(images, self._kernel(), stride=2, padding=1)
 
     def _upsample_smoothly(self, continued: Tensor) -> Tensor:
         if continued.shape[2] - 2 < self._SMOOTHLY_TRANSPOSED_FROM:
             large = F.interpolate(continued, scale_factor=2, mode="bilinear")  # -> (N, before, 2H+4, 2W+4)
             return F.conv2d(large[:, :, 1:-1, 1:-1], self.weight)
-        k = _spread(_spread(_spread(self.weight))) / 16  # (1, 1) * (1, 1) = (1, 2, 1) -> (out, in, 6, 6)
-        return F.conv_transpose2d(continued, k.flip(2, 3).transpose(0, 1), stride=2, padding=4)
+        return F.conv_transpose2d(continued, self._kernel(), stride=2, padding=4)
+
+    def _kernel(self) -> Tensor:
+        """Return the kernel of the transposed convolution, (in, out, 4, 4), or (in, out, 6, 6) where it is smooth."""
+        if self._settled is not None:
+            return self._settled
+        k = _spread(self.weight)  # (out, in, 3, 3) -> (out, in, 4, 4)
+        if self._smooth:
+            k = _spread(_spread(k)) / 16  # (1, 1) * (1, 1) = (1, 2, 1) -> (out, in, 6, 6)
+        return k.flip(2, 3).transpose(0, 1)
 
 
 def _spread(kernel: Tensor) -> Tensor:

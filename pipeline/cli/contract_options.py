@@ -14,7 +14,16 @@ from pipeline.cli.output import Screen
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["ENLARGING", "NO_OPTIONS", "ContractCommand", "Offer", "given", "layers", "unenlarged"]
+__all__ = [
+    "ENLARGING",
+    "NO_OPTIONS",
+    "OF_PICTURES",
+    "ContractCommand",
+    "Offer",
+    "given",
+    "layers",
+    "unenlarged",
+]
 
 
 class Offer(NamedTuple):
@@ -49,6 +58,18 @@ ENLARGING = tuple(
     )
 )
 """What every command offers that enlarges, besides the size. ``fast`` is no field: it chooses weights."""
+
+OF_PICTURES = (
+    Offer("enhancement.side", "--enlarge-to", default="as it is made"),
+    Offer("enhancement.scale", "--scale"),
+    Offer("conversion.format", "--format"),
+    Offer("conversion.quality", "--quality"),
+    Offer("conversion.contact_sheet", "--sheet/--no-sheet"),
+    Offer("conversion.metadata", "--metadata/--no-metadata"),
+    Offer("conversion.ai_mark", "--ai-mark/--no-ai-mark"),
+    *ENLARGING,
+)
+"""What every command offers that makes pictures of pictures: they can be enlarged then, and become files."""
 
 NO_OPTIONS: Mapping[str, str] = {
     "generation.source": "a table of several fields: in a file; `artgen enhance` is that of pictures, `artgen stylize` that of style transfer, `artgen translate` that of translation, --walk-to that of a walk",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, final
 import typer
 
 from pipeline.cli.components import ComponentOption, named_components
-from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, given, layers, unenlarged
+from pipeline.cli.contract_options import OF_PICTURES, ContractCommand, Offer, given, layers, unenlarged
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
 from pipeline.cli.output import JsonOption
 from pipeline.cli.under_way import watching
@@ -58,14 +58,7 @@ class StylizeCommand(ContractCommand):
 
     offers = (
         *STYLIZING,
-        Offer("enhancement.side", "--enlarge-to", default="as it is made"),
-        Offer("enhancement.scale", "--scale"),
-        Offer("conversion.format", "--format"),
-        Offer("conversion.quality", "--quality"),
-        Offer("conversion.contact_sheet", "--sheet/--no-sheet"),
-        Offer("conversion.metadata", "--metadata/--no-metadata"),
-        Offer("conversion.ai_mark", "--ai-mark/--no-ai-mark"),
-        *ENLARGING,
+        *OF_PICTURES,
     )
 
 

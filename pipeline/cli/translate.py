@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, final
 import typer
 
 from pipeline.cli.components import ComponentOption, named_components
-from pipeline.cli.contract_options import ENLARGING, ContractCommand, Offer, given, layers, unenlarged
+from pipeline.cli.contract_options import OF_PICTURES, ContractCommand, Offer, given, layers, unenlarged
 from pipeline.cli.jobs import DEFAULT_STORE, QueueOption, ThreadsOption, perform
 from pipeline.cli.output import JsonOption
 
@@ -29,14 +29,7 @@ class TranslateCommand(ContractCommand):
         Offer("generation.source.longer_side", "--size", default="as the picture is"),
         Offer("generation.source.tile", "--translate-tile", default="by memory"),
         Offer("generation.source.precision", "--translate-precision"),
-        Offer("enhancement.side", "--enlarge-to", default="as it is made"),
-        Offer("enhancement.scale", "--scale"),
-        Offer("conversion.format", "--format"),
-        Offer("conversion.quality", "--quality"),
-        Offer("conversion.contact_sheet", "--sheet/--no-sheet"),
-        Offer("conversion.metadata", "--metadata/--no-metadata"),
-        Offer("conversion.ai_mark", "--ai-mark/--no-ai-mark"),
-        *ENLARGING,
+        *OF_PICTURES,
     )
 
 

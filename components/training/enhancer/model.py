@@ -1,13 +1,12 @@
 """The finished enhancement network."""
 
 from collections.abc import Mapping
-from importlib.metadata import version
 
 import numpy as np
 from pydantic import JsonValue
 
 from components.networks.build import count_parameters
-from components.training.checkpoints.final_weights import describe, write_weights
+from components.training.checkpoints.final_weights import describe, described_in, write_weights
 from components.training.engine.provenance import provenance
 from components.training.engine.recorder import Recorder
 from components.training.enhancer.settings import EnhancerSettings
@@ -30,12 +29,7 @@ def write_enhancer(
 ) -> TrainedEnhancer:
     """Write ``model.safetensors`` and ``enhancer.json``; equal states give equal bytes of the former."""
     name = settings.name or str(training["dataset"])
-    note: dict[str, JsonValue] = {
-        "artgen": version("artgen"),
-        "name": name,
-        "licence": settings.licence,
-        "architecture": settings.network.model_dump(),
-    }
+    note = described_in(settings, name, settings.network)
     path, digest = write_weights(state.average, folder, note, half=settings.store_half)
     trained = TrainedEnhancer(
         name=name,

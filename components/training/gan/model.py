@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from components.networks.build import count_parameters
 from components.networks.latents import draw_latents
-from components.training.checkpoints.final_weights import describe, write_weights
+from components.training.checkpoints.final_weights import write_generator
 from components.training.engine.provenance import provenance
 from components.training.engine.recorder import Recorder
 from components.training.gan.settings import GanSettings
@@ -119,8 +119,6 @@ def write_model(
     Equal states give equal bytes of ``model.safetensors``: it holds no date and no duration.
     """
     refresh_statistics(state.average, settings, state.label_pool)
-    note = {"artgen": version("artgen"), "licence": settings.licence}
-    path, digest = write_weights(state.average, folder, note, half=settings.store_half)
     training = provenance(
         state,
         settings,
@@ -131,15 +129,13 @@ def write_model(
         collapses=state.health.reports,
         weights=dict(kept) if kept else "last",
     )
-    model = IGME(
-        name=settings.name or data.dataset,
+    return write_generator(
+        state.average,
+        settings,
+        data,
+        folder,
         architecture=settings.generator,
-        weights_path=path,
-        weights_sha256=digest,
-        styles=data.styles,
-        conditional=settings.conditional,
-        licence=settings.licence,
+        note={"artgen": version("artgen"), "licence": settings.licence},
         training=training,
+        conditional=settings.conditional,
     )
-    describe(model, folder, "model.json")
-    return model

@@ -62,7 +62,7 @@ class TrainPage:
         @keeps_language
         def choose(name: str, a: str | None, b: str | None, preset: str) -> tuple[Any, Any, str]:
             sources = _sources(parts)
-            both = with_another(name, a, b, of_two=preset in _of_two(parts))
+            both = _with_another(name, a, b, of_two=preset in _of_two(parts))
             return (*(_choice(sources, each) for each in both), _hint(parts))
 
         @keeps_language
@@ -90,10 +90,10 @@ class TrainPage:
         )
 
 
-def with_another(name: str, a: str | None, b: str | None, *, of_two: bool) -> tuple[str | None, str | None]:
+def _with_another(name: str, a: str | None, b: str | None, *, of_two: bool) -> tuple[str | None, str | None]:
     """Return what is chosen when a collection of that ``name`` was handed in: the last two are A and B, where two are wanted.
 
-    >>> with_another("c.zip", "a.zip", "b.zip", of_two=True), with_another("c.zip", "a.zip", None, of_two=False)
+    >>> _with_another("c.zip", "a.zip", "b.zip", of_two=True), _with_another("c.zip", "a.zip", None, of_two=False)
     (('b.zip', 'c.zip'), ('c.zip', None))
     """
     if not name:

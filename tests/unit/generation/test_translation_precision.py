@@ -67,6 +67,21 @@ def test_bfloat16_is_near_float32_whole_and_in_tiles(kind: str, tile: int) -> No
     assert difference.mean() < 2 * 2 / 255  # two steps of 8 bits
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", KINDS)
+def test_float16_on_a_gpu_is_near_float32_on_the_processor(kind: str) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU")
+    shown, plain = picture(64, 96), networks(kind).towards("a-to-b")
+    on_gpu = networks(kind).cuda()
+    lower = prepared(on_gpu, "float16", ["a-to-b"])
+    assert isinstance(lower, TranslationNet)
+    for tile in (128, 64):
+        made = translate_picture(lower.towards("a-to-b"), shown.cuda(), tile).cpu()
+        difference = (made - translate_picture(plain, shown, tile)).abs()
+        assert difference.mean() < 2 / 255  # a step of 8 bits
+
+
 def test_the_record_says_at_which_precision_an_image_was_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
