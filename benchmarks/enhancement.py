@@ -30,9 +30,9 @@ from torch import Tensor
 from benchmarks.peak_memory import run_for_peak
 from components.enhancement import RealesrganEnhancer
 from components.enhancement.architecture import Architecture, build, detect
-from components.enhancement.precision import DTYPES, choose_precision
 from components.enhancement.reference import official_upsampler
 from components.enhancement.weights import read_weights
+from components.networks.precision import DTYPES, choose_precision
 from interfaces.ies import BEST_WEIGHTS, IES, Precision
 from interfaces.igdt import IGDT
 from interfaces.provenance import StageRecord

@@ -24,7 +24,7 @@ import torch
 
 from benchmarks.operations import count_operations, matmul_rate
 from benchmarks.plain_translation import Peer, PlainGenerator
-from components.networks.translation import ResnetNet
+from components.networks.translation import TranslationNet
 from components.training import TranslationSettings
 from components.training.translation.trainer import TranslationTrainer
 from interfaces.igme import ResnetTranslation
@@ -125,10 +125,15 @@ def _pack(folder: Path, side: int) -> IPDT:
 def _translations(
     architecture: Any, plain: PlainGenerator, options: argparse.Namespace, side: int, device: torch.device
 ) -> tuple[float, float, float, float]:
+    from components.generation.translation.preparation import prepared
     from components.generation.translation.tiles import translate_picture
+    from components.networks.precision import choose_precision
 
     assert isinstance(architecture, ResnetTranslation)  # noqa: S101  # see `compare`
-    ours = ResnetNet(architecture).to(device).eval().requires_grad_(False)
+    precision = choose_precision(options.precision, device, "translating")
+    networks = TranslationNet(architecture).to(device).eval().requires_grad_(False)
+    prepared(networks, precision, ["a-to-b"])
+    ours = networks.a_to_b
     pictures = [torch.rand(1, 3, side, side, device=device) * 2 - 1 for _ in range(options.pictures)]
 
     def by_ours() -> None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import JsonValue
 
+from interfaces.exploration import Explorer
 from interfaces.page_models import ModelShelf
 from interfaces.page_training import TrainingDesk
 from interfaces.page_uploads import UploadStore
@@ -104,6 +105,8 @@ class PageParts(NamedTuple):
     shelf: ModelShelf
     trainings: TrainingDesk
     uploads: UploadStore
+    explore: Callable[[str], Explorer]
+    """Returns what looks into the model of a name of the shelf; a `WeightsError` says why none does. It is safe for several threads."""
     has_weights: Callable[[str], bool]
     """Says whether weights of a known name are on this machine."""
     hide: Callable[[str], str]

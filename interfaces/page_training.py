@@ -22,9 +22,16 @@ class TrainingWish(Contract):
 
     source: str = Field(min_length=1)
     """A name of `TrainingDesk.sources`."""
+    source_b: str | None = Field(None, min_length=1)
+    """Another one: the second domain of a preset that wants two. None where ``source`` has both."""
     preset: str = "wgan-gp"
     overrides: dict[str, str] = Field(default_factory=dict)
     """Settings that differ from the preset, as text, by dotted name."""
+
+    @property
+    def sources(self) -> str:
+        """All that it is learnt from."""
+        return ", ".join(filter(None, (self.source, self.source_b)))
 
 
 class PresetCard(NamedTuple):
@@ -33,6 +40,8 @@ class PresetCard(NamedTuple):
     name: str
     words: str
     """What it is for, and how long it takes."""
+    of_two_domains: bool = False
+    """Whether it learns from two collections, what the pictures of one become in the other."""
 
 
 class TrainingTrial(Contract):

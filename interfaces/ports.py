@@ -24,6 +24,7 @@ from interfaces.itdt import ITDT
 from interfaces.run_ports import RunFolder, RunQueue
 from interfaces.storage_ports import (
     Gallery,
+    HasDefaults,
     ImageSource,
     ModelStore,
     ResultStore,
@@ -41,12 +42,14 @@ if TYPE_CHECKING:  # these bring torch, which the command line must not wait for
 
 __all__ = [
     "Attendant",
+    "CaptionedView",
     "Converter",
     "DrawsStyles",
     "Enhancer",
     "Explorer",
     "Gallery",
     "Generator",
+    "HasDefaults",
     "ImageSource",
     "LatentObserver",
     "LatentView",
@@ -128,6 +131,16 @@ class TrainingView(Protocol):
         that were held out, by fours: one that is small, its pixels as squares; its enlargement by bicubic; by the network;
         and the truth.
         """
+        ...
+
+
+@runtime_checkable
+class CaptionedView(TrainingView, Protocol):
+    """What an observer sees of a training whose pictures are of several kinds."""
+
+    @property
+    def captions(self) -> Sequence[str]:
+        """What the pictures of `preview` are, in turn."""
         ...
 
 

@@ -136,11 +136,17 @@ class Translate(NamedPictures):
     """Longer side at which the picture is translated, in pixels; the shorter one follows. Best is what the model learnt on."""
     tile: int | None = Field(None, ge=64, le=8192)
     """Largest side of what is translated at once, in pixels; memory decides where it is not given."""
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """At which precision the network computes; auto: the fastest of this machine. The provenance says which it was."""
 
     @property
     def model_takes(self) -> str | None:
         """A picture of a domain: it is a pair of networks."""
         return "domain-picture"
+
+    def settings(self) -> dict[str, Any]:
+        """Return what determines an image: at which precision, its record says beside the machine."""
+        return {name: value for name, value in super().settings().items() if name != "precision"}
 
     @classmethod
     def stem(cls, settings: Mapping[str, Any], seed: int) -> str:

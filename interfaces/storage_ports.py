@@ -6,7 +6,7 @@ Protocols without behaviour, as those of `interfaces.ports`, which has all of th
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from interfaces.events import Listener
 from interfaces.igme import IGME
@@ -18,6 +18,7 @@ from interfaces.runs import StoredFile
 
 __all__ = [
     "Gallery",
+    "HasDefaults",
     "ImageSource",
     "ModelStore",
     "ResultStore",
@@ -165,6 +166,19 @@ class ModelStore(Protocol):
 
         Raises:
             WeightsError: there is none.
+        """
+        ...
+
+
+@runtime_checkable
+class HasDefaults(Protocol):
+    """A model store with a default model for each kind of source."""
+
+    def get_default(self, takes: str) -> IGME:
+        """Return the default one of the models that take the same, by the ``kind`` of `GenerativeNetwork.takes`.
+
+        Raises:
+            WeightsError: nobody has named one, or its weights are altered.
         """
         ...
 

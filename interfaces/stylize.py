@@ -101,7 +101,7 @@ class Stylize(NamedPictures):
     denoise_after: float = Field(0.0, ge=0, le=1)
     """Share of the noise that is taken out of the image last."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """At which precision the features are computed; auto: the fastest of this machine. The provenance says which it was."""
+    """At which precision the network computes; auto: the fastest of this machine. The provenance says which it was."""
 
     @property
     def model_takes(self) -> str | None:

@@ -25,7 +25,12 @@ LIBRARIES = (
     "pydantic",
 )
 LOW_DISK = 2e9
-WORKS: tuple[Literal["enhancement", "training"], ...] = ("enhancement", "training")
+WORKS: tuple[Literal["enhancement", "training", "stylizing", "translating"], ...] = (
+    "enhancement",
+    "training",
+    "stylizing",
+    "translating",
+)
 
 
 class Finding(NamedTuple):

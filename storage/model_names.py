@@ -13,16 +13,17 @@ from pydantic import ValidationError
 
 from interfaces.errors import StorageError, WeightsError
 from interfaces.igme import IGME
+from storage.default_models import DEFAULT_FILE, default_file
 from storage.folder_lock import check_not_written_to
 from storage.model_files import ENHANCER_FILE, MODEL_FILE, Trained, description_in
-from storage.model_store import DEFAULT_FILE, ELSEWHERE, FolderModelStore
+from storage.model_store import ELSEWHERE, FolderModelStore
 from storage.run_folder import DirectoryFolder
 
 __all__ = ["delete", "files_of", "make_default", "name_trained", "rename"]
 
 _TRAINING_WRITES = (
-    MODEL_FILE, ENHANCER_FILE, "model.safetensors", "settings.json", "log.jsonl", "collapses.jsonl", "samples.gif", "curves.png",
-    "evaluation.json", "nearest.png", "events.out.tfevents.*", "checkpoints/step-*", "checkpoints/best.*",
+    MODEL_FILE, ENHANCER_FILE, "model.safetensors", "settings.json", "log.jsonl", "collapses.jsonl", "samples.gif", "samples.html",
+    "curves.png", "evaluation.json", "nearest.png", "events.out.tfevents.*", "checkpoints/step-*", "checkpoints/best.*",
     "samples/step-*.png", ".writing.lock", ".writing.json",
 )  # fmt: skip
 """What is removed from a folder that may hold other things, too."""
@@ -66,15 +67,16 @@ def rename(store: FolderModelStore, old: str, new: str) -> Trained:
             raise WeightsError(
                 f"wanted a name that no other model has, got {new!r}, which is that of {taken}"
             )
-        was_default = store.default_name == model.name
+        takes = model.architecture.takes.kind if isinstance(model, IGME) else None
+        was_default = takes is not None and store.default_name(takes) == model.name
         renamed = _write(model, new)
-        if was_default:
-            _note_default(store, new)
+        if isinstance(renamed, IGME) and was_default:
+            _note_default(store, renamed)
         return renamed
 
 
 def make_default(store: FolderModelStore, name_or_path: str) -> IGME:
-    """Have a model taken where nobody names one. Its name is noted; the shipped one needs no note.
+    """Have a model taken where nobody names one that takes the same. Its name is noted; the shipped one needs no note.
 
     Raises:
         WeightsError: there is no such model, it makes no pictures, its weights are altered, or its name means several.
@@ -91,12 +93,13 @@ def make_default(store: FolderModelStore, name_or_path: str) -> IGME:
                 "`artgen model rename` gives it another name"
             )
         else:
-            _note_default(store, model.name)
+            _note_default(store, model)
         return model
 
 
-def _note_default(store: FolderModelStore, name: str) -> None:
-    DirectoryFolder(store.models).write(DEFAULT_FILE, f"{name}\n".encode())
+def _note_default(store: FolderModelStore, model: IGME) -> None:
+    file = default_file(model.architecture.takes.kind)
+    DirectoryFolder(store.models).write(file, f"{model.name}\n".encode())
 
 
 def files_of(store: FolderModelStore, name_or_path: str) -> list[Path]:

@@ -5,14 +5,16 @@ Their names are told apart together, since they are renamed and removed alike. S
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import final
+from typing import TypeVar, final
 
 from interfaces.errors import AmbiguousModelError, WeightsError, did_you_mean
 from interfaces.igme import IGME
 from interfaces.ports import ModelStore
 from interfaces.registry import Registry
 from interfaces.said import Said
+from storage.default_models import LATENT, Defaults
 from storage.known_places import KnownPlaces
 from storage.model_files import (
     MODEL_FILE,
@@ -25,16 +27,15 @@ from storage.model_files import (
 from storage.paths import data_folder
 
 __all__ = [
-    "DEFAULT_FILE",
     "ELSEWHERE",
     "MODEL_STORES",
     "FolderModelStore",
 ]
 
-DEFAULT_FILE = "default-model"
-"""Beside the models: the name of the one that is taken where nobody names one."""
 ELSEWHERE = KnownPlaces("trained", most=1000)
 """Folders of models that were trained outside of the data folder."""
+
+TrainedT = TypeVar("TrainedT", IGME, Trained)
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class FolderModelStore:
         """
         self._shipped = shipped
         self._models = data_folder() / "models" if models is None else models
+        self._defaults = Defaults(self._models, shipped)
 
     @property
     def shipped(self) -> Path | None:
@@ -63,13 +65,12 @@ class FolderModelStore:
         """Holds one folder for each model that was not trained elsewhere."""
         return self._models
 
-    @property
-    def default_name(self) -> str | None:
-        """Name of the model that the user has made the default one; None where it is the one that comes with artgen."""
-        try:
-            return (self._models / DEFAULT_FILE).read_text(encoding="utf-8").strip() or None
-        except (OSError, UnicodeDecodeError):
-            return None
+    def default_name(self, takes: str = LATENT) -> str | None:
+        """Return the name of the model that the user has made the default one of those that take the same; None where there is none.
+
+        Of those that make pictures of noise, it is the one that comes with artgen then.
+        """
+        return self._defaults.noted(takes)
 
     def list(self) -> Sequence[IGME]:
         """Return all models: the shipped one, those in the data folder by folder name, those elsewhere by path.
@@ -113,7 +114,7 @@ class FolderModelStore:
         known = self._known()
         generators = _generators(known)
         if name_or_path is None:
-            return generators[self._default(generators)]
+            return self._defaults.choose(LATENT, generators, self._called)
         # a generator comes before a network that enlarges of the same name, as earlier releases gave them
         found = self._find(name_or_path, generators if self._called(name_or_path, generators) else known)
         if not isinstance(found, IGME):
@@ -126,6 +127,14 @@ class FolderModelStore:
                 )
             )
         return found
+
+    def means(self, name_or_path: str) -> bool:
+        """Return whether that is the name of a model, or the path of one."""
+        path = Path(name_or_path).expanduser()
+        is_place = path.suffix in (".safetensors", ".json") or (
+            path.is_dir() and description_in(path).is_file()
+        )
+        return is_place or bool(self.called(name_or_path))
 
     def find_trained(self, name_or_path: str) -> Trained:
         """Return what a training has ended with, of either kind, without a look at the weights.
@@ -174,6 +183,27 @@ class FolderModelStore:
             )
         return read_trained(path)
 
+    def get_default(self, takes: str) -> IGME:
+        """Return the default one of the models that take the same (see `HasDefaults`)."""
+        return checked(self.find_default(takes))
+
+    def find_default(self, takes: str) -> IGME:
+        """Return what `get_default` does, without a look at the weights.
+
+        Raises:
+            WeightsError: there is none.
+        """
+        return self._defaults.choose(takes, _generators(self._known()), self._called)
+
+    def defaults(self) -> Mapping[str, IGME]:
+        """Return the models that are taken where nobody names one, by what they take; without a look at the weights."""
+        kinds = dict.fromkeys([LATENT, *(each.architecture.takes.kind for each in self.list())])
+        found = {}
+        for takes in kinds:
+            with suppress(WeightsError):  # there is none of that kind
+                found[takes] = self.find_default(takes)
+        return found
+
     def by_digest(self, sha256: str) -> IGME:
         """Return the model whose weights have this digest.
 
@@ -194,26 +224,6 @@ class FolderModelStore:
             )
         )
 
-    def _default(self, generators: Mapping[Path, IGME]) -> Path:
-        """Return the folder of the default model."""
-        name = self.default_name
-        called = self._called(name, generators) if name else {}
-        if len(called) == 1:
-            return next(iter(called))
-        if name:
-            _LOG.warning(
-                "the default model %r is gone or shares its name: the one that comes with artgen is taken; "
-                "`artgen model default NAME` names another",
-                name,
-            )
-        if self._shipped is None or not (self._shipped / MODEL_FILE).is_file():
-            raise WeightsError(
-                Said("no model comes with this artgen: train one (`artgen train SOURCE`) and name it")
-            )
-        if self._shipped not in generators:
-            read_description(self._shipped / MODEL_FILE)  # says what is wrong with it
-        return self._shipped
-
     def _known(self) -> dict[Path, Trained]:
         found = {}
         for folder in self._folders():
@@ -231,7 +241,7 @@ class FolderModelStore:
         outside = (place for place in sorted(ELSEWHERE.known()) if place.resolve() not in seen)
         return (folder for folder in (*inside, *outside) if description_in(folder).is_file())
 
-    def _called(self, name: str, known: Mapping[Path, Trained]) -> dict[Path, Trained]:
+    def _called(self, name: str, known: Mapping[Path, TrainedT]) -> dict[Path, TrainedT]:
         return {
             folder: model
             for folder, model in known.items()

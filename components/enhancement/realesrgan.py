@@ -9,9 +9,9 @@ from torch import Tensor
 
 from components.enhancement.architecture import Library, build, detect
 from components.enhancement.engine import Engine
-from components.enhancement.precision import choose_precision, lower_precision
 from components.enhancement.runner import Network, NetworkRunner, Published
 from components.enhancement.weights import Weights
+from components.networks.precision import choose_precision, lower_precision
 from interfaces.errors import WeightsError
 from interfaces.events import Listener
 from interfaces.iedt import IEDT

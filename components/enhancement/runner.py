@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from components.enhancement.engine import Done, Engine, Enlargement
-from components.enhancement.precision import DefinitePrecision
 from components.enhancement.sizes import assemble, picture_settings, plain_record, target_size
 from components.enhancement.tta import VIEWS, averaged
 from components.enhancement.weights import Weights, read_weights
 from components.imaging.alpha_fill import fill_clear
+from components.networks.precision import DefinitePrecision
 from components.networks.runtime import describe_runtime
 from interfaces.errors import SettingsError
 from interfaces.events import Listener, Progress

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from components.enhancement.engine import Engine, is_out_of_memory
-from components.enhancement.precision import DTYPES, DefinitePrecision, choose_precision
 from components.enhancement.runner import Network, NetworkRunner, Published
 from components.enhancement.weights import Weights
 from components.networks._compat import enable
+from components.networks.precision import DTYPES, DefinitePrecision, choose_precision
 from interfaces.errors import SettingsError, WeightsError
 from interfaces.events import Listener
 from interfaces.iedt import IEDT

@@ -41,6 +41,10 @@ PANELS = (
     ),
     Panel("Sliced Wasserstein distance from real images", {"swd": "x1000"}),
     Panel("Weave: power at a period of two pixels", {"weave": "over that of real images"}, 1.0),
+    Panel(
+        "Distance of pictures from what comes back of them",
+        {"cycle_loss": "after both ways", "identity_loss": "where nothing should change"},
+    ),
     Panel("Loss of the enlargement", {"pixel_loss": "pixels", "perceptual_loss": "features"}),
     Panel(
         "Distance from the style, and from what the pictures show",
@@ -128,7 +132,7 @@ class LossCurves:
 
     def _draw(self, folder: RunFolder) -> None:
         with self._pace.spend():
-            for line in self._log.read(folder):
+            for line in self._log.lines(folder):
                 for name, value in line.items():
                     self._curves.setdefault(name, Curve()).add(int(line["step"]), value)
             if self._curves:

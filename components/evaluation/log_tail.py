@@ -1,7 +1,7 @@
 """The training log as an observer reads it: what is new, and nothing twice."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import final
 
 from interfaces.errors import StorageError
@@ -23,15 +23,24 @@ class LogTail:
         Raises:
             StorageError: the log cannot be read.
         """
+        return list(self.lines(folder))
+
+    def lines(self, folder: RunFolder) -> Iterator[dict[str, float]]:
+        """Yield what `read` returns, line by line, so that a long log takes no memory.
+
+        Raises:
+            StorageError: the log cannot be read.
+        """
         path = folder.path / "log.jsonl"
         try:
             with path.open("rb") as file:
                 file.seek(self._offset)
-                content = file.read()
+                for line in file:
+                    if not line.endswith(b"\n"):  # somebody is at it
+                        break
+                    self._offset += len(line)
+                    yield json.loads(line)
         except FileNotFoundError:  # log_every is larger than the steps so far
-            return []
+            return
         except OSError as error:
             raise StorageError(f"{path} cannot be read: {error.strerror or error}") from error
-        content = content[: content.rfind(b"\n") + 1]
-        self._offset += len(content)
-        return [json.loads(line) for line in content.splitlines()]

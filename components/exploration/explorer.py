@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from threading import RLock
 from typing import Any, final
 
 import torch
@@ -40,7 +41,7 @@ class _EnoughError(Exception):
 
 @final
 class LatentExplorer:
-    """Looks into a model whose pictures come from latent vectors; on the CPU.
+    """Looks into a model whose pictures come from latent vectors; on the CPU, and safe for several threads.
 
     Args:
         model: any of them: the laboratory's or one of art.
@@ -54,6 +55,7 @@ class LatentExplorer:
         self._takes = wanted_latent(model.architecture)
         self._model = model
         self._network = load_generator(model)
+        self._looking = RLock()  # hooks of one look would see another's
         self._modules: dict[nn.Module, Layer] = {}
         self._find_layers()
 
@@ -201,13 +203,13 @@ class LatentExplorer:
         def tell(module: nn.Module, _: object, made: Tensor) -> None:
             seen(self._modules[module].name, made)
 
-        with _hooks(self._modules, tell):
+        with self._looking, _hooks(self._modules, tell):
             yield
 
     @contextmanager
     def _changing(self, layer: str, change: _Change) -> Iterator[None]:
         module = next(each for each, found in self._modules.items() if found.name == layer)
-        with _hooks([module], lambda _, given, made: change(made)):
+        with self._looking, _hooks([module], lambda _, given, made: change(made)):
             yield
 
     def _run(self, latents: Tensor, label: int | None) -> Tensor:
@@ -215,7 +217,8 @@ class LatentExplorer:
 
     @torch.inference_mode()
     def _pass(self, latents: Tensor, labels: Tensor | None) -> Tensor:
-        images: Tensor = self._network(latents, *(() if labels is None else (labels,)))
+        with self._looking:
+            images: Tensor = self._network(latents, *(() if labels is None else (labels,)))
         return images
 
     def _latents(self, at: Sequence[float]) -> Tensor:

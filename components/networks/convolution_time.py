@@ -1,17 +1,22 @@
 """How long convolutions take on the processor, in float32 and in bfloat16."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import Conv2d, Parameter, Sequential
 from torch.nn.functional import conv2d, leaky_relu, prelu
+from torch.nn.utils import skip_init
+
+from components.networks.winograd import with_winograd
 
 __all__ = ["Times", "Work", "measure"]
 
-Work = Literal["enhancement", "training", "stylizing"]
-"""Enhancement: inference. Training: forward and backward under autocast. Stylizing: forward, and the gradient of the input alone."""
+Work = Literal["enhancement", "training", "stylizing", "translating"]
+"""Enhancement: inference. Training: forward and backward under autocast. Stylizing: forward, and the gradient of the input alone.
+Translating: inference of wide layers, which take fewer products in float32."""
 
 _MOST_TURNS = 20
 _ENOUGH_S = 0.09
@@ -38,7 +43,7 @@ def measure(work: Work) -> Times:
     since other work only ever adds time. It takes less than 0.2 s where the processor has units for bfloat16; a
     machine that is busy gets more turns. No global random state is touched.
     """
-    make = {"enhancement": _enlarging, "training": _learning, "stylizing": _comparing}[work]
+    make = _MAKERS[work]
     runs = [make(dtype) for dtype in (torch.float32, torch.bfloat16)]
     for run in runs:  # the first of each chooses its kernels
         run()
@@ -106,6 +111,28 @@ def _comparing(dtype: torch.dtype) -> Callable[[], object]:
         torch.autograd.grad(loss, maps)
 
     return run
+
+
+def _translating(dtype: torch.dtype) -> Callable[[], object]:
+    """Return a turn of a convolution as most of a translation's are, at each precision as they are computed there: 1.2 GFLOP."""
+    maps, weight = (_noise(*shape).to(dtype) for shape in ((1, 256, 32, 32), (256, 256, 3, 3)))
+    plain = skip_init(Conv2d, 256, 256, 3, padding=1, bias=False, dtype=dtype)
+    plain.weight = Parameter(weight)
+    layer = with_winograd(Sequential(plain)) if dtype is torch.float32 else plain
+
+    def run() -> None:
+        with torch.inference_mode():
+            layer(maps).relu_()
+
+    return run
+
+
+_MAKERS: Mapping[Work, Callable[[torch.dtype], Callable[[], object]]] = {
+    "enhancement": _enlarging,
+    "training": _learning,
+    "stylizing": _comparing,
+    "translating": _translating,
+}
 
 
 def _noise(*shape: int) -> Tensor:

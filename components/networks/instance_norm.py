@@ -49,10 +49,10 @@ class Statistics:
     def normalise(self, layer: nn.Module, maps: Tensor) -> Tensor:
         """Return ``maps`` (N, C, H, W) as the layer gives them."""
         if not self._are_noted:
-            variance, mean = torch.var_mean(maps, (2, 3), correction=0, keepdim=True)
+            variance, mean = torch.var_mean(maps.float(), (2, 3), correction=0, keepdim=True)
             self._of[id(layer)] = (mean, torch.rsqrt(variance + _EPSILON))
         mean, gain = self._of[id(layer)]
-        return (maps - mean) * gain
+        return ((maps - mean) * gain).to(maps.dtype)
 
 
 _STATISTICS: ContextVar[Statistics | None] = ContextVar("statistics of instance normalisations", default=None)

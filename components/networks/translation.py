@@ -1,6 +1,7 @@
 """Networks that carry pictures from one domain to another: ResNet and U-Net generators (Zhu et al. 2017; Isola et al. 2017)."""
 
-from typing import Literal, final
+from itertools import islice
+from typing import Literal, NamedTuple, final
 
 import torch
 import torch.nn.functional as F
@@ -10,12 +11,25 @@ from components.networks.instance_norm import normalisation
 from components.networks.skip_gan import UpsampledConv2d
 from interfaces.igme import ResnetTranslation, TranslationNetwork, UnetTranslation
 
-__all__ = ["Direction", "ResnetNet", "TranslationNet", "UnetNet"]
+__all__ = ["Direction", "Passage", "ResnetNet", "TranslationNet", "UnetNet"]
 
 Direction = Literal["a-to-b", "b-to-a"]
 _SLOPE = 0.2
+_HALVINGS = (3, 6)
+"""Places of both among a ResNet's layers, of which each is followed by a normalisation and an activation."""
+_FIRST_BLOCK = 9
+_MOST_DEPTHS = 4
 _MOST_DOUBLINGS = 3
 """A U-Net has at most 2³ times its width."""
+
+
+class Passage(NamedTuple):
+    """A translation, and what the network saw on the way."""
+
+    made: Tensor
+    """What the pictures become, float32 of the same shape and range."""
+    seen: tuple[Tensor, ...]
+    """What `encode` returns of them."""
 
 
 @final
@@ -48,12 +62,43 @@ class ResnetNet(nn.Module):
             ]
         layers.append(nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect"))
         self.layers = nn.Sequential(*layers)
+        self.depths = (3, 2 * width, 4 * width, *[4 * width] * min(2, architecture.blocks))
+        """Channels of what `encode` returns."""
+        middle = _FIRST_BLOCK + architecture.blocks // 2
+        self._taps = sorted({*_HALVINGS, _FIRST_BLOCK, middle})
+
+    @property
+    def last(self) -> nn.Module:
+        """The layer that gives the colours."""
+        return self.layers[-1]
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""
+        return self.watched(pictures).made
+
+    def watched(self, pictures: Tensor) -> Passage:
+        """Return what ``pictures`` become, with what `encode` returns of them, at no further cost."""
         height, width = pictures.shape[2:]
-        made: Tensor = self.layers(_continued(pictures, self.multiple, self._LEAST))
-        return torch.tanh(made.float())[:, :, :height, :width]
+        made, seen = self._pass(pictures, len(self.layers))
+        return Passage(torch.tanh(made.float())[:, :, :height, :width], seen)
+
+    def encode(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """Return the features of ``pictures`` at five depths, (N, `depths` [i], h, w), the pictures first.
+
+        Behind them both halvings, the first residual block and the middle one (Park et al. 2020, appendix C.1); four
+        where there is one block.
+        """
+        _, seen = self._pass(pictures, self._taps[-1] + 1)
+        return seen
+
+    def _pass(self, pictures: Tensor, layers: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+        x = _continued(pictures, self.multiple, self._LEAST)
+        seen = [x]
+        for place, layer in enumerate(islice(self.layers, layers)):
+            x = layer(x)
+            if place in self._taps:
+                seen.append(x)
+        return x, tuple(seen)
 
 
 @final
@@ -76,6 +121,9 @@ class UnetNet(nn.Module):
         self.reach = None
         """All of the picture has a part in every pixel of the result."""
         self._skips = architecture.skips
+        self._watched = min(_MOST_DEPTHS, last)
+        self.depths = (3, *channels[: self._watched])
+        """Channels of what `encode` returns."""
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         for level, (above, here) in enumerate(zip([3, *channels], channels, strict=False)):
             into = here if level == last or not architecture.skips else 2 * here
@@ -90,19 +138,40 @@ class UnetNet(nn.Module):
                     nn.Sequential(_doubling(architecture, into, above, 4), normalisation(kind, above))
                 )
 
+    @property
+    def last(self) -> nn.Module:
+        """The layer that gives the colours."""
+        first_size = self.up[0]
+        return first_size[-1] if isinstance(first_size, nn.Sequential) else first_size
+
     def forward(self, pictures: Tensor) -> Tensor:
         """Return what ``pictures`` (N, 3, H, W) in [-1, 1] become, float32 of the same shape and range."""
+        return self.watched(pictures).made
+
+    def watched(self, pictures: Tensor) -> Passage:
+        """Return what ``pictures`` become, with what `encode` returns of them, at no further cost."""
         height, width = pictures.shape[2:]
-        x = _continued(pictures, self.multiple, self.multiple)
-        seen: list[Tensor] = []
-        for level, halve in enumerate(self.down):
-            x = halve(x if level == 0 else F.leaky_relu(x, _SLOPE))
-            seen.append(x)
+        begin, *seen = self._down(pictures, len(self.down))
+        x = seen[-1]
         for level in reversed(range(len(self.up))):
             if self._skips and level < len(self.up) - 1:
                 x = torch.cat([seen[level], x], 1)
             x = self.up[level](F.relu(x))
-        return torch.tanh(x.float())[:, :, :height, :width]
+        made = torch.tanh(x.float())[:, :, :height, :width]
+        return Passage(made, (begin, *seen[: self._watched]))
+
+    def encode(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """Return the features of ``pictures`` at up to five depths, (N, `depths` [i], h, w), the pictures first.
+
+        Behind them the halvings, but for the last, which leaves few places to tell apart.
+        """
+        return tuple(self._down(pictures, self._watched))
+
+    def _down(self, pictures: Tensor, halvings: int) -> list[Tensor]:
+        seen = [_continued(pictures, self.multiple, self.multiple)]
+        for level, halve in enumerate(islice(self.down, halvings)):
+            seen.append(halve(seen[-1] if level == 0 else F.leaky_relu(seen[-1], _SLOPE)))
+        return seen
 
 
 @final

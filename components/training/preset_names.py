@@ -46,4 +46,4 @@ PRESETS_OF_A_PICTURE: frozenset[str] = frozenset({"style-feedforward"})
 """Those that want a picture file besides the data, for which the page has no place."""
 
 PRESETS_OF_TWO_DOMAINS: frozenset[str] = frozenset(PRESET_NAMES["translation"])
-"""Those that want two sources of data, for which the page has no place."""
+"""Those that want two sources of data, or one that has both domains."""

@@ -111,10 +111,11 @@ def _print_translation(report: dict[str, Any], out: Path) -> None:
     a, b = report["domains"]
     for one in report["directions"]:
         start, end = (a, b) if one["direction"] == "a-to-b" else (b, a)
+        back = "" if "no_way_back" in one else " and back"
         typer.echo(
-            f"{start} to {end} and back, {one['pictures']} pictures of the {report['data']['split']} split:"
+            f"{start} to {end}{back}, {one['pictures']} pictures of the {report['data']['split']} split:"
         )
-        if "returns" in one:
+        if back:
             rows = [
                 (each["change"], f"{each['error']:.4f}", f"{each['ssim']:.3f}") for each in one["returns"]
             ]
@@ -122,6 +123,8 @@ def _print_translation(report: dict[str, Any], out: Path) -> None:
             typer.echo(
                 f"hiding score: {one['hiding_score']:.2f} (1: nothing is hidden; error with noise 2/255 over that without)"
             )
+        else:
+            typer.echo(one["no_way_back"])
     _print_measurements(report["measurements"])
     typer.echo(f"{out / 'evaluation.json'}  ({report['seconds']:.0f} s)")
 

@@ -154,6 +154,7 @@ artgen weights get realesr-general-x4v3""",
 artgen weights list""",
     "translate": """
 artgen translate my-faces photo.jpg
+artgen translate photo.jpg  # with the model of `artgen model default`
 artgen translate my-drawings 'sketches/*.png' --direction b-to-a --size 256 --sheet""",
     "ui": """
 artgen ui

@@ -37,8 +37,8 @@ def point(
 ) -> None:
     """Make the image of one point, and say how active every layer is there."""
     with Screen():
+        from components.networks.points import read_point
         from pipeline.lab.pictures import large, write_picture
-        from pipeline.lab.points import read_point
 
         explorer = _explorer(model)
         look = explorer.point(read_point(at, explorer.takes, "--at"), style)
@@ -69,8 +69,8 @@ def morph(
 ) -> None:
     """Go from one point to another in equal steps: pictures, and a film that goes there and back."""
     with Screen():
+        from components.networks.points import read_point
         from pipeline.lab.pictures import large, write_film, write_picture
-        from pipeline.lab.points import read_point
 
         explorer = _explorer(model)
         ends = (
@@ -99,8 +99,8 @@ def activations(
 ) -> None:
     """Draw what one layer makes at a point: grey is 0, white and black the largest number to either side."""
     with Screen():
+        from components.networks.points import read_point
         from pipeline.lab.pictures import activation_sheet, write_picture
-        from pipeline.lab.points import read_point
 
         explorer = _explorer(model)
         maps = explorer.activations(read_point(at, explorer.takes, "--at"), layer, style)
@@ -135,8 +135,9 @@ def edit(
 ) -> None:
     """Set a part of a layer to zero, and show the image before and after: what that part is for."""
     with Screen():
+        from components.networks.points import read_point
+        from pipeline.lab.parts import read_parts
         from pipeline.lab.pictures import grid, large, write_picture
-        from pipeline.lab.points import read_parts, read_point
 
         explorer = _explorer(model)
         found = explorer.edit(read_point(at, explorer.takes, "--at"), layer, **read_parts(zero), style=style)
@@ -168,9 +169,9 @@ def directions(
 ) -> None:
     """Find the directions in which pictures change most (GANSpace), and show a picture moved along each: one row for one."""
     with Screen():
-        from pipeline.lab.moving import moved_along
+        from components.networks.moving import moved_along
+        from components.networks.points import read_point
         from pipeline.lab.pictures import grid, large, write_picture
-        from pipeline.lab.points import read_point
 
         explorer = _explorer(model)
         begin = read_point(at, explorer.takes, "--at")

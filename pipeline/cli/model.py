@@ -15,9 +15,7 @@ from pipeline.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from interfaces.igme import IGME
     from storage.model_files import Trained
-    from storage.model_store import FolderModelStore
 
 __all__ = ["app"]
 
@@ -38,7 +36,7 @@ def list_models(as_json: JsonOption = False) -> None:
         from pipeline.factories.stores import local_models
 
         store = local_models()
-        models, default = store.named(), _default_of(store)
+        models, defaults = store.named(), list(store.defaults().values())
     if as_json:
         print_json(
             [
@@ -46,7 +44,7 @@ def list_models(as_json: JsonOption = False) -> None:
                     **model.model_dump(mode="json"),
                     "name": name,
                     "kind": _kind_of(model),
-                    "default": model == default,
+                    "default": model in defaults,
                 }
                 for name, model in models.items()
             ]
@@ -55,7 +53,7 @@ def list_models(as_json: JsonOption = False) -> None:
     rows = [
         (
             name,
-            _kind_of(model) + (", default" if model == default else ""),
+            _kind_of(model) + (", default" if model in defaults else ""),
             *_size_of(model),
             model.licence,
             model.weights_path.parent,
@@ -70,15 +68,6 @@ def _kind_of(model: "Trained") -> str:
     from interfaces.igme import IGME
 
     return "generator" if isinstance(model, IGME) else "enhancer"
-
-
-def _default_of(store: "FolderModelStore") -> "IGME | None":
-    from interfaces.errors import WeightsError
-
-    try:
-        return store.find()
-    except WeightsError:  # no model comes with this artgen
-        return None
 
 
 def _size_of(model: "Trained") -> tuple[str, object]:
@@ -114,17 +103,30 @@ def rename(old: Model, new: Annotated[str, typer.Argument(help="A name that no o
 @app.command()
 def default(
     name: Annotated[
-        str | None, typer.Argument(help="A model that makes pictures.", show_default="say which one it is")
+        str | None,
+        typer.Argument(help="A model that makes or changes pictures.", show_default="say which one it is"),
     ] = None,
 ) -> None:
-    """Have a model taken where nobody names one with --model; that which comes with artgen, by its name, is taken back so."""
+    """Have a model taken where nobody names one; that which comes with artgen, by its name, is taken back so.
+
+    There is one for each use: models that make pictures of noise, that translate (`artgen translate`), that give a style.
+    """
     with Screen():
         from pipeline.factories.stores import local_models
         from storage.model_names import make_default
 
         store = local_models()
-        model = store.find() if name is None else make_default(store, name)
-    typer.echo(f"default model: {model.name}")
+        if name is None:
+            told = store.defaults() or {"": store.find()}  # which says why there is none
+        else:
+            model = make_default(store, name)
+            told = {model.architecture.takes.kind: model}
+    for takes, model in told.items():
+        typer.echo(f"default model{_USES.get(takes, '')}: {model.name}")
+
+
+_USES = {"domain-picture": " that translates", "picture": " that gives a style"}
+"""What models are for that make no pictures of noise, by what they take."""
 
 
 @app.command()

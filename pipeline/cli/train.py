@@ -229,7 +229,7 @@ def report(ended: "Ended", as_json: bool) -> None:
         name = shlex.quote(model.name)
         by = {
             "latent": f"pictures from it: artgen pipeline run --model {name} --count 4",
-            "domain-picture": f"translate pictures of {model.styles[0]} to {model.styles[-1]}: artgen translate --model {name} FILES",
+            "domain-picture": f"translate pictures of {model.styles[0]} to {model.styles[-1]}: artgen translate {name} FILES",
             "picture": f"give pictures its style: artgen stylize FILES --algorithm feedforward --model {name}",
         }
         typer.echo(by[model.architecture.takes.kind])

@@ -1,5 +1,6 @@
 """``artgen translate``: carry pictures from one domain to another."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, final
 
@@ -27,6 +28,7 @@ class TranslateCommand(ContractCommand):
         Offer("generation.source.there_and_back", "--there-and-back/--one-way"),
         Offer("generation.source.longer_side", "--size", default="as the picture is"),
         Offer("generation.source.tile", "--translate-tile", default="by memory"),
+        Offer("generation.source.precision", "--translate-precision"),
         Offer("enhancement.side", "--enlarge-to", default="as it is made"),
         Offer("enhancement.scale", "--scale"),
         Offer("conversion.format", "--format"),
@@ -40,10 +42,13 @@ class TranslateCommand(ContractCommand):
 
 def translate(
     ctx: typer.Context,
-    model: Annotated[str, typer.Argument(help="Name or path of the trained networks.")],
-    files: Annotated[
+    words: Annotated[
         list[str],
-        typer.Argument(metavar="FILES…", help="Pictures, folders, patterns like 'a/**/*.jpg'."),
+        typer.Argument(
+            metavar="[MODEL] FILES…",
+            help="Name or path of the trained networks, unless the default ones are meant (`artgen model default`); then pictures, "
+            "folders, patterns like 'a/**/*.jpg'.",
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the result store.")] = DEFAULT_STORE,
     component: ComponentOption = None,
@@ -63,6 +68,7 @@ def translate(
 
         components = named_components(component, _PORTS)
         told = layers(ctx, component=components.pop("enhancer", None))
+        model, files = _split(words, is_local="model_store" not in components)
         paths = find_pictures(files, out.absolute())
         # nothing is drawn: equal pictures give equal files
         about = {"count": len(paths), "seed": 0, "source": {"kind": "translate", "paths": paths}}
@@ -74,3 +80,26 @@ def translate(
         return PipelineJob(config=settings, threads=threads), settings.out
 
     perform(build, queue=queue, as_json=as_json)
+
+
+def _split(words: Sequence[str], *, is_local: bool) -> tuple[str | None, Sequence[str]]:
+    """Return the name of the model, None for the default one, and the files.
+
+    Args:
+        words: what was typed.
+        is_local: whether models are those of this machine; what others are called, nobody knows before.
+
+    Raises:
+        SettingsError: there is a model and no file.
+    """
+    from interfaces.errors import SettingsError
+    from pipeline.factories.stores import local_models
+
+    first, *rest = words
+    path = Path(first).expanduser()
+    is_there = path.exists() or any(mark in first for mark in "*?[")
+    if is_local and not local_models().means(first) and (is_there or not rest):
+        return None, words
+    if not rest:
+        raise SettingsError(f"FILES: wanted pictures behind the model {first}, got none")
+    return first, rest

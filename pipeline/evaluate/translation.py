@@ -168,6 +168,11 @@ class TranslationEvaluation:
                 Measurement("cycle_l1", "error of what comes back (L1)", returns[0].error, "lower"),
                 Measurement("cycle_ssim", "SSIM of what comes back", returns[0].ssim, "higher"),
             ]
+        else:
+            report["no_way_back"] = (
+                f"{self._model.name!r} learnt the way from {pack.styles[0]} to {pack.styles[1]} alone: there is no way back, so "
+                "that no reconstruction and no hiding score can be measured"
+            )
         with torch.no_grad():
             made = torch.cat([to_bytes(there(one)) for one in pictures.split(1)])
         if self._learnt_pairs():

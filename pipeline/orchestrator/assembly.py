@@ -19,7 +19,7 @@ from interfaces.ies import Realesrgan, WithWeights
 from interfaces.igme import IGME
 from interfaces.jobs import JobControl
 from interfaces.picture_warnings import librarys_warnings
-from interfaces.ports import Converter, MakesFilms
+from interfaces.ports import Converter, HasDefaults, MakesFilms
 from interfaces.said import Said
 from pipeline.factories.enhancers import Definite, definite_enhancer, make_enhancer
 from pipeline.factories.registries import make_component
@@ -144,8 +144,12 @@ def _record(
 def _find_model(config: PipelineConfig) -> IGME | None:
     if config.data is not None or not config.generation.source.needs_model:
         return None
-    model = model_store(config.components).get(config.model)
-    wanted, takes = config.generation.source.model_takes, model.architecture.takes.kind
+    wanted, store = config.generation.source.model_takes, model_store(config.components)
+    if config.model is None and wanted is not None and isinstance(store, HasDefaults):
+        model = store.get_default(wanted)
+    else:
+        model = store.get(config.model)
+    takes = model.architecture.takes.kind
     if wanted not in (None, takes):
         raise SettingsError(
             Said(

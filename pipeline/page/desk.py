@@ -55,6 +55,7 @@ class QueueDesk:
         import pipeline.enhance.job
         import pipeline.jobs.verbs
         import pipeline.orchestrator.job
+        import pipeline.page.explorers
         import pipeline.page.style_trial
         import pipeline.page.training_log
         import pipeline.train.job  # noqa: F401

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from components.ui.page.guard import Login
 from components.ui.page.server import make_server
 from interfaces.errors import StorageError, WeightsError
+from interfaces.exploration import Explorer
 from interfaces.page import PageParts
 from pipeline.factories.stores import local_models, local_weights
 from pipeline.page.data_folders import DataFolders
@@ -80,6 +81,7 @@ def serve(
         shelf=LocalShelf(),
         trainings=QueueTrainings(root, desk, folders),
         uploads=uploads,
+        explore=_explorers(),
         has_weights=_has_weights,
         hide=hide,
         previews=previews_of(root),
@@ -102,6 +104,19 @@ def serve(
             uvicorn.Server(config).run(sockets=[taken])
 
     return run
+
+
+def _explorers() -> Callable[[str], Explorer]:
+    made: list[Callable[[str], Explorer]] = []
+
+    def explore(name: str) -> Explorer:
+        if not made:  # brings torch, and the page does not wait for that
+            from pipeline.page.explorers import LocalExplorers
+
+            made.append(LocalExplorers(LocalShelf()))
+        return made[0](name)
+
+    return explore
 
 
 def _has_weights(name: str) -> bool:

@@ -28,12 +28,9 @@ class LocalShelf:
     def cards(self) -> Sequence[ModelCard]:
         """Return all models, the shipped one first."""
         store = local_models()
-        try:
-            default = store.find()
-        except WeightsError:  # none comes with this artgen
-            default = None
+        defaults = list(store.defaults().values())
         return [
-            _card(name, model, shipped=_folder(model) == store.shipped, default=model == default)
+            _card(name, model, shipped=_folder(model) == store.shipped, default=model in defaults)
             for name, (_, model) in _known().items()
         ]
 

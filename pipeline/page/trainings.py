@@ -29,9 +29,7 @@ __all__ = ["QueueTrainings"]
 
 _SHEET = re.compile(r"step-(\d+)\.png")
 _MOST_READERS = 8
-_OFFERED = tuple(
-    name for name in PRESET_PURPOSES if name not in PRESETS_OF_A_PICTURE | PRESETS_OF_TWO_DOMAINS
-)
+_OFFERED = tuple(name for name in PRESET_PURPOSES if name not in PRESETS_OF_A_PICTURE)
 
 
 @final
@@ -61,7 +59,7 @@ class QueueTrainings:
 
     def presets(self) -> Sequence[PresetCard]:
         """Return our presets, but those that want a file which only the command line can name."""
-        return [PresetCard(name, PRESET_PURPOSES[name]) for name in _OFFERED]
+        return [PresetCard(name, PRESET_PURPOSES[name], name in PRESETS_OF_TWO_DOMAINS) for name in _OFFERED]
 
     def start(self, wish: TrainingWish) -> RunRecord:
         """Queue a training; one that was begun in the same way before goes on where it is."""
@@ -125,8 +123,9 @@ class QueueTrainings:
         problems = list(_strangers(wish))
         if problems:
             raise SettingsError(*problems)
+        sources = [str(self._data.find(name)) for name in (wish.source, wish.source_b) if name is not None]
         return TrainJob(
-            data=DataConfig(source=str(self._data.find(wish.source))),
+            data=DataConfig(source=sources[0], source_b=sources[1] if len(sources) > 1 else None),
             training=TrainingConfig(preset=wish.preset, overrides=wish.overrides),
             resume=True,  # its folder is named by all that decides the result
         )
@@ -144,6 +143,15 @@ def _strangers(wish: TrainingWish) -> Iterator[str]:
         near = did_you_mean(wish.preset, _OFFERED)
         yield Said("preset: wanted one of {0}, got {1!r}.{2}", ", ".join(_OFFERED), wish.preset, near)
         return
+    if wish.source_b is not None and wish.preset not in PRESETS_OF_TWO_DOMAINS:
+        yield Said(
+            "source_b: wanted a second collection with one of {0} alone, got {1!r} with {2}",
+            ", ".join(sorted(PRESETS_OF_TWO_DOMAINS)),
+            wish.source_b,
+            wish.preset,
+        )
+    if wish.source_b == wish.source:
+        yield Said("source_b: wanted another collection than the first, got {0!r} twice", wish.source)
     for name, (mark, given) in any_settings_with(wish.preset, wish.overrides).files().items():
         known = _known_names(mark.among)
         if name in wish.overrides and given not in known:

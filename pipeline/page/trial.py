@@ -65,7 +65,7 @@ class Trials:
             self._latest = TrainingTrial(
                 number=number,
                 state="running",
-                source=wish.source,
+                source=wish.sources,
                 preset=wish.preset,
                 says=Said("beginning"),
             )

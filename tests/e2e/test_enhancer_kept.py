@@ -46,7 +46,7 @@ def test_a_run_that_was_broken_off_goes_on_with_the_network_that_it_began_with(
 def test_resumed_and_reproduced_pictures_have_the_precision_that_was_taken_whatever_is_faster_by_now(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    precision = "components.enhancement.precision"
+    precision = "components.networks.precision"
     monkeypatch.setattr(f"{precision}.bfloat16_units", lambda: "AMX")
     monkeypatch.setattr(f"{precision}.fastest", lambda work: "bfloat16")
     settings = {"model": str(tiny_model), "enhancement": {"side": 16}, "out": str(tmp_path), "chunk_size": 1}

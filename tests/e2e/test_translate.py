@@ -9,8 +9,9 @@ from PIL import Image
 from interfaces.errors import DataError
 from pipeline.train.data import as_domains
 from storage.training.training_store import LocalTrainingStore
-from tests.e2e.cli import call, call_json
+from tests.e2e.cli import call, call_json, parse
 from tests.samples import paint
+from tests.unit.networks.features_files import write_squeezenet
 
 TINY = (
     "--preset", "translation-small", "--steps", 2, "--set", "generator.side=16", "--set", "generator.width=4",
@@ -48,7 +49,10 @@ def test_two_folders_are_learnt_from_and_files_translated_both_ways(
 
 def test_a_file_of_settings_says_the_same_as_the_command(folders: tuple[Path, Path], here: Path) -> None:
     photos, drawings = folders
-    call("train", photos, drawings, *TINY, "--out", here / "model")
+    told = call("train", photos, drawings, *TINY, "--out", here / "model").stdout.splitlines()[-1]
+    what, _, line = told.partition(": ")
+    assert what == "translate pictures of photos to drawings"
+    parse(line)
     [one] = call_json("translate", here / "model", photos / "p1.png", "--direction", "b-to-a")["files"]
     (here / "settings.toml").write_text(
         f"model = {json.dumps(str(here / 'model'))}\n"
@@ -59,6 +63,31 @@ def test_a_file_of_settings_says_the_same_as_the_command(folders: tuple[Path, Pa
     [other] = call_json("pipeline", "run", "--config", here / "settings.toml")["files"]
     with Image.open(one["path"]) as first, Image.open(other["path"]) as second:
         assert first.tobytes() == second.tobytes()
+
+
+def test_without_a_model_the_default_one_of_those_that_translate_is_taken(
+    folders: tuple[Path, Path], here: Path
+) -> None:
+    photos, drawings = folders
+    call("train", photos, drawings, *TINY, "--set", "name=mine")
+    refused = call("translate", photos)
+    assert refused.exit_code == 2
+    assert (
+        "wanted the name of one that takes a domain-picture, of mine; `artgen model default NAME`"
+        in refused.stderr
+    )
+    assert call("model", "default", "mine").stdout == "default model that translates: mine\n"
+    taken = call_json("translate", photos / "p0.png", photos / "p1.png")
+    named = call_json("translate", "mine", photos / "p0.png", photos / "p1.png")
+    assert [file["sha256"] for file in taken["files"]] == [file["sha256"] for file in named["files"]]
+    told = call("model", "default").stdout.splitlines()
+    assert told[1:] == ["default model that translates: mine"]
+    assert "wanted pictures behind the model mine, got none" in call("translate", "mine").stderr
+    # what paints goes on to be what comes with artgen
+    assert (
+        call("pipeline", "run", "--count", 1, "--size", 64, "--enhancer", "lanczos", "--no-sheet").exit_code
+        == 0
+    )
 
 
 def test_a_bad_picture_is_named_and_the_others_are_translated(folders: tuple[Path, Path], here: Path) -> None:
@@ -91,6 +120,21 @@ def test_what_cannot_be_is_refused_with_a_word(
     result = call(*command)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
+
+
+def test_a_second_critic_asks_for_its_frozen_features_by_the_command_that_brings_them(
+    folders: tuple[Path, Path], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_WEIGHTS", str(here / "weights"))
+    command = ("train", *folders, *TINY, "--set", "frozen_weight=1", "--out", here / "model")
+    named = ("--set", "frozen_critic.features=squeezenet1_1", "--set", "frozen_critic.view_side=32")
+    missing = call(*command, *named)
+    assert missing.exit_code == 2
+    wanted = "frozen_critic.features: squeezenet1_1 is not on this machine: artgen weights get squeezenet1_1;"
+    assert wanted in " ".join(missing.stderr.split())
+    (here / "weights").mkdir()
+    write_squeezenet(here / "weights" / "squeezenet1_1.safetensors")
+    assert call_json(*command, *named)["model"]["training"]["settings"]["frozen_weight"] == 1
 
 
 def test_a_published_set_has_its_domains_in_trainA_and_trainB(here: Path) -> None:  # noqa: N802  # their name
@@ -203,3 +247,21 @@ def test_pairs_are_judged_by_the_truth(folders: tuple[Path, Path], here: Path) -
     assert 0 < one["truth"]["error"] < 1
     assert "measured on 10 pictures of photos and lines" in call("report", here / "model").output
     assert "hiding_score" not in one
+
+
+def test_of_a_translation_that_learnt_one_way_it_is_said_that_nothing_comes_back(
+    many: tuple[Path, Path], here: Path
+) -> None:
+    one_way = ("--set", "contrastive=true", "--set", "generator.both_ways=false")
+    call_json("train", *many, *TINY, *one_way, "--out", here / "one")
+    [one] = call_json("evaluate", here / "one", *many, "--count", 16)["directions"]
+    assert "hiding_score" not in one
+    assert "learnt the way from photos to drawings alone: there is no way back" in one["no_way_back"]
+    shown = " ".join(call("evaluate", here / "one", *many, "--count", 16).output.split())
+    assert "photos to drawings, 16 pictures of the train split" in shown
+    assert "no hiding score can be measured" in shown
+    assert len(call_json("translate", here / "one", many[0] / "1.png")["files"]) == 1
+    for back in (("--direction", "b-to-a"), ("--there-and-back",)):
+        refused = call("translate", here / "one", many[0] / "1.png", *back)
+        assert refused.exit_code != 0
+        assert "wanted a-to-b alone" in " ".join(refused.output.split())

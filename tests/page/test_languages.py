@@ -22,7 +22,7 @@ from tests.samples import painting_files, write_zip
 pytestmark = needs_browser
 
 TABS: Mapping[str, str] = {
-    "generate": "Згенерувати", "enhance": "Покращити", "style": "Стиль", "translate": "Перетворити", "gallery": "Галерея", "train": "Навчання", "models": "Моделі",
+    "generate": "Згенерувати", "enhance": "Покращити", "style": "Стиль", "translate": "Перетворити", "lab": "Лабораторія", "gallery": "Галерея", "train": "Навчання", "models": "Моделі",
     "queue": "Запуски",
 }  # fmt: skip
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")

@@ -13,6 +13,7 @@ from PIL import Image
 
 from interfaces.igme import ResnetTranslation
 from pipeline.component_check.samples import random_model
+from tests.e2e.cli import call
 from tests.page.browser import Served, browser, needs_browser, needs_gradio, serve
 
 _NETWORK = ResnetTranslation(side=16, width=4, blocks=1)
@@ -245,6 +246,32 @@ def test_without_a_model_it_says_how_to_get_one_and_a_page_that_is_opened_then_h
         page.locator("#art-translate-told").get_by_text("is queued: the reconstruction.").wait_for()
 
 
+@needs_browser
+def test_a_picture_of_the_gallery_goes_to_translation_where_a_model_does_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTGEN_DATA", str(tmp_path))
+    store = tmp_path / "store"
+    call("pipeline", "run", "--count", 1, "--size", 64, "--enhancer", "lanczos", "--no-sheet", "--out", store)
+    with serve(store, "--no-worker") as served, browser(served.address) as page:
+        tile = page.locator('[data-view="gallery"] .art-tile')
+        page.get_by_role("tab", name="Gallery").click()
+        with page.expect_response("**/art/models"):
+            tile.click()
+        page.get_by_role("button", name="use as content").wait_for()
+        assert page.get_by_role("button", name="translate this").count() == 0
+        make_model(tmp_path / "models" / "late", "late")
+        page.reload()
+        page.get_by_role("tab", name="Gallery").click()
+        tile.click()
+        page.get_by_role("button", name="translate this").click()
+        page.get_by_role("tab", name="Translate", selected=True).wait_for()
+        page.get_by_text("The picture is there to be translated").wait_for()
+        page.get_by_text("From photos to drawings and back").wait_for()
+        page.click("#art-translate")
+        page.locator("#art-translate-told").get_by_text("is queued: the reconstruction.").wait_for()
+
+
 @needs_gradio
 def test_the_newest_result_of_the_same_settings_is_shown_and_others_beside_it(
     served: Served, tmp_path: Path
@@ -303,14 +330,37 @@ def test_a_hiding_score_is_told_of_the_weights_that_it_was_measured_of(
     assert cards["other"].hiding == cards["damaged"].hiding == cards["none"].hiding == {}
 
 
+@needs_gradio
+def test_the_default_one_of_the_models_that_translate_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from components.ui.page.translate import translating
+    from pipeline.factories.stores import local_models
+    from pipeline.page.shelf import LocalShelf
+
+    monkeypatch.setenv("ARTGEN_DATA", str(tmp_path))
+    for name in ("first", "second", "third"):
+        make_model(tmp_path / "models" / name, name)
+    assert [*translating(local_models(), LocalShelf())] == ["first", "second", "third"]
+    LocalShelf().make_default("second")
+    assert [*translating(local_models(), LocalShelf())] == ["second", "first", "third"]
+    assert {card.name for card in LocalShelf().cards() if card.default and not card.shipped} == {"second"}
+
+
 @needs_browser
-def test_what_translates_is_neither_compared_by_seeds_nor_taken_by_default(served: Served) -> None:
+def test_what_translates_is_not_compared_by_seeds_and_can_be_the_default_among_its_like(
+    served: Served,
+) -> None:
     with browser(served.address) as page:
         page.get_by_role("tab", name="Models").click()
         card = page.locator(".art-model").filter(has_text="photos, drawings").first
         card.wait_for()
         card.get_by_text("hiding score, a-to-b").wait_for()
-        assert card.get_by_role("button").count() == 0
+        card.get_by_role("button").click()
+        card.get_by_text("default", exact=True).wait_for()
+        page.locator(".art-model").filter(has_text="comes with artgen").get_by_text(
+            "default", exact=True
+        ).wait_for()
         # the shipped model alone paints seeds
         page.wait_for_function("document.querySelector('[data-view=comparison]').hidden")
     body = json.dumps({"models": ["both", "both"]}).encode()

@@ -1,6 +1,7 @@
 """Generation by translation: one image of each picture."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import final
 
 import torch
@@ -9,8 +10,10 @@ from torch import Tensor
 
 from components.generation.input_pictures import origin_of, read_input
 from components.generation.loaded import loaded
+from components.generation.translation.preparation import prepared
 from components.generation.translation.tiles import side_at_once, translate_picture
 from components.imaging.alpha_fill import fill_clear
+from components.networks.precision import DefinitePrecision, choose_precision
 from components.networks.runtime import describe_runtime
 from components.networks.translation import Direction, TranslationNet
 from interfaces.errors import SettingsError, WeightsError
@@ -30,20 +33,37 @@ class TranslationGenerator:
     Pictures of any size are taken: sides that the network cannot halve are continued with their last pixels meanwhile.
     """
 
+    def weights(self, settings: IGS) -> Sequence[str]:
+        """Return nothing: all that it reads is the model (see `LooksFirst`)."""
+        del settings
+        return ()
+
+    def settled(self, settings: IGS) -> IGS:
+        """Return the settings with a definite precision (see `LooksFirst`).
+
+        Raises:
+            SettingsError: they ask for something other than translation, or for a precision that this machine does not have.
+        """
+        source = _source(settings)
+        precision = _precision(source, _device())
+        return settings.model_copy(update={"source": source.model_copy(update={"precision": precision})})
+
     def generate(self, settings: IGS, model: IGME | None) -> Iterator[IGDT]:
         """Yield one image for each of the first ``settings.count`` pictures, one at a time.
 
         Raises:
-            SettingsError: the settings ask for something other than translation, the model does none, or has no way back.
+            SettingsError: the settings ask for something other than translation or a precision that this machine does not have,
+                the model does none, or has no way back.
             DataError: a picture is missing or damaged.
             WeightsError: there is no model, or its weights are missing or of another network.
         """
-        source = settings.source
-        if not isinstance(source, Translate):
-            raise SettingsError(f"source: wanted translate, got {source.kind}")
+        source = _source(settings)
         model, architecture = _checked(model, source)
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        networks = loaded(model, device)
+        device = _device()
+        precision = _precision(source, device)
+        ways = _ways(source)
+        how = f"{precision} {' '.join(ways)}"
+        networks = loaded(model, device, how, partial(prepared, precision=precision, ways=ways))
         assert isinstance(networks, TranslationNet)  # noqa: S101  # what the architecture describes
         tile = source.tile or side_at_once(architecture)
         for index, path in enumerate(source.paths[: settings.count]):
@@ -53,15 +73,29 @@ class TranslationGenerator:
             alpha = None if content.alpha is None else _resized(content.alpha, source.longer_side).clamp(0, 1)
             with torch.no_grad():  # inference mode would give tensors that no optimiser may take
                 image = picture.to(device)
-                for direction in _ways(source):
+                for direction in ways:
                     image = translate_picture(networks.towards(direction), image, tile)
             yield IGDT(
                 images=image.clamp(-1, 1).cpu().contiguous(),
                 alpha=alpha,
                 seeds=(settings.image_seeds[index],),
                 origins=(origin_of(name or path.name, content, is_grey=False),),
-                provenance=(_record(source, content.sha256, model, tile, device),),
+                provenance=(_record(source, content.sha256, model, tile, device, precision),),
             )
+
+
+def _source(settings: IGS) -> Translate:
+    if not isinstance(settings.source, Translate):
+        raise SettingsError(f"source: wanted translate, got {settings.source.kind}")
+    return settings.source
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _precision(source: Translate, device: torch.device) -> DefinitePrecision:
+    return choose_precision(source.precision, device, "translating")
 
 
 def _checked(model: IGME | None, source: Translate) -> tuple[IGME, TranslationNetwork]:
@@ -99,12 +133,19 @@ def _resized(images: Tensor, size: int | None) -> Tensor:
     return F.interpolate(images, side, mode="bicubic", antialias=True).clamp(-1, 1)
 
 
-def _record(source: Translate, picture: str, model: IGME, tile: int, device: torch.device) -> StageRecord:
+def _record(
+    source: Translate,
+    picture: str,
+    model: IGME,
+    tile: int,
+    device: torch.device,
+    precision: DefinitePrecision,
+) -> StageRecord:
     return StageRecord(
         stage="generation",
         component="translate",
         settings={"source": {**source.settings(), "tile": tile}},
         digests={"picture": picture, "model": model.weights_sha256},
         licences={"model": model.licence},
-        runtime=describe_runtime(device),
+        runtime={**describe_runtime(device), "precision": precision},
     )

@@ -49,6 +49,10 @@ class Lesson(Generic[ResultT]):
     """Of the network that the training ends with."""
     critic_parameters: int = 0
     """Of all others."""
+    whole_from: int = 0
+    """The first step that does all: a dry run measures no cheaper one before it."""
+    captions: Sequence[str] = ()
+    """What the pictures for observers are, in turn."""
 
 
 class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
@@ -109,7 +113,7 @@ class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
             recorder.open(state, resume=resume)
 
             def view(values: Mapping[str, float]) -> PictureView:
-                return PictureView(state, steps, values, data, lesson.show)
+                return PictureView(state, steps, values, data, lesson.show, lesson.captions)
 
             with Interruption() as interruption:
                 course = StraightCourse(state, steps, lesson.step, view, recorder, self.advice)
@@ -133,6 +137,7 @@ class StraightTrainer(ABC, Generic[SettingsT, ResultT]):
         settings.files()
         fabric = open_device(settings)
         with self.begin(settings, data, fabric) as lesson:
+            lesson.state.step = lesson.whole_from
             yield Trial(
                 device=fabric.device,
                 step=lesson.step,

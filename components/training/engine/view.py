@@ -1,6 +1,6 @@
 """What an observer sees of a training."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -13,7 +13,7 @@ __all__ = ["PictureView"]
 
 @dataclass
 class PictureView:
-    """A `TrainingView` of a training whose pictures come from no noise.
+    """A `CaptionedView` of a training whose pictures come from no noise.
 
     Args:
         state: of the training.
@@ -21,6 +21,7 @@ class PictureView:
         values: what the step measured.
         pack: what is learnt from.
         preview: makes that many pictures, float32 (count, C, H, W) in [-1, 1], on the CPU.
+        captions: what they are, in turn.
     """
 
     state: Parts
@@ -28,6 +29,7 @@ class PictureView:
     values: Mapping[str, float]
     pack: IPDT
     preview: Callable[[int], Tensor]
+    captions: Sequence[str] = ()
 
     @property
     def step(self) -> int:

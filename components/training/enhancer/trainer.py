@@ -72,6 +72,7 @@ class EnhancerTrainer(StraightTrainer[EnhancerSettings, TrainedEnhancer]):
                 steps_per_epoch=len(rows) / settings.batch,
                 parameters=count_parameters(state.network),
                 critic_parameters=0 if state.adversary is None else count_parameters(state.adversary.critic),
+                captions=("small", "bicubic", "network", "truth"),
             )
 
 

@@ -55,4 +55,5 @@ class StyleTrainer(StraightTrainer[StyleSettings, IGME]):
             images=len(batches),
             steps_per_epoch=len(batches) / settings.batch,
             parameters=count_parameters(state.network),
+            captions=("picture", "in the style"),
         )

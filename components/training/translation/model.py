@@ -42,7 +42,7 @@ def write_translation(
         data,
         recorder,
         generator_parameters=count_parameters(state.network),
-        critic_parameters=count_parameters(state.critics),
+        critic_parameters=count_parameters(state.critics) + count_parameters(state.frozen_critics),
     )
     model = IGME(
         name=name,

@@ -1,15 +1,18 @@
 """How a translation is trained: one frozen model of all settings, and the presets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, JsonValue, Tag, model_validator
 
 from components.networks.patch_critic import PatchCritic
+from components.networks.projected import ProjectedCritic
 from components.training.settings.basic import BasicSettings
+from components.training.translation.contradictions import contradictions
 from interfaces.errors import SettingsError
 from interfaces.igme import Initialisation, ResnetTranslation, UnetTranslation, kind_or
+from interfaces.marks import NamesFile
 
 if TYPE_CHECKING:
     from interfaces.ipdt import IPDT
@@ -32,10 +35,13 @@ class TranslationSettings(BasicSettings):
     trainer = "translation"
     makes = "generator"
     told: ClassVar[Mapping[str, str]] = {
+        "hidden parts": "filling_loss",
         "critics": "critic_loss",
         "generators": "generator_loss",
         "cycle": "cycle_loss",
         "pixels": "pixel_loss",
+        "patches": "contrastive_loss",
+        "frozen": "frozen_generator_loss",
     }
 
     generator: Translators = ResnetTranslation()
@@ -44,6 +50,11 @@ class TranslationSettings(BasicSettings):
     paired: bool = Field(
         False,
         description="Learn from pairs, pictures of the same name in both domains: a conditional GAN (pix2pix), in place of cycles.",
+    )
+    contrastive: bool = Field(
+        False,
+        description="Learn the way from A to B alone, where each patch of a result has to know its own among those of the picture "
+        "(CUT), in place of cycles: about half of the work. generator.both_ways is false then.",
     )
     squares: int | None = Field(
         None,
@@ -61,7 +72,19 @@ class TranslationSettings(BasicSettings):
     identity_weight: float = Field(
         0.5,
         ge=0,
-        description="Weight, as a share of λ, of what a generator changes in a picture that is of its target domain already.",
+        description="Weight, as a share of λ (or of contrastive_weight), of what a generator changes in a picture that is of its "
+        "target domain already.",
+    )
+    contrastive_weight: float = Field(
+        1.0,
+        ge=0,
+        description="With contrastive: weight of the loss of patches (CUT: 1; FastCUT: 10, identity_weight 0).",
+    )
+    contrastive_patches: int = Field(
+        256,
+        ge=2,
+        le=4096,
+        description="With contrastive: patches of a picture that are told apart, at each depth.",
     )
     pixel_weight: float = Field(
         100.0, ge=0, description="With pairs: weight of the distance from the other picture of the pair."
@@ -69,6 +92,13 @@ class TranslationSettings(BasicSettings):
     pool: int = Field(
         50, ge=0, le=1000, description="Earlier results of each generator that its critic is shown again."
     )
+    frozen_weight: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of a second critic, of the features of a frozen network, beside that of patches, whose weight is 1; 0: none.",
+    )
+    frozen_critic: ProjectedCritic = ProjectedCritic()
+    """That one: it sees results alone, with pairs too."""
     between_noise: float = Field(
         0.0,
         ge=0,
@@ -82,7 +112,15 @@ class TranslationSettings(BasicSettings):
         0.0, ge=0, le=8, description="Blur the picture in the middle of a cycle by so many pixels."
     )
     batch: int = Field(1, ge=1, le=4096, description="Pictures of each domain in one step.")
-    steps: int | None = Field(None, ge=1, description="Steps in all; the learning rate falls to 0 with them.")
+    pretrain_steps: int = Field(
+        0,
+        ge=0,
+        description="Steps before those, in which the generators learn what pictures of both domains are like, by filling in "
+        "hidden parts.",
+    )
+    steps: int | None = Field(
+        None, ge=1, description="Steps of the translation; the learning rate falls to 0 with them."
+    )
     epochs: int | None = Field(
         None, ge=1, description="Or: passes over the larger of both domains (200 where neither is given)."
     )
@@ -101,7 +139,7 @@ class TranslationSettings(BasicSettings):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        problems = list(_contradictions(self))
+        problems = list(contradictions(self))
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -151,6 +189,11 @@ class TranslationSettings(BasicSettings):
         if problems:
             raise SettingsError(*problems)
 
+    def files(self) -> Mapping[str, tuple[NamesFile, str]]:
+        """Return those that are read: the frozen network only where its critic weighs something."""
+        unread = () if self.frozen_weight else ("frozen_critic.features",)
+        return {name: file for name, file in super().files().items() if name not in unread}
+
     @property
     def square_side(self) -> int:
         """Side of the squares that pictures are made into."""
@@ -167,7 +210,7 @@ class TranslationSettings(BasicSettings):
         return 2 * self.batch
 
     def total_steps(self, images: int) -> int:
-        """Return the number of steps where the larger domain has ``images``.
+        """Return the number of steps, pre-training and all, where the larger domain has ``images``.
 
         Raises:
             SettingsError: there are fewer than one batch takes.
@@ -177,10 +220,11 @@ class TranslationSettings(BasicSettings):
                 f"batch: wanted at most the {images} training images of the larger domain, got {self.batch}; give a "
                 "smaller batch or more images"
             )
-        return self.steps or (self.epochs or _DEFAULT_EPOCHS) * (images // self.batch)
+        steps = self.steps or (self.epochs or _DEFAULT_EPOCHS) * (images // self.batch)
+        return self.pretrain_steps + steps
 
     def steps_on(self, data: "IPDT") -> int:
-        """Return the number of steps: an epoch is a pass over the larger domain."""
+        """Return the number of steps, pre-training and all: an epoch is a pass over the larger domain."""
         return self.total_steps(max(_counts(data)))
 
     def rate(self, step: int, steps: int) -> float:
@@ -198,26 +242,6 @@ class TranslationSettings(BasicSettings):
 def _counts(data: "IPDT") -> list[int]:
     of_training = np.asarray(data.labels)[np.asarray(data.is_test) == 0]
     return [int(count) for count in np.bincount(of_training, minlength=len(data.styles))]
-
-
-def _contradictions(settings: TranslationSettings) -> Iterator[str]:
-    side = settings.generator.side
-    if settings.steps is not None and settings.epochs is not None:
-        yield f"wanted steps or epochs, got both: {settings.steps} and {settings.epochs}"
-    if settings.square_side < side:
-        yield f"squares: wanted at least the side of the generator, {side}, got {settings.square_side}"
-    if side < settings.critic.least_side:
-        yield (
-            f"critic.field: wanted one that leaves scores of {side} px, got {settings.critic.field}, which needs "
-            f"{settings.critic.least_side}"
-        )
-    if not (settings.generator.both_ways or settings.paired):
-        yield "generator.both_ways: wanted true, since a cycle needs a way back, or paired=true, got false"
-    if settings.paired:
-        usual = type(settings).model_fields
-        for name in ("between_noise", "between_bits", "between_blur"):
-            if getattr(settings, name) != usual[name].default:
-                yield f"{name}: wanted without paired, where there is no cycle, got {getattr(settings, name)}"
 
 
 TRANSLATION_PRESETS: dict[str, TranslationSettings] = {

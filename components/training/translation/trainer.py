@@ -6,6 +6,7 @@ from functools import partial
 from typing import final
 
 from lightning_fabric import Fabric
+from torch import Tensor
 
 from components.networks.build import count_parameters
 from components.training.engine.recorder import Recorder
@@ -48,14 +49,20 @@ class TranslationTrainer(StraightTrainer[TranslationSettings, IGME]):
                 state, settings, data, folder, recorder, validation.measure(state.average)
             )
 
+        def show(count: int) -> Tensor:
+            look = validation.show_filled if state.step < settings.pretrain_steps else validation.show
+            return look(state.average, count)
+
         yield Lesson(
             state,
             steps,
             step=partial(advance_translation, state, domains, settings, fabric.autocast, steps),
-            show=partial(validation.show, state.average),
+            show=show,
             finish=finish,
             images=len(domains),
+            whole_from=settings.pretrain_steps,
             steps_per_epoch=domains.largest / settings.batch,
             parameters=count_parameters(state.network),
-            critic_parameters=count_parameters(state.critics),
+            critic_parameters=count_parameters(state.critics) + count_parameters(state.frozen_critics),
+            captions=validation.captions(state.average),
         )

@@ -8,6 +8,7 @@ import components.ui.page._quick_gradio  # noqa: F401  # before anything imports
 from components.ui.page.enhance import EnhancePage
 from components.ui.page.gallery import GalleryPage
 from components.ui.page.generate import GeneratePage
+from components.ui.page.lab import LabPage
 from components.ui.page.models import ModelsPage
 from components.ui.page.queue import QueuePage
 from components.ui.page.style import StylePage
@@ -25,6 +26,7 @@ PAGES: Registry[Page] = Registry(
         "enhance": EnhancePage,
         "style": StylePage,
         "translate": TranslatePage,
+        "lab": LabPage,
         "gallery": GalleryPage,
         "train": TrainPage,
         "models": ModelsPage,

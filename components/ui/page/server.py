@@ -15,6 +15,7 @@ from components.ui.page.body_limit import BodyLimit
 from components.ui.page.enhance import enhance_routes
 from components.ui.page.gallery_view import gallery_routes
 from components.ui.page.guard import Guard, Login
+from components.ui.page.lab_view import lab_routes
 from components.ui.page.languages import LanguageChoice, word_routes
 from components.ui.page.models_view import model_routes
 from components.ui.page.pictures_view import picture_routes
@@ -67,6 +68,7 @@ def make_server(parts: PageParts, *, hosts: Sequence[str], login: Login | None =
     server.include_router(trial_routes(parts))
     server.include_router(style_routes(parts))
     server.include_router(translate_routes(parts))
+    server.include_router(lab_routes(parts))
     server.include_router(gallery_routes(parts))
     server.include_router(word_routes())
     server.mount("/art/static", StaticFiles(directory=_STATIC))

@@ -12,7 +12,7 @@ from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
 from interfaces.page_training import TrainingWish
 
-__all__ = ["TrainPage"]
+__all__ = ["TrainPage", "with_another"]
 
 _EMPTY = mark("Empty: the preset's.")
 _HINT = mark("Choose pictures, look at what the training takes with **Dry run**, then **Start**.")
@@ -39,6 +39,7 @@ class TrainPage:
                     )
                     gr.HTML(place("collections"))
                 controls = _controls(parts)
+                source, preset, *_, other = controls
                 with gr.Row():
                     dry = gr.Button(t("Dry run"), elem_id="art-dry-run", min_width=100)
                     start = gr.Button(t("Start"), variant="primary", elem_id="art-train", min_width=100)
@@ -59,31 +60,72 @@ class TrainPage:
         start.click(submit, controls, told, api_name="train", show_progress="hidden")
 
         @keeps_language
-        def choose(name: str, chosen: str | None) -> tuple[Any, str]:
-            return _choice(_sources(parts), name or chosen), _hint(parts)
+        def choose(name: str, a: str | None, b: str | None, preset: str) -> tuple[Any, Any, str]:
+            sources = _sources(parts)
+            both = with_another(name, a, b, of_two=preset in _of_two(parts))
+            return (*(_choice(sources, each) for each in both), _hint(parts))
 
         @keeps_language
-        def opened() -> tuple[Any, str]:
-            return gr.Dropdown(choices=_sources(parts)), _hint(parts)
+        def opened() -> tuple[Any, Any, str]:
+            menu = gr.Dropdown(choices=_sources(parts))
+            return menu, menu, _hint(parts)
 
-        gr.on(fn=opened, outputs=[controls[0], hint], api_visibility="private")
+        gr.on(fn=opened, outputs=[source, other, hint], api_visibility="private")
+        preset.change(
+            lambda name: gr.Dropdown(visible=name in _of_two(parts)),
+            preset,
+            other,
+            api_visibility="private",
+            show_progress="hidden",
+        )
         # static/collections.js writes the name of what was handed in, and presses; none where it is another page's doing
         wanted = gr.Textbox(visible="hidden", elem_id="art-source", label="Pictures to choose")
         press = gr.Button("Choose", visible="hidden", elem_id="art-source-press")
-        both = [controls[0], hint]
-        press.click(choose, [wanted, controls[0]], both, api_visibility="private", show_progress="hidden")
+        press.click(
+            choose,
+            [wanted, source, other, preset],
+            [source, other, hint],
+            api_visibility="private",
+            show_progress="hidden",
+        )
+
+
+def with_another(name: str, a: str | None, b: str | None, *, of_two: bool) -> tuple[str | None, str | None]:
+    """Return what is chosen when a collection of that ``name`` was handed in: the last two are A and B, where two are wanted.
+
+    >>> with_another("c.zip", "a.zip", "b.zip", of_two=True), with_another("c.zip", "a.zip", None, of_two=False)
+    (('b.zip', 'c.zip'), ('c.zip', None))
+    """
+    if not name:
+        return a, b
+    if not of_two or not a:
+        return name, b
+    return (a, name) if not b else (b, name)
 
 
 def _controls(parts: PageParts) -> list[Any]:
+    """Return what a wish is made of, in the order of `_wish`."""
     sources = _sources(parts)
-    first = [
-        gr.Dropdown(
-            sources,
-            value=sources[0] if sources else None,
-            label=t("Pictures"),
-            info=t("One folder in it for each style."),
-            allow_custom_value=True,
+    pictures = gr.Dropdown(
+        sources,
+        value=sources[0] if sources else None,
+        label=t("Pictures"),
+        info=t("One folder in it for each style."),
+        allow_custom_value=True,
+    )
+    other = gr.Dropdown(
+        sources,
+        value=None,
+        label=t("Other collection"),
+        info=t(
+            "B: what the pictures become, and A again; all folders of a collection are one domain. Empty where it has both, in "
+            "folders trainA and trainB."
         ),
+        allow_custom_value=True,
+        visible=False,
+    )
+    first = [
+        pictures,
         gr.Radio(
             [(f"{card.name}: {t(card.words)}", card.name) for card in parts.trainings.presets()],
             value=parts.trainings.presets()[0].name,
@@ -107,7 +149,7 @@ def _controls(parts: PageParts) -> list[Any]:
             placeholder="generator.width = 32\nlearning_rate = 0.0002",
             info=t("One a line, name = value, as --set takes them; Dry run shows all."),
         )
-    return [*first, more]
+    return [*first, more, other]
 
 
 def _hint(parts: PageParts) -> str:
@@ -116,6 +158,10 @@ def _hint(parts: PageParts) -> str:
 
 def _choice(sources: list[str], name: str | None) -> Any:
     return gr.Dropdown(choices=sources, value=name if name in sources else None)
+
+
+def _of_two(parts: PageParts) -> set[str]:
+    return {card.name for card in parts.trainings.presets() if card.of_two_domains}
 
 
 def _sources(parts: PageParts) -> list[str]:
@@ -129,14 +175,26 @@ def _begun(parts: PageParts, wish: TrainingWish) -> str:
 
 def _told(do: Any, values: tuple[Any, ...], parts: PageParts) -> str:
     """Do it, and return what the user is told."""
+    *rest, other = values
+    preset = rest[1]
     try:
-        return str(do(_wish(*values)))
+        return str(
+            do(_wish(*rest, other=other if preset in _of_two(parts) else None))
+        )  # else it is out of sight
     except ArtgenError as error:
         return "\n".join(f"- {line}" for line in words_of(error, parts).splitlines())
 
 
 def _wish(
-    source: str | None, preset: str, steps: str, batch: str, side: str, conditional: bool, more: str
+    source: str | None,
+    preset: str,
+    steps: str,
+    batch: str,
+    side: str,
+    conditional: bool,
+    more: str,
+    *,
+    other: str | None = None,
 ) -> TrainingWish:
     """Return what the controls hold.
 
@@ -157,6 +215,7 @@ def _wish(
     pairs = (line.partition("=") for line in lines)
     return TrainingWish(
         source=source,
+        source_b=other or None,
         preset=preset,
         overrides=given | {name.strip(): text.strip() for name, _, text in pairs},
     )

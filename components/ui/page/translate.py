@@ -13,13 +13,15 @@ from components.ui.page.words import keeps_language, mark, t
 from interfaces.errors import ArtgenError, SettingsError
 from interfaces.igme import IGME, TranslationNetwork
 from interfaces.page import PageParts
+from interfaces.page_models import ModelShelf
+from interfaces.ports import ModelStore
 
-__all__ = ["PLACES", "WITHOUT", "TranslatePage", "domains_of"]
+__all__ = ["PLACES", "WITHOUT", "TranslatePage", "domains_of", "translating"]
 
 _SOURCE = "generation.source."
 _DIRECTION = _SOURCE + "direction"
 _FIRST = (_DIRECTION, _SOURCE + "longer_side")
-_FOLDED = (_SOURCE + "tile", "conversion.format", "conversion.quality")
+_FOLDED = (_SOURCE + "tile", _SOURCE + "precision", "conversion.format", "conversion.quality")
 PLACES = (*_FIRST, *_FOLDED)
 """What has a control of its own."""
 WITHOUT: Mapping[str, str] = {
@@ -56,7 +58,7 @@ class TranslatePage:
         """Put the place to drop pictures and the controls beside the results."""
         with gr.Row(elem_classes="art-split"):
             with gr.Column(scale=2, min_width=280, elem_classes="art-controls"):
-                models = _models(parts)
+                models = translating(parts.models, parts.shelf)
                 first = next(iter(models.values()), None)
                 missing = gr.Markdown(t(_MISSING), visible=first is None, elem_id="art-translate-missing")
                 gr.Markdown(
@@ -99,11 +101,11 @@ class TranslatePage:
 
         @keeps_language
         def changed(name: str) -> tuple[Any, ...]:
-            return of_model(_models(parts).get(name))
+            return of_model(translating(parts.models, parts.shelf).get(name))
 
         @keeps_language
         def opened(name: str) -> tuple[Any, ...]:
-            here = _models(parts)
+            here = translating(parts.models, parts.shelf)
             chosen = here.get(name) or next(iter(here.values()), None)
             menu = gr.Dropdown(choices=[*here], value=chosen and chosen.name)
             return menu, gr.Markdown(visible=chosen is None), *of_model(chosen)
@@ -127,13 +129,15 @@ def domains_of(model: IGME) -> tuple[str, str]:
     return model.styles[0], model.styles[-1]
 
 
-def _models(parts: PageParts) -> Mapping[str, _Model]:
-    """Return what translates, by name."""
-    return {
+def translating(models: ModelStore, shelf: ModelShelf) -> Mapping[str, _Model]:
+    """Return what translates, by name; the default one comes first."""
+    found = {
         each.name: _Model(each.name, *domains_of(each), each.architecture.side, each.architecture.both_ways)
-        for each in parts.models.list()
+        for each in models.list()
         if isinstance(each.architecture, TranslationNetwork)
     }
+    first = {card.name for card in shelf.cards() if card.default} if len(found) > 1 else set()
+    return dict(sorted(found.items(), key=lambda item: item[0] not in first))
 
 
 def _goes_back(model: _Model | None) -> bool:
@@ -177,7 +181,7 @@ def _told(parts: PageParts, held: str, name: str, back: bool, tables: Mapping[st
 
 
 def _chosen(parts: PageParts, name: str) -> _Model:
-    models = _models(parts)
+    models = translating(parts.models, parts.shelf)
     if name not in models:
         raise SettingsError(
             t("model: wanted one that translates ({0}), got {1}", ", ".join(models), name or "-")

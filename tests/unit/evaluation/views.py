@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import final
 
 import numpy as np
 import torch
@@ -14,7 +13,6 @@ from interfaces.ipdt import IPDT
 from storage.run_folder import DirectoryFolder
 
 
-@final
 class View:
     """A training of ten steps whose images are as bright as the first latent number."""
 

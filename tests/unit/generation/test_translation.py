@@ -31,7 +31,7 @@ def model(tmp_path: Path) -> IGME:
 
 
 def translate(model: IGME | None, *paths: Path, **changes: Any) -> list[IGDT]:
-    source = Translate.model_validate({"paths": paths, **changes})
+    source = Translate.model_validate({"paths": paths, "precision": "float32", **changes})
     return list(TranslationGenerator().generate(IGS(count=len(paths), source=source), model))
 
 

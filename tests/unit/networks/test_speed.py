@@ -205,7 +205,7 @@ def test_the_environment_can_say_what_auto_takes(monkeypatch: pytest.MonkeyPatch
         fastest("training")
 
 
-@pytest.mark.parametrize("work", ["enhancement", "training"])
+@pytest.mark.parametrize("work", ["enhancement", "training", "translating"])
 def test_measuring_leaves_random_state_and_settings_of_torch_alone(work: Work) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()

@@ -13,6 +13,7 @@ from components.enhancement.architecture import PUBLISHED
 from components.networks import speed
 from components.networks.convolution_time import Times
 from pipeline.component_check.samples import random_weights
+from pipeline.doctor import WORKS
 from tests.e2e.cli import call, call_json
 
 
@@ -85,7 +86,7 @@ def test_doctor_says_what_works_and_what_to_do_about_the_rest() -> None:
 def test_doctor_shows_how_fast_each_precision_is_and_which_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = {"enhancement": Times(0.004, 0.001), "training": Times(0.004, 0.005)}
+    answers = {work: Times(0.004, 0.005) for work in WORKS} | {"enhancement": Times(0.004, 0.001)}
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(speed, "bfloat16_units", lambda: "AVX512_BF16")
     monkeypatch.delenv(speed.OVERRIDE)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from interfaces.errors import WeightsError
+from interfaces.igme import ResnetTranslation
 from storage.model_names import delete, make_default, rename
 from storage.model_store import FolderModelStore
 from storage.paths import data_folder
@@ -23,9 +24,9 @@ def test_the_default_is_the_shipped_model_until_another_is_made_it_and_when_it_i
 ) -> None:
     assert store.get().name == "paintings"
     make_default(store, "mine-1")
-    assert (store.get().name, store.default_name) == ("mine", "mine")
+    assert (store.get().name, store.default_name()) == ("mine", "mine")
     make_default(store, "paintings")
-    assert (store.get().name, store.default_name) == ("paintings", None)
+    assert (store.get().name, store.default_name()) == ("paintings", None)
 
 
 def test_a_model_that_gets_another_name_stays_the_default(store: FolderModelStore) -> None:
@@ -59,4 +60,40 @@ def test_what_cannot_be_the_default_is_refused(store: FolderModelStore) -> None:
     ):
         with pytest.raises(WeightsError, match=said):
             make_default(store, name)
-    assert store.default_name is None
+    assert store.default_name() is None
+
+
+def save_translation(folder: Path, name: str) -> None:
+    architecture = ResnetTranslation(side=16, width=4, blocks=1).model_dump(mode="json")
+    save_model(folder, name, name.encode(), architecture=architecture)
+
+
+def test_there_is_a_default_for_each_thing_that_models_take(store: FolderModelStore) -> None:
+    for name in ("faces", "drawings"):
+        save_translation(data_folder() / "models" / name, name)
+    with pytest.raises(
+        WeightsError,
+        match="wanted the name of one that takes a domain-picture, of drawings, faces; `artgen mod",
+    ):
+        store.get_default("domain-picture")
+    make_default(store, "faces")
+    make_default(store, "mine")
+    assert store.get_default("domain-picture").name == "faces"
+    assert store.get().name == store.get_default("latent").name == "mine"
+    rename(store, "faces", "people")
+    assert {takes: each.name for takes, each in store.defaults().items()} == {
+        "latent": "mine",
+        "domain-picture": "people",
+    }
+    make_default(store, "paintings")  # which makes pictures of noise
+    assert store.get_default("domain-picture").name == "people"
+
+
+def test_a_note_of_earlier_that_names_what_translates_makes_no_pictures_of_noise(
+    store: FolderModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    save_translation(data_folder() / "models" / "faces", "faces")
+    (data_folder() / "models" / "default-model").write_text("faces\n")
+    with caplog.at_level(logging.WARNING):
+        assert store.get().name == "paintings"
+    assert "the default model 'faces' is gone" in caplog.text

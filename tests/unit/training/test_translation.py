@@ -1,6 +1,7 @@
 """The training of a translation: what it learns, what it writes, how it goes on, what it refuses."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load
 
+from components.evaluation import SampleSheets
 from components.networks.build import load_generator
 from components.networks.translation import TranslationNet
 from components.training import TranslationTrainer, any_settings_with, rehearse
@@ -147,6 +149,35 @@ def test_its_preview_shows_pictures_results_and_what_comes_back(domains: IPDT, n
     assert torch.allclose(watch.pictures[0], middle[0])  # the one test picture of each domain
     assert torch.allclose(watch.pictures[4], middle[7])
     assert not torch.equal(watch.pictures[2], watch.pictures[3])
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        (
+            {},
+            [
+                "photo",
+                "→ negative",
+                "→ negative → photo",
+                "→ negative → photo, with noise between",
+                "negative",
+            ],
+        ),
+        ({"paired": True}, ["photo", "→ negative", "negative, the truth", "→ negative → photo", "negative"]),
+        ({"paired": True, "generator": ONE_WAY}, ["photo", "→ negative", "negative, the truth", ""]),
+    ],
+)
+def test_the_page_of_its_samples_names_what_they_are(
+    changes: dict[str, Any], wanted: list[str], pairs: IPDT, new_folder: NewFolder
+) -> None:
+    folder = new_folder()
+    TranslationTrainer(tiny_translation(steps=1, **changes)).train(pairs, folder, observers=[SampleSheets()])
+    page = folder.read("samples.html").decode()
+    captions = re.findall("<b>([^<]*)</b>", page.split('class="captions"')[1].split("</div>")[0])
+    assert len(captions) == 8
+    assert captions[: len(wanted)] == wanted
+    assert "cycle_loss" in page or changes
 
 
 def test_a_finished_model_can_be_the_start_of_another(domains: IPDT, new_folder: NewFolder) -> None:

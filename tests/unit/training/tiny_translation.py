@@ -8,6 +8,7 @@ import numpy as np
 from components.training import TranslationSettings
 from interfaces.ipdt import IPDT
 from tests.samples import paint
+from tests.unit.networks.features_files import write_squeezenet
 
 TINY = {
     "generator": {"side": 16, "width": 4, "blocks": 1},
@@ -21,10 +22,18 @@ TINY = {
 }
 UNET = {"kind": "unet-translation", "side": 16, "width": 4, "halvings": 3}
 ONE_WAY = {"side": 16, "width": 4, "blocks": 1, "both_ways": False}
+CONTRASTIVE: dict[str, Any] = {"contrastive": True, "contrastive_patches": 8, "generator": ONE_WAY}
 
 
 def tiny_translation(**changes: Any) -> TranslationSettings:
     return TranslationSettings.model_validate(TINY | changes)
+
+
+def with_frozen_critic(folder: Path, weight: float = 0.5) -> dict[str, Any]:
+    """Return the settings of a second critic on random features, whose file is written to ``folder``."""
+    features = write_squeezenet(folder / "squeezenet1_1.safetensors")
+    critic = {"features": str(features), "view_side": 32, "margin": 4, "width": 4}
+    return {"frozen_weight": weight, "frozen_critic": critic}
 
 
 def make_domains(

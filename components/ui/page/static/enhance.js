@@ -1,22 +1,15 @@
 // Pictures of one's own: dropped, handed in, enlarged, compared.
-import { ENDED, ask, element, file, look, view } from "./art.js";
+import { ENDED, ask, element, view } from "./art.js";
 import { handIn } from "./drop.js";
-import { heldPictures, named, plainButton } from "./held.js";
+import { heldPictures, holdStored, named, plainButton } from "./held.js";
 import { comparison, madeView } from "./made.js";
-import { openTab, tell } from "./use.js";
 import { t, word } from "./words.js";
 
 const held = heldPictures();
 window.artPictures = async () => named(await held.whole());
 
 // Return what hands a result to this tab.
-export const toEnhance = (result) => plainButton(t`send to enhancement`, async () => {
-  try {
-    held.hold(await ask(file(result, "taken"), { method: "POST" }));
-    openTab("enhance");
-    look();
-  } catch (error) { tell(t`Not sent: ${error.message}.`); }
-});
+export const toEnhance = (result) => plainButton(t`send to enhancement`, () => holdStored(held, result, "enhance"));
 view("enhance-drop", (place) => {
   if (!place.children.length) place.replaceChildren(...held.place("art-files", t`Drop pictures here, or choose them`));
 });

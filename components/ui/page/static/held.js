@@ -1,6 +1,7 @@
 // Pictures that a tab holds: dropped or chosen, handed in, and listed, so that each can be taken away.
-import { element, look } from "./art.js";
+import { ask, element, file, look } from "./art.js";
 import { handIn, zone } from "./drop.js";
+import { openTab, tell } from "./use.js";
 import { t } from "./words.js";
 
 export const plainButton = (textContent, onclick, label) => {
@@ -51,6 +52,15 @@ export const heldPictures = ({ own = () => [], removed = () => {} } = {}) => {
   const able = () => held.filter((each) => each.picture);
   const whole = async () => { await way; return able(); };
   return { able, whole, hold, show, place: (id, label, options) => [zone(id, label, take, options), list] };
+};
+// Hold a picture of the store, too, and open the tab that does; `said` is told then.
+export const holdStored = async (group, picture, tab, said) => {
+  try {
+    group.hold(await ask(file(picture, "taken"), { method: "POST" }));
+    openTab(tab);
+    if (said) tell(said);
+    look(); // what can be done with it shows at once
+  } catch (error) { tell(t`Not taken: ${error.message}.`); }
 };
 // What a button hands to the server: digests and names.
 export const named = (pictures) => JSON.stringify(pictures.map(({ picture, name }) => ({ picture, name })));

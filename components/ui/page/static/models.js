@@ -41,7 +41,7 @@ const card = (model, place) => {
     element("div", { className: "art-model-body" }, ...pictures.slice(0, 1), element("div", {}, facts, ...offer(model, place))), text);
 };
 const offer = (model, place) => {
-  if (model.takes !== "latent" || model.default) return [];
+  if (!model.takes || model.default) return [];
   const made = element("button", { className: "art-button", type: "button", textContent: t`make it the default` });
   made.setAttribute("aria-label", t`make ${model.name} the default`);
   made.onclick = async () => {

@@ -2,6 +2,7 @@
 import { ask, element, file } from "./art.js";
 import { compare } from "./compare.js";
 import { takeStored } from "./style.js";
+import { translateStored } from "./translate.js";
 import { tell, useSettings, variations } from "./use.js";
 import { calledOf, filmOf, filmView, isFilm, seedOf, walkForm } from "./walk.js";
 import { n, t, word } from "./words.js";
@@ -134,7 +135,9 @@ export const open = (first, among = [first]) => {
   const walking = walkForm(() => picture, () => dialog.close());
   const walk = act(t`walk to…`, () => { walking.hidden = !walking.hidden; if (!walking.hidden) walking.elements.to.select(); }, { title: t`a film of what lies between this picture and that of another seed` });
   const filming = act(t`film`, () => stage.replaceChildren(filmView(film)), { hidden: true, title: t`the film of the run of this picture` });
-  let sizes = [], film = null;
+  const translating = act(t`translate this`, () => { dialog.close(); translateStored(picture); }, { hidden: true });
+  let sizes = [], film = null, translates = false;
+  const offerTranslation = () => { translating.hidden = !translates || isFilm(picture); };
 
   const hang = () => {
     const two = sizes.length > 1 && stage.dataset.comparing;
@@ -170,6 +173,7 @@ export const open = (first, among = [first]) => {
       : t`seed ${seedOf(picture)}, ${picture.width} × ${picture.height}, run ${picture.run}`;
     for (const each of ofOne) each.hidden = isFilm(picture);
     if (isFilm(picture)) walking.hidden = true;
+    offerTranslation();
     note.value = picture.note || "";
     Object.assign(save, { href: file(picture), download: picture.name });
     sizes = [];
@@ -225,9 +229,13 @@ export const open = (first, among = [first]) => {
     element("div", { className: "art-actions" }, line, rating, note),
     element("div", { className: "art-actions" },
       act(t`use these settings`, () => { dialog.close(); useSettings(picture); }),
-      varying, asContent, asStyle, walk, filming, comparing, save, act(t`delete`, drop), act(t`close`, () => dialog.close())),
+      varying, asContent, asStyle, translating, walk, filming, comparing, save, act(t`delete`, drop), act(t`close`, () => dialog.close())),
     walking, told);
   document.body.append(dialog);
   dialog.showModal();
   show();
+  ask("/art/models").then(({ models }) => {
+    translates = models.some((each) => each.takes === "domain-picture");
+    offerTranslation();
+  }, () => {}); // without an answer it is not offered
 };

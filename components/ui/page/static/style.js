@@ -1,10 +1,10 @@
 // Style transfer: contents, styles and masks that are handed in; weights that are tried; what is under way; what was made.
-import { ask, element, file, says, view } from "./art.js";
+import { element, says, view } from "./art.js";
 import { toEnhance } from "./enhance.js";
-import { heldPictures, plainButton } from "./held.js";
+import { heldPictures, holdStored, plainButton } from "./held.js";
 import { comparison, madeView } from "./made.js";
 import { paint, whereNoOther } from "./mask.js";
-import { fillControls, openTab, tell } from "./use.js";
+import { fillControls, tell } from "./use.js";
 import { decimal, t } from "./words.js";
 
 // a style has a weight, too, and perhaps a mask: {picture, canvas}
@@ -28,13 +28,8 @@ window.artStyle = async () => {
 };
 
 // Take in a stored picture, as content or as style.
-export const takeStored = async (picture, group) => {
-  try {
-    groups[group].hold(await ask(file(picture, "taken"), { method: "POST" }));
-    openTab("style");
-    tell(group === "styles" ? t`The picture is a style now.` : t`The picture is a content now.`);
-  } catch (error) { tell(t`Not taken: ${error.message}.`); }
-};
+export const takeStored = (picture, group) =>
+  holdStored(groups[group], picture, "style", group === "styles" ? t`The picture is a style now.` : t`The picture is a content now.`);
 const weightOf = (each) => {
   each.weight ??= 1;
   const input = element("input", { type: "number", min: 0, step: 0.1, value: each.weight, className: "art-field art-weight", title: t`how much it counts beside the other styles` });

@@ -104,7 +104,7 @@ const sheets = (place, run, steps) => {
     const slider = element("input", { type: "range", min: 0, step: 1 });
     slider.setAttribute("aria-label", t`step of the samples`);
     slider.oninput = () => turn(place, run);
-    place.replaceChildren(element("h3", { textContent: t`Samples of the same noise` }), image, element("div", { className: "art-slider" }, slider, element("output", {})));
+    place.replaceChildren(element("h3", { textContent: t`Samples over time` }), image, element("div", { className: "art-slider" }, slider, element("output", {})));
     place.dataset.run = run.id;
     place.steps = [];
   }

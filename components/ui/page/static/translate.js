@@ -1,7 +1,7 @@
 // Translation: pictures that are handed in, and beside each what it became and what came back.
 import { element, file, view } from "./art.js";
 import { toEnhance } from "./enhance.js";
-import { heldPictures, named, plainButton } from "./held.js";
+import { heldPictures, holdStored, named, plainButton } from "./held.js";
 import { beside, comparison, madeView } from "./made.js";
 import { takeStored } from "./style.js";
 import { significant, t } from "./words.js";
@@ -9,6 +9,8 @@ import { significant, t } from "./words.js";
 const held = heldPictures();
 window.artTranslate = async () => named(await held.whole());
 
+// Hold a picture of the store.
+export const translateStored = (picture) => holdStored(held, picture, "translate", t`The picture is there to be translated: choose the direction.`);
 view("translate-drop", (place) => {
   if (!place.children.length) place.replaceChildren(...held.place("art-translate-files", t`Drop pictures here, or choose them`));
 });

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from components.networks.convolution_time import Work
 from components.networks.speed import bfloat16_units, fastest
 from interfaces.errors import SettingsError
 from interfaces.ies import Precision
@@ -23,8 +24,8 @@ DTYPES: Mapping[DefinitePrecision, torch.dtype] = {
 """Of a network's last pass."""
 
 
-def choose_precision(asked: Precision, device: torch.device) -> DefinitePrecision:
-    """Return the precision to use: the one asked for, or for ``auto`` the fastest that looks the same.
+def choose_precision(asked: Precision, device: torch.device, work: Work = "enhancement") -> DefinitePrecision:
+    """Return the precision to use: the one asked for, or for ``auto`` the fastest that looks the same at that ``work``.
 
     On processors ``auto`` goes by the clock: see `components.networks.speed`.
 
@@ -34,7 +35,7 @@ def choose_precision(asked: Precision, device: torch.device) -> DefinitePrecisio
     if asked == "auto":
         if device.type == "cuda":
             return "float16"
-        return fastest("enhancement") if device.type == "cpu" else "float32"
+        return fastest(work) if device.type == "cpu" else "float32"
     if asked == "float16" and device.type != "cuda":
         raise SettingsError(
             f"precision: float16 wants a CUDA device, got {device.type}; take auto or float32"
@@ -47,19 +48,27 @@ def choose_precision(asked: Precision, device: torch.device) -> DefinitePrecisio
     return asked
 
 
-def lower_precision(module: nn.Module, precision: DefinitePrecision) -> nn.Module:
-    """Let ``module`` compute at ``precision`` between its first and its last convolution, in place.
+def lower_precision(
+    module: nn.Module, precision: DefinitePrecision, last: nn.Module | None = None
+) -> nn.Module:
+    """Let ``module`` compute at ``precision`` between its first convolution and its ``last`` layer, in place.
 
     It still takes float32, adds the skip from input to output in float32, and gives float32.
+
+    Args:
+        module: a network, whose layers stand in the order of their names.
+        precision: of all but its ends.
+        last: stays in float32; its last convolution where none is given.
     """
     if precision == "float32":
         return module
     dtype = DTYPES[precision]
     convolutions = [part for part in module.modules() if isinstance(part, nn.Conv2d)]
+    last = convolutions[-1] if last is None else last
     module.to(dtype)
-    convolutions[-1].float()
+    last.float()
     convolutions[0].register_forward_pre_hook(_casting(dtype))
-    convolutions[-1].register_forward_pre_hook(_casting(torch.float32))
+    last.register_forward_pre_hook(_casting(torch.float32))
     return module
 
 

@@ -8,7 +8,20 @@ from torch import Tensor
 from interfaces.exploration import Directions
 from interfaces.igme import Latent
 
-__all__ = ["moved_along"]
+__all__ = ["moved", "moved_along"]
+
+
+def moved(begin: Sequence[float], along: Directions, moves: Sequence[float], takes: Latent) -> list[float]:
+    """Return a point that is moved so many deviations along each of the first directions.
+
+    Where the prior is uniform it stays in [-1, 1].
+    """
+    first = slice(len(moves))
+    point = (
+        torch.tensor(list(begin)) + (torch.tensor(list(moves)) * along.spreads[first]) @ along.vectors[first]
+    )
+    found: list[float] = _within(point, takes).tolist()
+    return found
 
 
 def moved_along(begin: Sequence[float], along: Directions, steps: int, reach: float, takes: Latent) -> Tensor:
@@ -19,5 +32,8 @@ def moved_along(begin: Sequence[float], along: Directions, steps: int, reach: fl
     shares = torch.linspace(-reach, reach, steps)
     far = along.spreads[:, None] * shares  # (K, steps)
     points = torch.tensor(list(begin)) + far[..., None] * along.vectors[:, None]  # (K, steps, Z)
-    points = points.flatten(0, 1)
+    return _within(points.flatten(0, 1), takes)
+
+
+def _within(points: Tensor, takes: Latent) -> Tensor:
     return points.clamp(-1, 1) if takes.prior == "uniform" else points
