@@ -6,6 +6,7 @@ from components.evaluation.hiding import SCORED, Return, hiding_score, measure_r
 from components.evaluation.inception import InceptionMetrics
 from components.evaluation.memorisation import NearestNeighbours
 from components.evaluation.ms_ssim import Diversity
+from components.evaluation.real_or_generated import RealOrGenerated
 from components.evaluation.samples import SampleSheets
 from components.evaluation.sets import Measurement, Metric, PictureSets, to_bytes
 from components.evaluation.sliced import SlicedWasserstein
@@ -28,6 +29,7 @@ __all__ = [
     "Metric",
     "NearestNeighbours",
     "PictureSets",
+    "RealOrGenerated",
     "Return",
     "SampleSheets",
     "SlicedWasserstein",
@@ -45,5 +47,11 @@ __all__ = [
 ]
 
 OBSERVERS: Registry[TrainingObserver] = Registry(
-    "observer", {"curves": LossCurves, "samples": SampleSheets, "tensorboard": TensorBoardEvents}
+    "observer",
+    {
+        "curves": LossCurves,
+        "real-or-generated": RealOrGenerated,
+        "samples": SampleSheets,
+        "tensorboard": TensorBoardEvents,
+    },
 )

@@ -12,7 +12,7 @@ from components.evaluation.sets import Better, Measurement, PictureSets, Tell
 from components.networks.initialisation import initialise
 from interfaces.ports import RunFolder
 
-__all__ = ["TwoSampleTest", "Verdict", "classify", "small_classifier"]
+__all__ = ["TwoSampleTest", "Verdict", "classify", "sensible_steps", "small_classifier"]
 
 _HELD_OUT = 0.25
 _WIDTH = 16
@@ -20,7 +20,7 @@ _PASSES = 20  # over a small set: more would only learn it by heart
 
 
 class Verdict(NamedTuple):
-    """How well a classifier tells pictures apart that it was not trained on."""
+    """How well a classifier tells pictures apart: those that it was not trained on, and those that it was."""
 
     accuracy: float
     """Share of the right answers, 0 to 1; 0.5 is guessing."""
@@ -28,6 +28,9 @@ class Verdict(NamedTuple):
     """Mean binary cross-entropy in nats; 0.693 is guessing."""
     held_out: int
     """Pictures it was asked about, half of them real."""
+    learnt_accuracy: float
+    """The same of the pictures that it was trained on: what it knows by heart is the difference."""
+    learnt_loss: float
 
 
 @final
@@ -51,7 +54,7 @@ class TwoSampleTest:
     def measure(self, sets: PictureSets, folder: RunFolder, tell: Tell) -> Sequence[Measurement]:
         """Return held-out accuracy, error and loss."""
         real = sets.pictures(sets.real)
-        steps = min(self._steps, _PASSES * ceil(len(real) * (1 - _HELD_OUT) / (self._batch / 2)))
+        steps = sensible_steps(self._steps, len(real), self._batch)
         found, floor = (
             classify(images, real, steps=steps, batch=self._batch, seed=self._seed, tell=tell, what=what)
             for images, what in (
@@ -112,7 +115,19 @@ def classify(
         loss.backward()
         optimiser.step()
     tell(what, steps, steps)
-    return _judge(network, torch.cat([generated[held], real[held]]), device)
+    of_held, of_learnt = (
+        _judge(network, torch.cat([generated[part], real[part]]), device) for part in (held, learnt)
+    )
+    return Verdict(*of_held, 2 * len(held), *of_learnt)
+
+
+def sensible_steps(most: int, pictures: int, batch: int) -> int:
+    """Return how many steps a classifier shall learn: at most 20 passes over its three quarters of so many pictures.
+
+    >>> sensible_steps(300, 2048, 64), sensible_steps(300, 8, 64)
+    (300, 20)
+    """
+    return min(most, _PASSES * ceil(pictures * (1 - _HELD_OUT) / (batch / 2)))
 
 
 def small_classifier(side: int, rng: torch.Generator) -> nn.Module:
@@ -136,12 +151,13 @@ def _rows(n: int, size: int, rng: torch.Generator) -> Iterator[Tensor]:
         yield from torch.randperm(n, generator=rng)[: n // size * size].split(size)
 
 
-def _judge(network: nn.Module, images: Tensor, device: torch.device) -> Verdict:
+def _judge(network: nn.Module, images: Tensor, device: torch.device) -> tuple[float, float]:
+    """Return accuracy and loss."""
     with torch.no_grad():
         logits = torch.cat([network(_scaled(some, device)) for some in images.split(256)])
     answers = _answers(len(images), device)
     loss = F.binary_cross_entropy_with_logits(logits, answers).item()
-    return Verdict(((logits > 0) == (answers > 0.5)).float().mean().item(), loss, len(images))
+    return ((logits > 0) == (answers > 0.5)).float().mean().item(), loss
 
 
 def _answers(n: int, device: torch.device) -> Tensor:

@@ -86,7 +86,8 @@ def train(
         list[str] | None,
         typer.Option(
             "--observer",
-            help="What looks on besides: tensorboard; maps, for a latent space of 2, 3 or 4 numbers; or module:Class. May be repeated.",
+            help="What looks on besides: tensorboard; maps, for a latent space of 2, 3 or 4 numbers; real-or-generated, classifiers "
+            "that are trained to tell; or module:Class. May be repeated.",
         ),
     ] = None,
     observer_options: Annotated[

@@ -83,3 +83,87 @@ def test_a_model_whose_latent_space_is_no_square_or_cube_is_refused_in_words(tmp
     result = call("lab", "map", folder)
     assert result.exit_code == 2
     assert "wanted a latent space of 2, 3 or 4 numbers, drawn evenly from [-1, 1]" in result.output
+
+
+def test_maps_are_drawn_while_a_model_learns_until_nothing_changes_and_it_goes_on(
+    colours: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "watched"
+    options = {"every": 1, "points": 4, "stop_when_map_changes": 1, "in_a_row": 2}
+    watching = [
+        part for name, value in options.items() for part in ("--observer-set", f"maps.{name}={value}")
+    ]
+    command = (
+        "train",
+        colours,
+        "--preset",
+        "lab-2d",
+        *SETTINGS,
+        "--set",
+        "batch=4",
+        "--observer",
+        "maps",
+        "--out",
+        out,
+    )
+
+    stopped = call(*command, *watching, "--steps", 6)
+    assert stopped.exit_code == 130
+    assert "the map changed by less than 100 % 2 times in a row" in stopped.output
+    assert [path.name for path in sorted(out.glob("maps/step-*.png"))] == [
+        f"step-00000{n}.png" for n in (1, 2, 3)
+    ]
+
+    (run,) = call_json("runs", "list")
+    assert run["state"] == "paused"
+    resumed = call("runs", "resume", run["id"])
+    assert "2 times in a row" in resumed.output  # with the same settings it takes two calm maps again
+    lines = (out / "maps" / "changes.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["1", "2", "3", "4", "5"]
+
+    done = call(
+        *command,
+        "--steps",
+        6,
+        "--resume",
+        "--observer-set",
+        "maps.points=4",
+        "--observer-set",
+        "maps.every=1",
+    )
+    assert done.exit_code == 0, done.output
+    found = call_json("lab", "map", out, "--points", 4, "--out", tmp_path / "map")
+    judge = json.loads((out / "maps" / "classifier" / "classifier.json").read_text())
+    assert (
+        found["classifier"]["sha256"] == judge["weights_sha256"]
+    )  # the one that its own training has taught
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("maps.every", "--observer-set: wanted NAME.OPTION=VALUE, such as maps.every=100, got 'maps.every'"),
+        ("maps.often=1", "observer 'maps' takes no option 'often'"),
+        ("maps.every=0", "observer 'maps': every: Input should be greater than or equal to 1, got '0'"),
+        ("map.every=1", "wanted the name of an observer that looks on (samples, curves, maps), got 'map'"),
+        ("maps.classifier=nowhere", "wanted a folder with classifier.json, got none"),
+    ],
+)
+def test_wrong_options_of_an_observer_are_refused_before_anything_begins(
+    option: str, said: str, colours: Path, tmp_path: Path
+) -> None:
+    command = (
+        "train",
+        colours,
+        "--preset",
+        "lab-2d",
+        *SETTINGS,
+        "--observer",
+        "maps",
+        "--observer-set",
+        option,
+    )
+    result = call(*command, "--out", tmp_path / "refused")
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+    assert not (tmp_path / "refused").exists()
