@@ -12,7 +12,7 @@ from interfaces.errors import ArtgenError
 from interfaces.page import PageParts
 from interfaces.page_training import TrainingWish
 
-__all__ = ["TrainPage", "with_another"]
+__all__ = ["TrainPage"]
 
 _EMPTY = mark("Empty: the preset's.")
 _HINT = mark("Choose pictures, look at what the training takes with **Dry run**, then **Start**.")
