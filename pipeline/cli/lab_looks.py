@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.components import ComponentOption, named_components
 from pipeline.cli.output import JsonOption, Screen, print_json, print_table
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def point(
     model: Model = None,
     style: Class = None,
     out: Annotated[Path, typer.Option(help="Where to write the image.")] = Path("lab-point.png"),
+    component: ComponentOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make the image of one point, and say how active every layer is there."""
@@ -40,7 +42,7 @@ def point(
         from components.networks.points import read_point
         from pipeline.lab.pictures import large, write_picture
 
-        explorer = _explorer(model)
+        explorer = _explorer(model, component)
         look = explorer.point(read_point(at, explorer.takes, "--at"), style)
         write_picture(out, large(look.image), single=True)
     if as_json:
@@ -65,6 +67,7 @@ def morph(
     style: Class = None,
     frames_per_second: Annotated[int, typer.Option(min=1, max=50, help="Of the film.")] = 12,
     out: Annotated[Path, typer.Option(help="Folder for the pictures and the film.")] = Path("lab-morph"),
+    component: ComponentOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Go from one point to another in equal steps: pictures, and a film that goes there and back."""
@@ -72,7 +75,7 @@ def morph(
         from components.networks.points import read_point
         from pipeline.lab.pictures import large, write_film, write_picture
 
-        explorer = _explorer(model)
+        explorer = _explorer(model, component)
         ends = (
             read_point(start, explorer.takes, "--from"),
             read_point(end, explorer.takes, "--to"),
@@ -95,6 +98,7 @@ def activations(
     model: Model = None,
     style: Class = None,
     out: Annotated[Path, typer.Option(help="Where to write the maps.")] = Path("lab-activations.png"),
+    component: ComponentOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draw what one layer makes at a point: grey is 0, white and black the largest number to either side."""
@@ -102,7 +106,7 @@ def activations(
         from components.networks.points import read_point
         from pipeline.lab.pictures import activation_sheet, write_picture
 
-        explorer = _explorer(model)
+        explorer = _explorer(model, component)
         maps = explorer.activations(read_point(at, explorer.takes, "--at"), layer, style)
         write_picture(out, activation_sheet(maps))
     means = maps.flatten(1).mean(1)
@@ -131,6 +135,7 @@ def edit(
     out: Annotated[Path, typer.Option(help="Where to write the images before and after.")] = Path(
         "lab-edit.png"
     ),
+    component: ComponentOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Set a part of a layer to zero, and show the image before and after: what that part is for."""
@@ -139,7 +144,7 @@ def edit(
         from pipeline.lab.parts import read_parts
         from pipeline.lab.pictures import grid, large, write_picture
 
-        explorer = _explorer(model)
+        explorer = _explorer(model, component)
         found = explorer.edit(read_point(at, explorer.takes, "--at"), layer, **read_parts(zero), style=style)
         write_picture(out, grid([large(found.before), large(found.after)], 2))
     changed = float((found.after - found.before).abs().mean() / 2)
@@ -165,6 +170,7 @@ def directions(
         int, typer.Option(min=2, max=100_000, help="Vectors that are drawn to find them.")
     ] = 2000,
     out: Annotated[Path, typer.Option(help="Where to write the sheet.")] = Path("lab-directions.png"),
+    component: ComponentOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find the directions in which pictures change most (GANSpace), and show a picture moved along each: one row for one."""
@@ -173,7 +179,7 @@ def directions(
         from components.networks.points import read_point
         from pipeline.lab.pictures import grid, large, write_picture
 
-        explorer = _explorer(model)
+        explorer = _explorer(model, component)
         begin = read_point(at, explorer.takes, "--at")
         explorer.point(begin, style)  # says what is wrong with it before the search
         found = explorer.directions(layer, count=count, samples=samples)
@@ -190,9 +196,10 @@ def directions(
     typer.echo(f"{out}  (a row for each, {reach:g} deviations to either side)")
 
 
-def _explorer(model: str | None) -> "Explorer":
+def _explorer(model: str | None, component: list[str] | None) -> "Explorer":
     from components.exploration import EXPLORERS
     from pipeline.factories.registries import make_component
     from pipeline.factories.stores import local_models
 
-    return make_component(EXPLORERS, "latent", local_models().get(model))
+    name = named_components(component, ("explorer",)).get("explorer", "latent")
+    return make_component(EXPLORERS, name, local_models().get(model))

@@ -32,6 +32,7 @@ _PROTOCOLS: dict[str, type] = {
     "model_store": ports.ModelStore,
     "weight_store": ports.WeightStore,
     "settings_source": ports.SettingsSource,
+    "explorer": ports.Explorer,
 }
 
 _OURS = [

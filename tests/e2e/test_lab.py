@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -29,6 +30,18 @@ def test_a_point_is_shown_with_the_mean_of_every_layer(model: Path) -> None:
     shown = call("lab", "point", model, "--at", "-0.5,1", "--class", "warm").stdout
     assert "7-relu" in shown
     assert "4 x 4 x 4" in shown
+
+
+def test_a_foreign_explorer_looks_in_place_of_ours(model: Path) -> None:
+    at = ("lab", "point", model, "--at", "-0.5,0.75", "--class", "warm")
+    with Image.open(call_json(*at)["image"]) as picture:
+        ours = np.asarray(picture)
+    foreign = "explorer=tests.contracts.broken.explorers:ShowsItMirrored"
+    with Image.open(call_json(*at, "--component", foreign)["image"]) as picture:
+        assert (np.asarray(picture) == ours[:, ::-1]).all()
+    refused = call(*at, "--component", "explorer=latnt")
+    assert refused.exit_code == 2
+    assert "Did you mean 'latent'" in refused.stderr
 
 
 def test_a_morph_is_a_film_of_all_pictures_between(model: Path) -> None:
