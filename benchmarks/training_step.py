@@ -30,7 +30,8 @@ from torch import Tensor
 from benchmarks.operations import count_operations, matmul_rate
 from benchmarks.plain_gan import Peer
 from components.training.distributed.device import open_device
-from components.training.gan.settings import PRESETS, GanSettings
+from components.training.gan.presets import PRESETS
+from components.training.gan.settings import GanSettings
 from components.training.gan.trainer import GanTrainer
 from interfaces.ipdt import IPDT
 from interfaces.ports import LatentView, RunFolder, TrainingObserver, TrainingView

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from components.training.enhancer.model import ENHANCER_FILE
     from components.training.enhancer.settings import ENHANCER_PRESETS, EnhancerSettings
     from components.training.enhancer.trainer import EnhancerTrainer
-    from components.training.gan.settings import PRESETS, GanSettings
+    from components.training.gan.presets import PRESETS
+    from components.training.gan.settings import GanSettings
     from components.training.gan.trainer import GanTrainer
     from components.training.presets import all_presets, any_settings_with, own_settings, settings_with
     from components.training.registry import TRAINERS
@@ -62,7 +63,7 @@ _MODULES = {
     "EnhancerTrainer": "enhancer.trainer",
     "GanSettings": "gan.settings",
     "GanTrainer": "gan.trainer",
-    "PRESETS": "gan.settings",
+    "PRESETS": "gan.presets",
     "Rehearsal": "dry_run",
     "STYLE_PRESETS": "style.settings",
     "StyleSettings": "style.settings",

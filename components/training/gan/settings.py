@@ -19,10 +19,7 @@ from interfaces.igme import (
     Architecture,
     ConvGenerator,
     Initialisation,
-    LabGenerator,
     Latent,
-    ResidualGenerator,
-    SkipGenerator,
     kind_or,
 )
 from interfaces.marks import Free
@@ -30,7 +27,7 @@ from interfaces.marks import Free
 if TYPE_CHECKING:
     from interfaces.ipdt import IPDT
 
-__all__ = ["PRESETS", "GanSettings"]
+__all__ = ["GanSettings"]
 
 Critics = Annotated[
     Annotated[ConvCritic, Tag("conv")]
@@ -146,6 +143,8 @@ class GanSettings(BasicSettings):
     @classmethod
     def presets(cls) -> "Mapping[str, GanSettings]":
         """Return `PRESETS`."""
+        from components.training.gan.presets import PRESETS  # made of this class
+
         return PRESETS
 
     @classmethod
@@ -237,87 +236,3 @@ class GanSettings(BasicSettings):
             return self.steps
         batches = (self.epochs or _DEFAULT_EPOCHS) * (images // self.batch)
         return max(1, batches // self.critic_steps)
-
-
-_DCGAN = GanSettings(
-    generator=ConvGenerator(latent=100),
-    critic=ConvCritic(normalisation="batch", bias=False),
-    initialisation="normal-0.02",
-    loss="cross-entropy",
-    learning_rate=2e-4,
-    beta1=0.5,
-    beta2=0.999,
-    batch=128,
-    critic_steps=1,
-    correction="none",
-)
-
-# Keras' own GAN of digits, which the paper's networks are, with the step size and momentum of DCGAN
-_LAB = GanSettings(
-    generator=LabGenerator(),
-    critic=LabCritic(),
-    loss="cross-entropy",
-    learning_rate=2e-4,
-    beta1=0.5,
-    beta2=0.999,
-    batch=128,
-    critic_steps=1,
-    correction="none",
-    flip=False,
-    ema_decay=0.998,
-)
-
-PRESETS: dict[str, GanSettings] = {
-    "wgan-gp": GanSettings(),
-    "dcgan": _DCGAN,
-    "dcgan-wi": GanSettings.model_validate({**dict(_DCGAN), "initialisation": "glorot-normal"}),
-    "projected": GanSettings(
-        generator=SkipGenerator(),
-        critic=ProjectedCritic(),
-        initialisation="normal-0.02",
-        loss="hinge",
-        learning_rate=2e-4,
-        beta1=0.0,
-        beta2=0.99,
-        batch=32,
-        critic_steps=1,
-        correction="none",
-        augment=("colour", "shift"),
-        spectral_weight=2.0,
-        ema_decay=0.998,
-    ),
-    # the paper lowers γ and the learning rate over 20 million images; here they are constant, so that a training
-    # can be made longer when it goes on
-    "r3gan": GanSettings(
-        generator=ResidualGenerator(),
-        critic=ResidualCritic(),
-        initialisation="lecun-normal",
-        loss="relativistic",
-        learning_rate=2e-4,
-        beta1=0.0,
-        beta2=0.99,
-        batch=32,
-        critic_steps=1,
-        correction="zero-centred",
-        penalty_weight=1.0,
-        ema_decay=0.998,
-    ),
-    "lab-2d": _LAB,
-    "lab-3d": GanSettings.model_validate({**dict(_LAB), "generator": LabGenerator(latent=3)}),
-    "lab-4d": GanSettings.model_validate({**dict(_LAB), "generator": LabGenerator(latent=4)}),
-    "lab-cgan": GanSettings.model_validate(
-        {**dict(_LAB), "generator": LabGenerator(latent=3), "conditional": True}
-    ),
-    "lab-landscape": GanSettings.model_validate(
-        {
-            **dict(_LAB),
-            "generator": LabGenerator(
-                side=64, channels=3, latent=200, first_side=8, widths=(256, 256, 256, 256, 256, 128)
-            ),
-            "critic": LabCritic(widths=(32, 128, 128, 128, 256, 128), last_side=2),
-            "batch": 32,
-            "flip": True,
-        }
-    ),
-}
-"""Settings that are known to work, by name."""

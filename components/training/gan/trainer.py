@@ -24,8 +24,9 @@ from components.training.gan.collapse_monitor import CollapseWatch
 from components.training.gan.diversity import DiversityProbe
 from components.training.gan.iteration import advance
 from components.training.gan.model import StateView, write_model
+from components.training.gan.presets import PRESETS
 from components.training.gan.rollback import Rollback, is_good, is_haven
-from components.training.gan.settings import PRESETS, GanSettings
+from components.training.gan.settings import GanSettings
 from components.training.gan.spectral_loss import spectral_loss
 from components.training.gan.state import TrainingState, new_state
 from components.training.gan.weave import WeaveWatch

@@ -9,7 +9,7 @@ from torch import nn
 from components.networks.activations import ACTIVATIONS, Dropout, RandomLeakyReLU
 from components.networks.build import build_critic, build_generator
 from components.networks.laboratory import LabCritic, LabCriticNet, LabGeneratorNet
-from components.training.gan.settings import PRESETS
+from components.training.gan.presets import PRESETS
 from interfaces.errors import SettingsError
 from interfaces.laboratory import LabGenerator
 
