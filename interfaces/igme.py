@@ -8,7 +8,15 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Json
 from interfaces.contract import Contract, SafeName, Sha256
 from interfaces.errors import SettingsError
 from interfaces.laboratory import LabGenerator
-from interfaces.network_base import Activation, DomainPicture, GenerativeNetwork, Latent, Picture, Prior
+from interfaces.network_base import (
+    Activation,
+    DomainPicture,
+    DrawnActivation,
+    GenerativeNetwork,
+    Latent,
+    Picture,
+    Prior,
+)
 from interfaces.registry import resolve_foreign
 from interfaces.translation import ResnetTranslation, TranslationNetwork, UnetTranslation
 
@@ -18,6 +26,7 @@ __all__ = [
     "Architecture",
     "ConvGenerator",
     "DomainPicture",
+    "DrawnActivation",
     "GenerativeNetwork",
     "Initialisation",
     "LabGenerator",
@@ -79,7 +88,7 @@ class ConvGenerator(_LatentNetwork):
     """Further 3x3 convolutions at each resolution: the depth."""
     kernel: Literal[3, 4, 5] = 4
     normalisation: Normalisation = "batch"
-    activation: Activation = "relu"
+    activation: DrawnActivation = "relu"
     bias: bool = False
     hidden_dense: bool = False
     """One more fully connected layer, latent → latent, in front."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from interfaces.network_base import Activation, GenerativeNetwork, Latent, Prior
+from interfaces.network_base import DrawnActivation, GenerativeNetwork, Latent, Prior
 
 __all__ = ["LabGenerator"]
 
@@ -26,7 +26,7 @@ class LabGenerator(GenerativeNetwork):
         (256, 128, 64), min_length=1, max_length=12
     )
     """Channels of what goes into each convolution."""
-    activation: Activation = "relu"
+    activation: DrawnActivation = "relu"
     """Between the layers."""
 
     @property

@@ -6,9 +6,19 @@ from pydantic import Field
 
 from interfaces.contract import Contract
 
-__all__ = ["Activation", "DomainPicture", "GenerativeNetwork", "Latent", "Picture", "Prior"]
+__all__ = [
+    "Activation",
+    "DomainPicture",
+    "DrawnActivation",
+    "GenerativeNetwork",
+    "Latent",
+    "Picture",
+    "Prior",
+]
 
-Activation = Literal["linear", "relu", "leaky-relu", "rrelu", "prelu", "elu", "tanh"]
+Activation = Literal["linear", "relu", "leaky-relu", "prelu", "elu", "tanh"]
+DrawnActivation = Literal[Activation, "rrelu"]
+"""One of them, or one that draws numbers while it learns: of a critic with it, no slope could be penalised."""
 Prior = Literal["normal", "uniform"]
 """How latent vectors are drawn: N(0, 1), or evenly from [-1, 1], each number on its own."""
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from interfaces.igme import Activation
+from interfaces.igme import DrawnActivation
 
 __all__ = ["ACTIVATIONS", "DrawingLayer", "Dropout", "RandomLeakyReLU"]
 
@@ -70,7 +70,7 @@ class RandomLeakyReLU(DrawingLayer):
         return torch.where(x >= 0, x, x * slopes)
 
 
-ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
+ACTIVATIONS: dict[DrawnActivation, Callable[[], nn.Module]] = {
     "linear": nn.Identity,
     "relu": nn.ReLU,
     "leaky-relu": lambda: nn.LeakyReLU(0.2),

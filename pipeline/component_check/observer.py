@@ -20,7 +20,7 @@ SETTINGS = with_values(
     SMALLEST,
     {
         "generator": LabGenerator(side=8, channels=3, first_side=4, widths=(4,)),
-        "critic": LabCritic(widths=(4,), last_side=4),
+        "critic": LabCritic(widths=(4,), last_side=4, dropout=0),
     },
 )
 """Two latent numbers, drawn evenly: every observer finds something to look at."""

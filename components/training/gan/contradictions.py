@@ -23,11 +23,8 @@ def contradictions(settings: "GanSettings") -> Iterator[str]:
             f"batch: wanted a multiple of the {settings.devices * settings.nodes} devices that share it, "
             f"got {settings.batch}"
         )
-    if isinstance(critic, LabCritic) and critic.halvings(settings.generator.side) is None:
-        yield (
-            f"critic.last_side: wanted one that {len(critic.widths)} layers halve {settings.generator.side} pixels to, "
-            f"got {critic.last_side}"
-        )
+    if isinstance(critic, LabCritic):
+        yield from _of_lab_critic(critic, settings)
     if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
         yield (
             "correction: the projected critic's heads are spectrally normalised, which bounds their slope: "
@@ -45,3 +42,16 @@ def contradictions(settings: "GanSettings") -> Iterator[str]:
                 "correction: the Wasserstein loss has no bound unless the critic's slope has one: "
                 "wanted penalty, zero-centred or clipping, or clip_weights, got none"
             )
+
+
+def _of_lab_critic(critic: LabCritic, settings: "GanSettings") -> Iterator[str]:
+    if critic.halvings(settings.generator.side) is None:
+        yield (
+            f"critic.last_side: wanted one that {len(critic.widths)} layers halve {settings.generator.side} pixels to, "
+            f"got {critic.last_side}"
+        )
+    if critic.dropout and settings.penalises_slope:
+        yield (
+            "critic.dropout: a critic that forgets at random is another one at every look, and has no slope to penalise: "
+            f"wanted 0, or correction none or clipping, got {critic.dropout}"
+        )

@@ -8,6 +8,7 @@ from torch import nn
 
 from components.networks.activations import ACTIVATIONS, Dropout, RandomLeakyReLU
 from components.networks.build import build_critic, build_generator
+from components.networks.conv_gan import ConvCritic
 from components.networks.laboratory import LabCritic, LabCriticNet, LabGeneratorNet
 from components.training.gan.presets import PRESETS
 from interfaces.errors import SettingsError
@@ -88,6 +89,21 @@ def test_a_side_that_the_layers_do_not_come_to_is_refused_with_those_that_they_d
         (SettingsError, ValueError), match=r"critic\.last_side: wanted one that 2 layers halve"
     ):
         type(PRESETS["lab-2d"]).model_validate({**dict(PRESETS["lab-2d"]), "critic": LabCritic(last_side=3)})
+
+
+def test_no_slope_is_penalised_of_a_critic_that_draws() -> None:
+    preset = PRESETS["lab-2d"]
+    with pytest.raises(
+        ValueError, match=r"critic\.dropout: .* wanted 0, or correction none or clipping, got 0\.3"
+    ):
+        type(preset).model_validate({**dict(preset), "correction": "penalty"})
+    assert (
+        type(preset)
+        .model_validate({**dict(preset), "correction": "penalty", "critic": LabCritic(dropout=0)})
+        .penalises_slope
+    )
+    with pytest.raises(ValueError, match="Input should be .linear."):
+        ConvCritic.model_validate({"activation": "rrelu"})
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
