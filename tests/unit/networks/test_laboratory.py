@@ -102,7 +102,7 @@ def test_no_slope_is_penalised_of_a_critic_that_draws() -> None:
         .model_validate({**dict(preset), "correction": "penalty", "critic": LabCritic(dropout=0)})
         .penalises_slope
     )
-    with pytest.raises(ValueError, match="Input should be .linear."):
+    with pytest.raises(ValueError, match="Input should be 'linear'"):
         ConvCritic.model_validate({"activation": "rrelu"})
 
 
