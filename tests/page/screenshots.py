@@ -37,6 +37,8 @@ def main(folder: Path) -> None:
                         for tab in PAGES:
                             open_tab(page, tab)
                             page.wait_for_timeout(2500)
+                            if tab == "lab":  # the model is opened, which takes a while the first time
+                                page.locator(".art-lab-image").first.wait_for()
                             picture = Image.open(io.BytesIO(page.screenshot()))
                             picture.save(folder / f"{tab}-{size}-{scheme}.webp", quality=_QUALITY)
 

@@ -27,12 +27,14 @@ const latest = (work) => {
 const parts = {};
 const say = (text = "") => { parts.said.textContent = text; };
 const tried = async (work) => {
-  try { await work(); say(); } catch (error) { say(error.message); }
+  try { await work(); say(); } catch (error) { say(error.message); parts.opening.hidden = true; }
 };
 
 const showPoint = latest(() => tried(async () => {
   const asked = here(), found = await ask(`/art/lab/point?${query(asked)}`);
   parts.image.src = found.image;
+  parts.image.hidden = false;
+  parts.opening.hidden = true;
   Object.assign(parts.image.dataset, { at: asked.at, of: asked.style ?? "" }); // what is shown, which may not be the newest
   bars(found.means);
   drawPads();
@@ -190,6 +192,8 @@ const menu = (options, chosen, changed) => {
 };
 const open = (name) => tried(async () => {
   stop();
+  parts.image.hidden = true;
+  parts.opening.hidden = false;
   const about = await ask(`/art/lab/model?${query({ model: name })}`);
   Object.assign(lab, { model: name, about, a: null, b: null, layer: null, style: about.styles[0] ?? null });
   lab.zeros.clear();
@@ -221,7 +225,8 @@ const build = async (place) => {
   }
   Object.assign(parts, {
     said: element("p", { className: "art-problem", role: "alert" }),
-    image: element("img", { className: "art-lab-image", alt: t`the picture at this point` }),
+    image: element("img", { className: "art-lab-image", alt: t`the picture at this point`, hidden: true }),
+    opening: element("p", { className: "art-empty", textContent: t`The model is being opened; the first time takes some seconds.` }),
     padPlace: element("div", { className: "art-pads" }), pads: [],
     sliders: element("div", { className: "art-lab-sliders" }),
     besides: element("div", { className: "art-lab-besides" }),
@@ -245,7 +250,7 @@ const build = async (place) => {
     element("div", { className: "art-lab" },
       element("div", {}, parts.padPlace, parts.sliders,
         element("div", { className: "art-actions" }, plainButton(t`this is A`, () => keep("a")), plainButton(t`this is B`, () => keep("b")), parts.play, parts.ends)),
-      element("div", { className: "art-lab-images" }, parts.image, parts.edited),
+      element("div", { className: "art-lab-images" }, parts.opening, parts.image, parts.edited),
       element("div", {}, element("h3", { textContent: t`Mean activation of each layer` }), parts.layers)),
     parts.strip,
     parts.opened);
