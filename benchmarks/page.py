@@ -1,10 +1,11 @@
-"""How quick the page is: ``python -m benchmarks.page [start] [gallery] [control] [clients]``; without a name, all of it.
+"""How quick the page is: ``python -m benchmarks.page [start] [gallery] [control] [laboratory] [clients]``; without a name, all of it.
 
 - start: from the command ``artgen ui`` until **Generate** can be pressed, in a headless browser that is open already; and the processor
   time that the server takes for it, which says something on a machine that others use, too.
 - gallery: a store of 1,000 small pictures; from the press of the tab until thumbnails are seen, first with none made yet and then
   again, and what the server takes more of memory for it.
 - control: from a key on the slider that compares two sizes until the browser has drawn the other edge.
+- laboratory: from a step of a slider of the tab Laboratory until the browser has the picture of that point, of a generator of digits.
 - clients: what the server takes of processor time while 20 programs ask how a run is as often as a page does, beside what the worker
   takes for the run.
 """
@@ -18,9 +19,12 @@ from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter, sleep
 from typing import Any
+from unittest.mock import patch
 
 import psutil
 
+from interfaces.laboratory import LabGenerator
+from pipeline.component_check.samples import random_model
 from tests.e2e.cli import call_json
 from tests.page.browser import browser, free_port, serve
 from tests.page.many import make_store
@@ -29,6 +33,20 @@ PICTURES = 1000
 CLIENTS = 20
 STARTS = 5
 _IN_SIGHT = "document.querySelectorAll('[data-view=gallery] img').length && [...document.querySelectorAll('[data-view=gallery] img')]"
+
+_LABORATORY = """async () => {
+  const slider = document.querySelector(".art-lab-sliders input"), image = document.querySelector(".art-lab-image");
+  const times = [];
+  for (let step = 1; step <= 40; step += 1) {
+    const begun = performance.now();
+    slider.value = step / 50;
+    slider.dispatchEvent(new Event("input"));
+    while (image.dataset.at !== `${step / 50},0`) await new Promise(requestAnimationFrame);
+    await image.decode();
+    times.push(performance.now() - begun);
+  }
+  return times;
+}"""
 
 
 def start() -> None:
@@ -99,6 +117,25 @@ _UNTIL_DRAWN = """(place) => new Promise((done) => {
   range.dispatchEvent(new Event("input", { bubbles: true }));
   requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begun)));
 })"""
+
+
+def laboratory() -> None:
+    """Print how long the picture of a point takes, from the step of the slider on."""
+    with tempfile.TemporaryDirectory() as scratch:
+        random_model(Path(scratch) / "models" / "digits", architecture=LabGenerator())
+        with (
+            patch.dict("os.environ", {"ARTGEN_DATA": scratch}),
+            serve(Path(scratch) / "store", "--no-worker") as served,
+            browser(served.address) as page,
+        ):
+            page.get_by_role("tab", name="Laboratory").click()
+            page.locator(".art-lab-image").first.wait_for()
+            page.get_by_label("Model", exact=True).locator("visible=true").select_option("sample")
+            page.locator(".art-lab-image[data-at='0,0']").wait_for()
+            times = page.evaluate(_LABORATORY)
+            print(
+                f"a step of a slider of the laboratory: the picture is there after {statistics.median(times):.0f} ms (at most {max(times):.0f})"
+            )
 
 
 def clients(count: int = CLIENTS) -> None:
@@ -180,7 +217,7 @@ def _show_all(page: Any, count: int) -> None:
     )
 
 
-PARTS = {"start": start, "gallery": gallery, "control": control, "clients": clients}
+PARTS = {"start": start, "gallery": gallery, "control": control, "laboratory": laboratory, "clients": clients}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:
