@@ -23,6 +23,7 @@ def contradictions(settings: "GanSettings") -> Iterator[str]:
             f"batch: wanted a multiple of the {settings.devices * settings.nodes} devices that share it, "
             f"got {settings.batch}"
         )
+    yield from _of_layers_that_draw(settings)
     if isinstance(critic, LabCritic):
         yield from _of_lab_critic(critic, settings)
     if isinstance(critic, ProjectedCritic) and settings.penalises_slope:
@@ -55,3 +56,14 @@ def _of_lab_critic(critic: LabCritic, settings: "GanSettings") -> Iterator[str]:
             "critic.dropout: a critic that forgets at random is another one at every look, and has no slope to penalise: "
             f"wanted 0, or correction none or clipping, got {critic.dropout}"
         )
+
+
+def _of_layers_that_draw(settings: "GanSettings") -> Iterator[str]:
+    """Each device would draw for its share of a batch what another one draws for its own."""
+    draws = {
+        "critic.dropout": getattr(settings.critic, "dropout", 0.0) > 0,
+        "generator.activation rrelu": getattr(settings.generator, "activation", None) == "rrelu",
+    }
+    devices = settings.devices * settings.nodes
+    for name in (name for name, is_so in draws.items() if is_so and devices > 1):
+        yield f"devices: {name} draws numbers while it learns, which several devices would draw alike: wanted 1, got {devices}"

@@ -106,6 +106,16 @@ def test_no_slope_is_penalised_of_a_critic_that_draws() -> None:
         ConvCritic.model_validate({"activation": "rrelu"})
 
 
+def test_what_draws_learns_on_one_device() -> None:
+    preset = PRESETS["lab-2d"]
+    with pytest.raises(ValueError, match=r"devices: critic\.dropout draws numbers .* wanted 1, got 2"):
+        type(preset).model_validate({**dict(preset), "devices": 2})
+    calm = {**dict(preset), "devices": 2, "critic": LabCritic(dropout=0)}
+    assert type(preset).model_validate(calm).devices == 2
+    with pytest.raises(ValueError, match=r"devices: generator\.activation rrelu draws numbers"):
+        type(preset).model_validate({**calm, "generator": LabGenerator(activation="rrelu")})
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_makes_a_generator(activation: str) -> None:
     architecture = LabGenerator.model_validate({"activation": activation, "widths": (8, 4)})
